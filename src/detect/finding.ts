@@ -1,0 +1,97 @@
+/**
+ * A finding is a symptom read from packets alone: what was seen, where, how often, with the frames
+ * that prove it. It never names a cause; causes are `explain/explanation.ts`.
+ */
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/** How sure the packets make us that the symptom is real (not how sure a cause is). */
+export type FindingConfidence = 'high' | 'medium' | 'low';
+
+/** Ids never change after a release: file name = id = documentation page = capture. */
+export type FindingId =
+  | 'arp-no-answer'
+  | 'capture-incomplete'
+  | 'captured-twice'
+  | 'damaged-capture'
+  | 'dns-no-answer'
+  | 'dns-nxdomain'
+  | 'dns-port-unreachable'
+  | 'dns-refused'
+  | 'dns-search-waste'
+  | 'dns-servfail'
+  | 'one-way-capture'
+  | 'reply-from-other-address'
+  | 'tcp-refused'
+  | 'tcp-rejected-by-icmp'
+  | 'tcp-syn-no-answer';
+
+/** An ICMP error that answered an attempt. */
+export interface IcmpRefusal {
+  /** Address of the host that sent the ICMP error. */
+  readonly sender: string;
+  readonly type: number;
+  readonly code: number;
+  /** The field's name of the code, such as "port unreachable". */
+  readonly meaning: string;
+}
+
+/** A name that was asked for and how the search for it went. */
+export interface DnsWalk {
+  /** The name as the application asked for it, lower case, without a final dot. */
+  readonly name: string;
+  /** The candidates that went over the wire, in the order in which they were first asked. */
+  readonly candidates: readonly string[];
+  /** Record types asked for, such as ["A", "AAAA"]. */
+  readonly types: readonly string[];
+  readonly queries: number;
+  /** Queries that ended in NXDOMAIN. */
+  readonly nxdomain: number;
+}
+
+/** What was counted, for texts and for the explanations; which keys are set depends on the finding. */
+export interface FindingDetails {
+  /** Attempts (connections, queries) that count for this finding's rate, successes included. */
+  readonly attempts?: number;
+  readonly succeeded?: number;
+  /** SYN segments, retries included. */
+  readonly synSegments?: number;
+  readonly icmp?: IcmpRefusal;
+  /** "address:port" that answered although another was asked. */
+  readonly answeredBy?: readonly string[];
+  /** IP time to live of the refusing segments, and of that host's other packets (0: none seen). */
+  readonly refusalTtl?: number;
+  readonly hostTtl?: number;
+  readonly walks?: readonly DnsWalk[];
+  /** Names of the failed queries, most frequent first. */
+  readonly names?: readonly string[];
+  /** Time that wasted queries added to one lookup (median), milliseconds. */
+  readonly addedMs?: number;
+  /** Byte offset in the file at which reading it failed. */
+  readonly offsetBytes?: number;
+  /** Further servers that were merged into this finding (a scan is one finding). */
+  readonly servers?: readonly string[];
+}
+
+export interface Finding {
+  readonly id: FindingId;
+  readonly severity: Severity;
+  readonly confidence: FindingConfidence;
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  /** Client address ("10.244.1.5"), empty where the finding is about the capture itself. */
+  readonly client: string;
+  /** Server as "address:port" ("10.96.3.4:80", "[fd00::1]:80"), or an address alone (ARP), or empty. */
+  readonly server: string;
+  readonly protocol: 'TCP' | 'UDP' | 'ARP' | '';
+  /** How many attempts show the symptom. */
+  readonly count: number;
+  /** ISO 8601 in UTC with microseconds. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** Frame numbers (1-based, as Wireshark counts) of evidence, ascending, at most 16. */
+  readonly frames: readonly number[];
+  /** One sentence, plain text: what was seen. */
+  readonly text: string;
+  readonly details: FindingDetails;
+}

@@ -1,0 +1,43 @@
+import type { FindingId } from '../detect/finding.ts';
+
+/** An explanation's result: why a finding happens, how sure that is, the proof and the way out. */
+
+/** `certain` only if the facts alone would produce the symptom and the packets show it. */
+export type CauseConfidence = 'certain' | 'likely' | 'possible';
+
+/** Ids never change after a release: file name = id = documentation page = scenario. */
+export type CauseId =
+  | 'coredns-down'
+  | 'dns-name-misspelt'
+  | 'endpoints-not-ready'
+  | 'node-bridge-nf-off'
+  | 'node-ip-forward-off'
+  | 'service-selector-mismatch'
+  | 'service-without-endpoints'
+  | 'stale-endpoint'
+  | 'target-port-mismatch';
+
+export interface Cause {
+  readonly id: CauseId;
+  readonly confidence: CauseConfidence;
+  /** Ids of the findings that it explains, each once, in the report's order. */
+  readonly findings: readonly FindingId[];
+  /** Indexes of those findings in the report's `findings`. */
+  readonly findingIndexes: readonly number[];
+  /** One sentence that names the objects: "Service shop/payments has no endpoints: no pod has app=paymnts". */
+  readonly text: string;
+  /** What proves it, one plain sentence each: packets with frame numbers, objects with their path. */
+  readonly evidence: readonly string[];
+  /** What to do, if possible lines to paste. */
+  readonly fix: string;
+  /** The next command to run. */
+  readonly next: string;
+}
+
+/** Something that would have decided and could not be read. */
+export interface Unknown {
+  readonly what: string;
+  readonly why: string;
+  /** The command that reads it. */
+  readonly next: string;
+}
