@@ -1,0 +1,130 @@
+import type {
+  ClusterDnsFacts,
+  EndpointFacts,
+  EndpointSliceFacts,
+  EventFacts,
+  Facts,
+  LabelSelectorFacts,
+  NetworkPolicyFacts,
+  NodeFacts,
+  ObjectName,
+  PodFacts,
+  PolicyKindFacts,
+  ResolverFacts,
+  ServiceFacts,
+  Unreadable,
+} from '../cluster/facts.ts';
+import { either, flag, integer, list, nullable, object, oneOf, record, text, type Shape } from './shape.ts';
+
+const port = integer(0, 65_535);
+const texts = list(text());
+const labels = record(text());
+const name = { namespace: text(), name: text() };
+
+const node: Shape<NodeFacts> = object({
+  name: text(),
+  addresses: texts,
+  podCidrs: texts,
+  ready: flag,
+  problems: texts,
+});
+
+const pod: Shape<PodFacts> = object({
+  ...name,
+  labels,
+  node: text(),
+  addresses: texts,
+  phase: text(),
+  ready: flag,
+  terminating: flag,
+  hostNetwork: flag,
+  createdAt: text(),
+  restarts: integer(),
+  containerPorts: list(object({ name: text(), port, protocol: text() })),
+  containerProblems: texts,
+  sidecars: texts,
+  owner: text(),
+});
+
+const service: Shape<ServiceFacts> = object({
+  ...name,
+  type: text(),
+  clusterIPs: texts,
+  externalIPs: texts,
+  externalName: text(),
+  selector: nullable(labels),
+  ports: list(
+    object({ name: text(), port, protocol: text(), targetPort: either<number, string>(port, text()), nodePort: port }),
+  ),
+  publishNotReadyAddresses: flag,
+  internalTrafficPolicy: text(),
+});
+
+const endpoint: Shape<EndpointFacts> = object({
+  addresses: texts,
+  ready: flag,
+  serving: flag,
+  terminating: flag,
+  node: text(),
+  pod: text(),
+});
+
+const endpointSlice: Shape<EndpointSliceFacts> = object({
+  ...name,
+  service: text(),
+  addressType: text(),
+  ports: list(object({ name: text(), port, protocol: text() })),
+  endpoints: list(endpoint),
+});
+
+const labelSelector: Shape<LabelSelectorFacts> = object({
+  matchLabels: labels,
+  matchExpressions: list(object({ key: text(), operator: text(), values: texts })),
+});
+
+const networkPolicy: Shape<NetworkPolicyFacts> = object({
+  ...name,
+  podSelector: labelSelector,
+  policyTypes: list(oneOf('Ingress', 'Egress'), 2),
+});
+
+const policyKind: Shape<PolicyKindFacts> = object({ kind: text(), group: text(), objects: nullable(texts) });
+
+const event: Shape<EventFacts> = object({
+  namespace: text(),
+  object: text(),
+  reason: text(),
+  message: text(),
+  lastSeen: text(),
+  count: integer(),
+});
+
+const resolver: Shape<ResolverFacts> = object({ nameservers: texts, search: texts, ndots: integer(0, 15) });
+
+const clusterDns: Shape<ClusterDnsFacts> = object({
+  service: object<ObjectName>(name),
+  clusterIPs: texts,
+  workload: text(),
+  wantedReplicas: nullable(integer()),
+});
+
+const unreadable: Shape<Unreadable> = object({ what: text(), why: text(), fix: text() });
+
+/** The form of facts.json; must follow `cluster/facts.ts` key by key, which the compiler checks. */
+export const factsShape: Shape<Facts> = object<Facts>({
+  factsVersion: oneOf(1),
+  collectedAt: text(),
+  serverVersion: text(),
+  apiServer: text(),
+  targets: list(object<ObjectName>(name)),
+  nodes: nullable(list(node)),
+  pods: nullable(list(pod)),
+  services: nullable(list(service)),
+  endpointSlices: nullable(list(endpointSlice)),
+  networkPolicies: nullable(list(networkPolicy)),
+  otherPolicyKinds: nullable(list(policyKind)),
+  events: nullable(list(event)),
+  resolver: nullable(resolver),
+  clusterDns: nullable(clusterDns),
+  unreadable: list(unreadable),
+});
