@@ -27,7 +27,15 @@ export interface Facts {
   /** The cluster's DNS deployment. */
   readonly clusterDns: ClusterDnsFacts | null;
   readonly unreadable: readonly Unreadable[];
+  /**
+   * Lists that do not hold the whole cluster (rights for some namespaces only, or too many objects):
+   * the namespaces that were read completely. A list without an entry was read completely.
+   */
+  readonly partial?: Partial<Readonly<Record<FactList, readonly string[]>>>;
 }
+
+/** The lists of namespaced objects, by their key in {@link Facts}. */
+export type FactList = 'pods' | 'services' | 'endpointSlices' | 'networkPolicies';
 
 export interface ObjectName {
   readonly namespace: string;
@@ -71,11 +79,14 @@ export interface ContainerPortFacts {
 
 export interface ServiceFacts extends ObjectName {
   readonly type: string;
+  /** As the API writes them: ["None"] for a headless Service. */
   readonly clusterIPs: readonly string[];
+  /** External addresses and those of the load balancer. */
   readonly externalIPs: readonly string[];
   readonly externalName: string;
   /** null: a Service without selector, its EndpointSlices are managed by hand. */
   readonly selector: Readonly<Record<string, string>> | null;
+  /** In the order of the API object, so that a JSON patch can name an index. */
   readonly ports: readonly ServicePortFacts[];
   readonly publishNotReadyAddresses: boolean;
   readonly internalTrafficPolicy: string;
@@ -129,7 +140,7 @@ export interface PolicyKindFacts {
   /** Such as "CiliumNetworkPolicy". */
   readonly kind: string;
   readonly group: string;
-  /** Names of objects ("namespace/name" or "name"); null: they could not be listed. */
+  /** Names of objects ("namespace/name" or "name"), at most 50; null: they could not be listed. */
   readonly objects: readonly string[] | null;
 }
 

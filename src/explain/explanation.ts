@@ -41,3 +41,26 @@ export interface Unknown {
   /** The command that reads it. */
   readonly next: string;
 }
+
+/**
+ * Why a policy may be behind a finding. Policies are listed, not evaluated: as long as there is a
+ * suspect for a silence, no cause of it is above `possible`.
+ */
+export interface PolicySuspect {
+  /** Indexes of the findings in the report's `findings`. */
+  readonly findingIndexes: readonly number[];
+  /** One sentence: "a NetworkPolicy may be dropping this: shop/default-deny selects the client pod shop/client". */
+  readonly text: string;
+  /** The command that shows the policy, or lets it be read. */
+  readonly next: string;
+}
+
+/** What the explanation stage hands on. */
+export interface Explanation {
+  /** In order of rank. */
+  readonly causes: readonly Cause[];
+  readonly unknowns: readonly Unknown[];
+  readonly policySuspects: readonly PolicySuspect[];
+  /** Kubernetes names of the addresses in findings and conversations: "10.96.3.4" → "svc/payments.shop". */
+  readonly names: Readonly<Record<string, string>>;
+}
