@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+
+/** The checkout. */
+export const rootFolder: string = join(import.meta.dirname, '..');
+
+/** Where everything that is built goes; not tracked. */
+export const outputFolder: string = join(rootFolder, 'dist');
+
+/** The whole program in one file, as `build.ts` makes it. */
+export const bundleFile: string = join(outputFolder, 'app.cjs');
+
+/** Licence texts of every package that is in the bundle. */
+export const licencesFile: string = join(outputFolder, 'THIRD-PARTY-LICENSES.txt');
+
+/** What the program reads at run time; these folders lie in the archive where they lie in the checkout. */
+export const assetFolders: readonly string[] = ['docs/findings', 'recordings'];
