@@ -1,0 +1,53 @@
+import type { Report } from './report.ts';
+
+/** Addresses as Kubernetes names: how a renderer writes who talked to whom. */
+export interface Naming {
+  /** "pod/client.shop", or the address if nothing is known about it. */
+  host(address: string): string;
+  /** "svc/payments.shop:80" for "10.96.3.4:80"; an address without port works too. */
+  endpoint(server: string): string;
+  /** A sentence with its addresses replaced by names. */
+  sentence(text: string): string;
+}
+
+/** How much a name says: "short" leaves out the namespace of the traced pods, "both" adds the address. */
+export type NamingStyle = 'short' | 'full' | 'both';
+
+/** Addresses inside a sentence: IPv4, bracketed or bare IPv6, each with an optional port. */
+const ADDRESS = /\[[0-9a-f:.]{2,45}\](?::\d{1,5})?|(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?!\w|:\w|\.\d)/gi;
+
+/** The names of one report in the given style. */
+export function namingOf(report: Pick<Report, 'names' | 'captures'>, style: NamingStyle): Naming {
+  const home = style === 'short' ? homeNamespace(report) : '';
+  const names = new Map(Object.entries(report.names));
+  const named = (address: string): string => shorten(names.get(address) ?? '', home);
+  const host = (address: string): string => join(named(address), address, style);
+  const endpoint = (server: string): string => {
+    const { address, port } = splitEndpoint(server);
+    const name = named(address);
+    return name === '' ? server : join(`${name}${port}`, address, style);
+  };
+  return { host, endpoint, sentence: (text) => text.replace(ADDRESS, endpoint) };
+}
+
+/** "[fd00::1]:80" → "fd00::1" and ":80"; "10.0.0.1" → "10.0.0.1" and "". */
+export function splitEndpoint(server: string): { address: string; port: string } {
+  const match = /^\[(.+)\](:\d+)?$/.exec(server) ?? /^([^:]*)(:\d+)?$/.exec(server);
+  return match === null ? { address: server, port: '' } : { address: match[1] ?? '', port: match[2] ?? '' };
+}
+
+function join(name: string, address: string, style: NamingStyle): string {
+  if (name === '') return address;
+  return style === 'both' ? `${name} (${address})` : name;
+}
+
+function shorten(name: string, home: string): string {
+  return home !== '' && name.endsWith(`.${home}`) ? name.slice(0, -home.length - 1) : name;
+}
+
+/** The namespace of all traced pods, empty if there are several or none. */
+function homeNamespace(report: Pick<Report, 'captures'>): string {
+  const namespaces = report.captures.map((capture) => /^pod\/([a-z0-9-]+)\//.exec(capture.vantagePoint)?.[1] ?? '');
+  const [first = ''] = namespaces;
+  return namespaces.every((namespace) => namespace === first) ? first : '';
+}

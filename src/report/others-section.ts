@@ -1,0 +1,84 @@
+import type { ConversationGroup } from '../conversations/conversation.ts';
+import { amount, byteSize, enumeration, milliseconds, thousands } from './amounts.ts';
+import { captureLetter } from './captures-section.ts';
+import { type Column, tableLines } from './columns.ts';
+import { labelled, type Sheet } from './layout.ts';
+import type { DnsNameRow, Report } from './report.ts';
+import { splitEndpoint } from './naming.ts';
+import { failuresOf } from './verdict.ts';
+
+const MAX_PEERS = 8;
+/** Rows of a wide table; a scan must not fill the screen. */
+const MAX_WIDE_ROWS = 200;
+
+/** What else was captured, in one line: "157 other conversations, none failed: svc/catalog, kube-dns …". */
+export function othersSection(sheet: Sheet): string[] {
+  const { report, naming, wide } = sheet;
+  if (wide) return [];
+  const others = report.conversations.filter((group) => !isFound(report, group));
+  const count = others.reduce((total, group) => total + group.conversations, 0);
+  if (count === 0) return [];
+  const failed = others.reduce((total, group) => total + failuresOf(group), 0);
+  const peers = [...new Set(others.toSorted((a, b) => b.packets - a.packets).map((group) => peer(naming.endpoint(group.server), group)))];
+  const which = report.findings.some((finding) => finding.server !== '') ? 'other conversation' : 'conversation';
+  const result = failed === 0 ? 'none failed' : `${thousands(failed)} failed, too few for a finding`;
+  return labelled(sheet, report.findings.length === 0 ? 'SEEN' : 'OTHERS', [`${amount(count, which)}, ${result}: ${enumeration(peers, MAX_PEERS)}`]);
+}
+
+/** A name without its port where the name says enough. */
+function peer(named: string, group: ConversationGroup): string {
+  return named === group.server ? named : splitEndpoint(named).address;
+}
+
+/** Whether a finding already speaks of this group. */
+function isFound(report: Report, group: ConversationGroup): boolean {
+  return report.findings.some(
+    (finding) => finding.capture === group.capture && finding.client === group.client && (finding.server === group.server || finding.server === group.serverAddress),
+  );
+}
+
+/** All conversations, a row for each client and server (-o wide). */
+export function conversationsTable(sheet: Sheet): string[] {
+  return cut(sheet.report.conversations, conversationColumns(sheet), 'conversation group');
+}
+
+/** The names that were asked for (-o wide). */
+export function dnsTable(sheet: Sheet): string[] {
+  return cut(sheet.report.dns, dnsColumns(sheet), 'name');
+}
+
+function cut<Row>(rows: readonly Row[], columns: readonly Column<Row>[], what: string): string[] {
+  if (rows.length === 0) return [];
+  const lines = tableLines(rows.slice(0, MAX_WIDE_ROWS), columns);
+  const more = rows.length - MAX_WIDE_ROWS;
+  return more <= 0 ? lines : [...lines, `${amount(more, `more ${what}`)}, all of them with -o json`];
+}
+
+function conversationColumns({ report, naming }: Sheet): Column<ConversationGroup>[] {
+  return [
+    { title: 'CAPTURE', text: (group) => (report.captures.length > 1 ? captureLetter(group.capture) : ''), optional: true },
+    { title: 'CLIENT', text: (group) => naming.host(group.client) },
+    { title: 'SERVER', text: (group) => naming.endpoint(group.server) },
+    { title: 'PROTOCOL', text: (group) => group.protocol },
+    { title: 'CONVERSATIONS', align: 'right', text: (group) => thousands(group.conversations) },
+    { title: 'ANSWERED', align: 'right', text: (group) => thousands(group.outcomes.answered) },
+    { title: 'FAILED', align: 'right', text: (group) => thousands(failuresOf(group)) },
+    { title: 'NOT JUDGED', align: 'right', text: (group) => thousands(group.outcomes.pending + group.outcomes.unjudged) },
+    { title: 'PACKETS', align: 'right', text: (group) => thousands(group.packets) },
+    { title: 'SIZE', align: 'right', text: (group) => byteSize(group.bytes) },
+    { title: 'HANDSHAKE', align: 'right', text: (group) => (group.handshakeMs === null ? '-' : milliseconds(group.handshakeMs)) },
+  ];
+}
+
+function dnsColumns({ report, naming }: Sheet): Column<DnsNameRow>[] {
+  return [
+    { title: 'CAPTURE', text: (row) => (report.captures.length > 1 ? captureLetter(row.capture) : ''), optional: true },
+    { title: 'NAME', text: (row) => row.name },
+    { title: 'TYPE', text: (row) => row.type },
+    { title: 'RESULT', text: (row) => row.result },
+    { title: 'QUERIES', align: 'right', text: (row) => thousands(row.queries) },
+    { title: 'ANSWER AFTER', align: 'right', text: (row) => (row.answerMs === null ? '-' : milliseconds(row.answerMs)) },
+    { title: 'CLIENT', text: (row) => naming.host(row.client) },
+    { title: 'SERVER', text: (row) => naming.endpoint(row.server) },
+  ];
+}

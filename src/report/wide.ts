@@ -1,0 +1,23 @@
+import { capturesSection } from './captures-section.ts';
+import { limitsSection, moreSection, verdictSection } from './closing-section.ts';
+import { findingBlocks, findingsTable } from './findings-section.ts';
+import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
+import { namingOf } from './naming.ts';
+import { conversationsTable, dnsTable } from './others-section.ts';
+import type { Report } from './report.ts';
+
+/** The terminal output with nothing shortened: names with their addresses, each conversation group, each name asked for. */
+export function renderWide(report: Report, options: RenderOptions): string {
+  const sheet: Sheet = { report, options, naming: namingOf(report, 'both'), wide: true };
+  const prose: Sheet = { ...sheet, naming: namingOf(report, 'full') };
+  return joinSections([
+    capturesSection(sheet),
+    verdictSection(prose),
+    findingsTable(sheet),
+    ...findingBlocks(prose),
+    conversationsTable(sheet),
+    dnsTable(sheet),
+    limitsSection(sheet),
+    moreSection(sheet),
+  ]);
+}
