@@ -1,4 +1,4 @@
-import { labelled, labelledBlock, type Sheet } from './layout.ts';
+import { labelled, labelledPairs, type Sheet } from './layout.ts';
 import type { Outcome } from './report.ts';
 import { EMPTY_CAPTURE_REASONS } from './verdict.ts';
 
@@ -22,16 +22,10 @@ export function limitsSection(sheet: Sheet): string[] {
   const { captures, unknowns } = sheet.report;
   const several = captures.length > 1;
   const damage = captures.flatMap((capture) => capture.problems.map((problem) => (several ? `${capture.vantagePoint}: ${problem}` : problem)));
-  const lines = [
-    ...labelled(sheet, '', damage),
-    ...unknowns.flatMap(({ what, why, next }) => [...labelled(sheet, '', [`not read: ${what} (${why})`]), ...labelledBlock(sheet, '', indented(next))]),
-  ];
-  return lines.map((line, at) => (at === 0 ? (labelled(sheet, 'LIMITS', [line.trimStart()])[0] ?? '') : line));
-}
-
-/** Below the sentence that it belongs to; plain lines, never wrapped. */
-function indented(command: string): string {
-  return command.trim() === '' ? '' : command.trim().split('\n').map((line) => `  ${line}`).join('\n');
+  return labelledPairs(sheet, 'LIMITS', [
+    ...damage.map((sentence) => ({ sentence, command: '' })),
+    ...unknowns.map(({ what, why, next }) => ({ sentence: `not read: ${what} (${why})`, command: next })),
+  ]);
 }
 
 /** Where to go on reading. */

@@ -35,6 +35,15 @@ export function labelledBlock(sheet: Sheet, label: string, text: string, indent:
   return underLabel(sheet, label, text.trim() === '' ? [] : plainLines(text), indent);
 }
 
+/** Sentences under one label, each with the command that belongs to it below. */
+export function labelledPairs(sheet: Sheet, label: string, pairs: readonly { readonly sentence: string; readonly command: string }[]): string[] {
+  const texts = pairs.flatMap(({ sentence, command }) => [
+    plainText(sentence),
+    ...(command.trim() === '' ? [] : plainLines(command.trim()).map((line) => `  ${line}`)),
+  ]);
+  return underLabel(sheet, label, texts, 0);
+}
+
 function underLabel(sheet: Sheet, label: string, texts: readonly string[], indent: number): string[] {
   const start = ' '.repeat(indent);
   const room = sheet.options.widthCells - indent - LABEL_CELLS;

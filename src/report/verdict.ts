@@ -1,7 +1,7 @@
 import type { CaptureSummary } from '../capture/capture.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
-import type { Cause } from '../explain/explanation.ts';
+import type { Cause, PolicySuspect } from '../explain/explanation.ts';
 import { amount, enumeration, thousands } from './amounts.ts';
 import { type Naming, namingOf } from './naming.ts';
 import type { DnsNameRow, Report, Verdict } from './report.ts';
@@ -9,8 +9,8 @@ import { spanSeconds, wholeSpan } from './times.ts';
 
 /** What a verdict is made from: the report without its verdict, and what is known about policies. */
 export interface VerdictInput extends Pick<Report, 'captures' | 'findings' | 'causes' | 'conversations' | 'dns' | 'names'> {
-  /** "a NetworkPolicy may be dropping this: shop/deny selects the pod", or empty. */
-  readonly policySuspects?: string;
+  /** Policies that may be behind a silence; as long as there are any, no other cause of it is proven. */
+  readonly policySuspects: readonly PolicySuspect[];
 }
 
 /** Findings that say how far the capture can be trusted; on their own they accuse no network. */
@@ -76,8 +76,9 @@ function failed(finding: Finding): string {
 function symptomText(input: VerdictInput, naming: Naming, worst: Finding): string {
   const symptom = trimStop(naming.sentence(worst.text));
   if (worst.severity !== 'error') return symptom;
-  const suspects = trimStop(input.policySuspects ?? '');
-  if (suspects !== '') return `${symptom}; cause not proven, ${suspects}`;
+  const index = input.findings.indexOf(worst);
+  const suspect = input.policySuspects.find(({ findingIndexes }) => findingIndexes.includes(index));
+  if (suspect !== undefined) return `${symptom}; cause not proven, ${trimStop(suspect.text)}`;
   const possible = input.causes.some((cause) => explains(input, cause, worst)) ? ', what is possible stands below' : '';
   return `${symptom}; cause not proven${possible}`;
 }

@@ -98,7 +98,7 @@ export const NAMES: Readonly<Record<string, string>> = {
 
 /** A report whose verdict is made by the code under test. */
 export function report(part: Partial<VerdictInput & Pick<Report, 'unknowns'>> = {}): Report {
-  const { policySuspects = '', ...rest } = part;
+  const { policySuspects = [], ...rest } = part;
   const parts = { captures: [capture()], findings: [], causes: [], unknowns: [], conversations: [], dns: [], names: NAMES, ...rest };
   return { schemaVersion: '1.0', tool: { name: 'kubectl-netdebug', version: '0.1.0' }, verdict: verdict({ ...parts, policySuspects }), ...parts };
 }

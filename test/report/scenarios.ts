@@ -38,7 +38,7 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
       cause({ id: 'stale-endpoint', confidence: 'possible', text: 'EndpointSlice shop/payments-x may name an address that no pod has' }),
     ],
     conversations: [silentGroup],
-    policySuspects: 'a NetworkPolicy may be dropping this: shop/default-deny selects the pod',
+    policySuspects: [{ findingIndexes: [0], text: 'a NetworkPolicy may be dropping this: shop/default-deny selects the client pod shop/client', next: 'kubectl describe networkpolicy default-deny -n shop' }],
   }),
   'error-shared-cause': report({
     findings: [

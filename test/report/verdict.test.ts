@@ -20,8 +20,9 @@ describe('findings', () => {
   });
 
   test('a NetworkPolicy that may be dropping it is named', () => {
-    const policySuspects = 'a NetworkPolicy may be dropping this: shop/deny selects the pod';
-    expect(report({ findings: [finding()], policySuspects }).verdict.text).toBe(`${SYMPTOM}; cause not proven, ${policySuspects}.`);
+    const text = 'a NetworkPolicy may be dropping this: shop/deny selects the pod';
+    const policySuspects = [{ findingIndexes: [0], text, next: '' }];
+    expect(report({ findings: [finding()], policySuspects }).verdict.text).toBe(`${SYMPTOM}; cause not proven, ${text}.`);
   });
 
   test('a cause of another finding does not explain the worst one', () => {
