@@ -1,0 +1,90 @@
+import type { KubeApi } from '../kube/kube-api.ts';
+import { addressKey } from './address.ts';
+import { readClusterDns } from './cluster-dns.ts';
+import { readEndpointSlices } from './endpoint-slices.ts';
+import { readEvents } from './events.ts';
+import type { FactList, Facts, ObjectName, PodFacts, ResolverFacts, ServiceFacts, Unreadable } from './facts.ts';
+import { readNetworkPolicies } from './network-policies.ts';
+import { readNodes } from './nodes.ts';
+import { readOtherPolicies } from './other-policies.ts';
+import { readPods } from './pods.ts';
+import { asObject, asText, compareObjects } from './raw.ts';
+import { readObject, wordsOf, type ListRead } from './read-list.ts';
+import { readServices } from './services.ts';
+
+/** What to collect for. */
+export interface FactsRequest {
+  /** The pods that were traced. */
+  readonly targets: readonly ObjectName[];
+  /** The traced pod's resolver; null if it could not be read, then `resolverProblem` says why. */
+  readonly resolver: ResolverFacts | null;
+  readonly resolverProblem?: string;
+  /** Addresses that the capture showed: whose Services' namespaces are worth reading events in. */
+  readonly addresses?: readonly string[];
+  /** The clock; for tests. */
+  readonly now?: () => Date;
+}
+
+/**
+ * Collects what explanations need, all kinds at once. A kind that cannot be read is `null` (or
+ * partial) and stands in `unreadable` with the server's words; nothing here throws for one kind.
+ */
+export async function collectFacts(api: KubeApi, request: FactsRequest): Promise<Facts> {
+  const namespaces = [...new Set([...request.targets.map((target) => target.namespace), 'kube-system'])].toSorted();
+  const [version, nodes, pods, services, slices, policies, others] = await Promise.all([
+    readObject(api, '/version'),
+    readNodes(api),
+    readPods(api, namespaces, request.targets),
+    readServices(api, namespaces),
+    readEndpointSlices(api, namespaces),
+    readNetworkPolicies(api, namespaces),
+    readOtherPolicies(api),
+  ]);
+  const eventNamespaces = new Set([...namespaces, ...namespacesSeen(services.items ?? [], request.addresses ?? [])]);
+  const [events, dns] = await Promise.all([
+    readEvents(api, (pods.items ?? []).filter((pod: PodFacts) => eventNamespaces.has(pod.namespace))),
+    readClusterDns(api, services.items, request.resolver),
+  ]);
+  const partial = partialLists({ pods, services, endpointSlices: slices, networkPolicies: policies });
+  return {
+    factsVersion: 1,
+    collectedAt: (request.now?.() ?? new Date()).toISOString(),
+    serverVersion: 'object' in version ? asText(asObject(version.object)['gitVersion']) : '',
+    apiServer: hostOf(api.server),
+    targets: request.targets.toSorted(compareObjects),
+    nodes: nodes.nodes,
+    pods: pods.items,
+    services: services.items,
+    endpointSlices: slices.items,
+    networkPolicies: policies.items,
+    otherPolicyKinds: others.kinds,
+    events: events.events,
+    resolver: request.resolver,
+    clusterDns: dns.clusterDns,
+    unreadable: [
+      ...('error' in version ? [{ what: 'version of the API server', why: wordsOf(version.error), fix: '' }] : []),
+      ...[nodes, pods, services, slices, policies, others, events, dns].flatMap((read): readonly Unreadable[] => read.unreadable),
+      ...resolverGap(request),
+    ],
+    ...(Object.keys(partial).length > 0 ? { partial } : {}),
+  };
+}
+
+function partialLists(reads: Readonly<Record<FactList, ListRead<unknown>>>): Partial<Record<FactList, readonly string[]>> {
+  const entries = Object.entries(reads).filter(([, read]) => read.items !== null && read.namespaces !== null);
+  return Object.fromEntries(entries.map(([list, read]) => [list, read.namespaces ?? []]));
+}
+
+function namespacesSeen(services: readonly ServiceFacts[], addresses: readonly string[]): string[] {
+  const seen = new Set(addresses.map(addressKey).filter((key) => key !== ''));
+  return services.filter((service) => [...service.clusterIPs, ...service.externalIPs].some((address) => seen.has(addressKey(address)))).map((service) => service.namespace);
+}
+
+function resolverGap(request: FactsRequest): Unreadable[] {
+  if (request.resolver !== null) return [];
+  return [{ what: "the pod's /etc/resolv.conf", why: request.resolverProblem ?? 'it was not read', fix: '' }];
+}
+
+function hostOf(server: string): string {
+  return URL.parse(server)?.host ?? server;
+}
