@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { UserError } from '../../src/errors.ts';
+import { takeDown } from './down.ts';
+import { withLock } from './lock.ts';
+import { adminKubeconfig, binFolder, kubectlPath, logFolder } from './paths.ts';
+import { progress } from './progress.ts';
+import { readStatus } from './status.ts';
+import { bringUp } from './up.ts';
+
+const usage = `A real two-node Kubernetes on this machine, for tests and for trying things out.
+
+npm run cluster -- up [--cni bridge]   build what is missing, start it, print the KUBECONFIG
+npm run cluster -- down                end it; nothing of it stays but the cache folder
+npm run cluster -- status              what runs
+`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = { cni: { type: 'string', default: 'bridge' } } as const;
+  const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+  switch (positionals.join(' ')) {
+    case 'up':
+      return await up(values.cni);
+    case 'down':
+      await withLock(takeDown);
+      progress('down');
+      return 0;
+    case 'status':
+      return await status();
+    default:
+      process.stderr.write(usage);
+      return 2;
+  }
+}
+
+async function up(cni: string): Promise<number> {
+  const isNew = await withLock(async () => await bringUp(cni));
+  if (!isNew) progress('already up');
+  process.stdout.write(
+    `export KUBECONFIG=${adminKubeconfig}\nexport PATH=${binFolder}:$PATH   # kubectl of the same version\n`,
+  );
+  return 0;
+}
+
+async function status(): Promise<number> {
+  const { state, cni, running, ended, nodesReady } = await readStatus();
+  process.stdout.write(`${state}${cni === '' ? '' : `, pod network ${cni}`}, ${nodesReady} nodes Ready\n`);
+  for (const { name, pid } of running) process.stdout.write(`  ${name.padEnd(24)} pid ${pid}\n`);
+  for (const { name } of ended) process.stdout.write(`  ${name.padEnd(24)} has ended, see ${logFolder}/${name}.log\n`);
+  if (state === 'up') process.stdout.write(`KUBECONFIG ${adminKubeconfig}\nkubectl    ${kubectlPath}\n`);
+  return state === 'up' ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const text = error instanceof UserError ? `${error.what}: ${error.why}\n${error.fix}` : String(error);
+  process.stderr.write(`${text}\n`);
+  if (error instanceof Error && error.cause instanceof Error) process.stderr.write(`${error.cause.message}\n`);
+  process.exitCode = 2;
+}
