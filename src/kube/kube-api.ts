@@ -1,6 +1,8 @@
 /**
  * What the rest of the program may ask of a Kubernetes API server. `kube/` implements it on the
- * connection that kubectl would use; tests and the demo serve it from an in-process server.
+ * connection that kubectl would use; tests and the demo serve it from an in-process server. Every
+ * call throws {@link ApiError} for an answer that is not 2xx, and UserError when there is no answer
+ * (connection refused, TLS, name look-up, time-out) or the credentials are refused (401).
  */
 export interface KubeApi {
   /** Address of the API server as the kubeconfig names it, "https://10.0.0.1:6443". */
@@ -28,7 +30,7 @@ export type Query = Readonly<Record<string, string>>;
 /** An answer of the API server that is not 2xx. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** HTTP status; 0: no answer (connection refused, TLS, time-out). */
+  /** HTTP status; 0: the answer could not be read. */
   readonly status: number;
   /** `reason` of the Status object, such as "Forbidden"; may be empty. */
   readonly reason: string;
