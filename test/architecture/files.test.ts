@@ -21,3 +21,7 @@ test('files and folders have kebab-case names that say what they hold', () => {
 test('a name has one place: nothing is exported again', () => {
   expect(sources.filter(({ reExports }) => reExports).map(({ file }) => file)).toEqual([]);
 });
+
+test('only assets.ts asks where it is: the bundle lies elsewhere than the sources', () => {
+  expect(sources.filter(({ asksWhereItIs }) => asksWhereItIs).map(({ file }) => file)).toEqual(['assets.ts']);
+});

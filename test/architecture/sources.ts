@@ -14,6 +14,10 @@ export interface SourceFile {
   /** Globals and calls that make code depend on more than its arguments, such as `Date.now`. */
   readonly impurities: readonly string[];
   readonly reExports: boolean;
+  /** Files and packages that are loaded as soon as this file is: no types, no `import()`. */
+  readonly loads: readonly string[];
+  /** Uses `import.meta`. */
+  readonly asksWhereItIs: boolean;
 }
 
 const root = new URL('../../src/', import.meta.url).pathname;
@@ -47,14 +51,20 @@ export function analyseSource(file: string, text: string): SourceFile {
     ...dynamic,
     ...reExported,
   ];
+  const atOnce = module.staticImports
+    .filter(({ entries }) => entries.length === 0 || entries.some((entry) => !entry.isType))
+    .map((found) => found.moduleRequest.value);
   const isOwn = (request: string): boolean => request.startsWith('.');
+  const inSrc = (request: string): string => posix.join(posix.dirname(file), request);
   return {
     file,
     text,
-    imports: requests.filter(isOwn).map((request) => posix.join(posix.dirname(file), request)),
+    imports: requests.filter(isOwn).map(inSrc),
     packages: requests.filter((request) => !isOwn(request)).map(packageName),
     impurities: findImpurities(program),
     reExports: reExported.length > 0,
+    loads: atOnce.map((request) => (isOwn(request) ? inSrc(request) : packageName(request))),
+    asksWhereItIs: module.importMetas.length > 0,
   };
 }
 
