@@ -3,6 +3,7 @@ import type {
   EndpointFacts,
   EndpointSliceFacts,
   EventFacts,
+  FactList,
   Facts,
   LabelSelectorFacts,
   NetworkPolicyFacts,
@@ -14,7 +15,7 @@ import type {
   ServiceFacts,
   Unreadable,
 } from '../cluster/facts.ts';
-import { either, flag, integer, list, nullable, object, oneOf, record, text, type Shape } from './shape.ts';
+import { either, flag, integer, list, nullable, object, oneOf, optional, record, text, type Shape } from './shape.ts';
 
 const port = integer(0, 65_535);
 const texts = list(text());
@@ -110,6 +111,17 @@ const clusterDns: Shape<ClusterDnsFacts> = object({
 
 const unreadable: Shape<Unreadable> = object({ what: text(), why: text(), fix: text() });
 
+const namespaces = optional(texts);
+
+type PartialLists = Partial<Readonly<Record<FactList, readonly string[]>>>;
+
+const partial: Shape<PartialLists> = object<PartialLists>({
+  pods: namespaces,
+  services: namespaces,
+  endpointSlices: namespaces,
+  networkPolicies: namespaces,
+});
+
 /** The form of facts.json; must follow `cluster/facts.ts` key by key, which the compiler checks. */
 export const factsShape: Shape<Facts> = object<Facts>({
   factsVersion: oneOf(1),
@@ -127,4 +139,5 @@ export const factsShape: Shape<Facts> = object<Facts>({
   resolver: nullable(resolver),
   clusterDns: nullable(clusterDns),
   unreadable: list(unreadable),
+  partial: optional(partial),
 });

@@ -71,13 +71,24 @@ export function record<T>(item: Shape<T>, maxKeys = 10_000): Shape<Readonly<Reco
   };
 }
 
+/** The shape or nothing; for optional keys of {@link object}. */
+export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : shape(value, path));
+}
+
+/** The shapes of an object's keys; optional keys may be absent. */
+type ShapesOf<T> = {
+  readonly [Key in keyof T]-?: object extends Pick<T, Key> ? Shape<Exclude<T[Key], undefined> | undefined> : Shape<T[Key]>;
+};
+
 /** An object with these keys; others are left out of the result. */
-export function object<T>(shapes: { readonly [Key in keyof T]-?: Shape<T[Key]> }): Shape<T> {
+export function object<T>(shapes: ShapesOf<T>): Shape<T> {
   return (value, path) => {
     const source = asObject(value, path);
-    const result: Partial<T> = {};
-    for (const key of Object.keys(shapes) as (keyof T & string)[]) {
-      result[key] = shapes[key](Object.hasOwn(source, key) ? source[key] : undefined, path ? `${path}.${key}` : key);
+    const result: Record<string, unknown> = {};
+    for (const [key, shape] of Object.entries<Shape<unknown>>(shapes)) {
+      const checked = shape(Object.hasOwn(source, key) ? source[key] : undefined, path ? `${path}.${key}` : key);
+      if (checked !== undefined) result[key] = checked;
     }
     return result as T;
   };
