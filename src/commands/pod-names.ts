@@ -1,0 +1,30 @@
+import type { Io } from '../io.ts';
+import { type ConnectionFlags, connectionFlags } from '../kube/connection-flags.ts';
+import type { Given } from './command.ts';
+
+/** Someone waits with a finger on the key. */
+const COMPLETION_TIMEOUT = '3s';
+
+/** Names of the pods in the namespace that the flags mean, at most 500. Throws as the connection does. */
+export async function listPodNames(values: Given['values'], io: Io): Promise<string[]> {
+  // Late: completion of anything but pods needs no connection.
+  const { connect } = await import('../kube/connect.ts');
+  const api = connect({ 'request-timeout': COMPLETION_TIMEOUT, ...connectionValues(values) }, io.env);
+  try {
+    const pods = await api.list<{ readonly metadata?: { readonly name?: string } }>(`/api/v1/namespaces/${encodeURIComponent(api.namespace)}/pods`, {}, 500);
+    return pods.map((pod) => pod.metadata?.name ?? '').filter((name) => name !== '');
+  } finally {
+    api.close();
+  }
+}
+
+/** A name that the API server would admit; others could act on the terminal. */
+export function isPrintableName(name: string): boolean {
+  return /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name);
+}
+
+/** The connection flags among the given values. */
+export function connectionValues(values: Given['values']): ConnectionFlags {
+  const names = new Set<string>(connectionFlags.map((flag) => flag.name));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name))) as ConnectionFlags;
+}

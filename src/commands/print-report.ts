@@ -1,0 +1,25 @@
+import type { Io, Output } from '../io.ts';
+import { ANSI, PLAIN } from '../report/colour.ts';
+import { rendererOf } from '../report/index.ts';
+import type { Report } from '../report/report.ts';
+import { UserError } from '../errors.ts';
+
+/** Prints a report in a format, coloured and wrapped if `output` is a terminal that wants it. */
+export async function printReport(report: Report, format: string, output: Output, io: Io): Promise<void> {
+  await output.write(renderReport(report, format, output, io));
+}
+
+function renderReport(report: Report, format: string, output: Output, io: Io): string {
+  const renderer = rendererOf(format);
+  if (renderer === undefined) throw new UserError(`there is no output format "${format}"`, 'no renderer has this name', 'kubectl netdebug trace --help');
+  return renderer.render(report, {
+    paint: renderer.interactive && wantsColour(output, io) ? ANSI : PLAIN,
+    utcOffsetMinutes: io.utcOffsetMinutes,
+    widthCells: output.widthCells,
+  });
+}
+
+/** no-color.org: NO_COLOR, if not empty, wins; a dumb terminal understands none. */
+function wantsColour(output: Output, io: Io): boolean {
+  return output.isTty && (io.env['NO_COLOR'] ?? '') === '' && io.env['TERM'] !== 'dumb';
+}
