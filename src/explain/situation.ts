@@ -1,0 +1,32 @@
+import { splitServer } from '../cluster/address.ts';
+import { openDirectory } from '../cluster/directory.ts';
+import type { Facts, ServiceFacts } from '../cluster/facts.ts';
+import type { ConversationGroup } from '../conversations/conversation.ts';
+import type { Finding } from '../detect/finding.ts';
+import type { PlacedFinding, Situation } from './explainer.ts';
+import { isImage } from './paste.ts';
+import { suspectsOf } from './policies.ts';
+import { viewService, type ServiceView } from './service-state.ts';
+
+/** Has sysctl, and is known to every cluster that reaches the public registry. */
+const DEFAULT_IMAGE = 'busybox';
+
+/** Puts each finding in its place in the cluster. */
+export function openSituation(findings: readonly Finding[], groups: readonly ConversationGroup[], facts: Facts, image = DEFAULT_IMAGE): Situation {
+  const directory = openDirectory(facts);
+  const place = (finding: Finding, index: number): PlacedFinding => {
+    const { address, port } = splitServer(finding.server);
+    const service = directory.serviceAt(finding.server);
+    const group = groups.find((one) => one.capture === finding.capture && one.client === finding.client && one.server === finding.server && one.protocol === finding.protocol) ?? null;
+    return { index, finding, address, port, service, client: directory.podAt(finding.client), group, suspects: suspectsOf(index, finding, address, service, facts, directory) };
+  };
+  const views = new Map<string, ServiceView>();
+  const viewOfService = (service: ServiceFacts, address: string, port: number, protocol: string): ServiceView => {
+    const key = `${service.namespace}/${service.name} ${address} ${port} ${protocol}`;
+    const view = views.get(key) ?? viewService(facts, directory, service, address, port, protocol);
+    views.set(key, view);
+    return view;
+  };
+  const viewOf = ({ service, address, port, finding }: PlacedFinding): ServiceView | null => (service === null ? null : viewOfService(service, address, port, finding.protocol));
+  return { findings: findings.map(place), groups, facts, directory, viewOf, viewOfService, image: isImage(image) ? image : DEFAULT_IMAGE };
+}
