@@ -74,13 +74,21 @@ function failed(finding: Finding): string {
 
 /** The symptom alone, with what stands in the way of naming a cause. */
 function symptomText(input: VerdictInput, naming: Naming, worst: Finding): string {
-  const symptom = trimStop(naming.sentence(worst.text));
+  const symptom = placedText(naming, worst);
   if (worst.severity !== 'error') return symptom;
   const index = input.findings.indexOf(worst);
   const suspect = input.policySuspects.find(({ findingIndexes }) => findingIndexes.includes(index));
   if (suspect !== undefined) return `${symptom}; cause not proven, ${trimStop(suspect.text)}`;
   const possible = input.causes.some((cause) => explains(input, cause, worst)) ? ', what is possible stands below' : '';
   return `${symptom}; cause not proven${possible}`;
+}
+
+/** "From pod/client.shop to svc/payments.shop:443, all 12 connections got no answer": a finding's text names no ends. */
+function placedText(naming: Naming, finding: Finding): string {
+  const text = trimStop(naming.sentence(finding.text));
+  const from = finding.client === '' ? '' : `From ${naming.host(finding.client)}`;
+  const to = finding.server === '' ? '' : `${from === '' ? 'To' : ' to'} ${naming.endpoint(finding.server)}`;
+  return from === '' && to === '' ? text : `${from}${to}, ${lowerFirst(text)}`;
 }
 
 function furtherText(others: readonly Finding[]): string {

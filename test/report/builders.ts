@@ -41,7 +41,7 @@ export function finding(part: Partial<Finding> = {}): Finding {
     firstSeen: '2026-11-21T10:04:13.000120Z',
     lastSeen: '2026-11-21T10:04:41.730990Z',
     frames: [113, 148, 207, 302, 377],
-    text: '10.244.1.5 gets no answer from 10.96.3.4:443: 12 of 12 connections stayed unanswered.',
+    text: 'all 12 connections got no answer: 48 SYNs, nothing back',
     details: { attempts: 12, succeeded: 0, synSegments: 48 },
     ...part,
   };

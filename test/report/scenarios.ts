@@ -9,7 +9,7 @@ const searchWaste: Finding = finding({
   server: '10.96.0.10:53',
   count: 24,
   frames: [28, 29, 32, 33],
-  text: '10.244.1.5 asks 10.96.0.10:53 for api.taxrates.example in 4 search domains before the name itself: +88 ms per lookup.',
+  text: 'api.taxrates.example was tried in 4 search domains before the name itself: +88 ms per lookup',
   details: {
     addedMs: 88,
     walks: [{ name: 'api.taxrates.example', candidates: ['api.taxrates.example.shop.svc.cluster.local', 'api.taxrates.example'], types: ['A', 'AAAA'], queries: 120, nxdomain: 96 }],
@@ -42,8 +42,8 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
   }),
   'error-shared-cause': report({
     findings: [
-      finding({ id: 'dns-no-answer', protocol: 'UDP', server: '10.96.0.10:53', count: 20, text: '10.96.0.10:53 does not answer 10.244.1.5: 20 of 20 queries.', details: { attempts: 20, succeeded: 0, names: ['payments.shop.svc.cluster.local', 'catalog.shop.svc.cluster.local'] } }),
-      finding({ id: 'dns-port-unreachable', protocol: 'UDP', server: '10.96.0.10:53', count: 1, frames: [9], text: 'ICMP port unreachable from 10.244.1.1 answers a query of 10.244.1.5 to 10.96.0.10:53.', details: { attempts: 21, succeeded: 0, icmp: { sender: '10.244.1.1', type: 3, code: 3, meaning: 'port unreachable' } } }),
+      finding({ id: 'dns-no-answer', protocol: 'UDP', server: '10.96.0.10:53', count: 20, text: 'all 20 queries got no answer', details: { attempts: 20, succeeded: 0, names: ['payments.shop.svc.cluster.local', 'catalog.shop.svc.cluster.local'] } }),
+      finding({ id: 'dns-port-unreachable', protocol: 'UDP', server: '10.96.0.10:53', count: 1, frames: [9], text: '1 of 21 queries was rejected by ICMP "port unreachable" from 10.244.1.1', details: { attempts: 21, succeeded: 0, icmp: { sender: '10.244.1.1', type: 3, code: 3, meaning: 'port unreachable' } } }),
     ],
     causes: [cause({ id: 'coredns-down', confidence: 'likely', findings: ['dns-no-answer', 'dns-port-unreachable'], findingIndexes: [0, 1], text: 'CoreDNS (Deployment/coredns in kube-system) wants 0 replicas', fix: 'kubectl scale deployment coredns -n kube-system --replicas=2', next: 'kubectl get pods -n kube-system -l k8s-app=kube-dns' })],
     conversations: [group({ conversations: 1, packets: 9 })],
@@ -53,12 +53,12 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
   'no-traffic': report({ captures: [capture({ packets: 0, bytes: 0, firstSeen: '', lastSeen: '' })] }),
   incomplete: report({
     captures: [capture({ dropped: 900, problems: ['the kernel dropped 900 of 2,742 packets before tcpdump read them'] })],
-    findings: [finding({ id: 'capture-incomplete', severity: 'warning', client: '', server: '', protocol: '', count: 900, frames: [], text: 'The kernel dropped 900 of 2,742 packets.', details: {} })],
+    findings: [finding({ id: 'capture-incomplete', severity: 'warning', client: '', server: '', protocol: '', count: 900, frames: [], text: 'the kernel dropped 900 of 2,742 packets', details: {} })],
     conversations: [group()],
   }),
   'two-captures': report({
     captures: [capture(), capture({ vantagePoint: 'pod/shop/payments-66f7d4c9b8-qm4tz eth0', node: 'worker-2', addresses: ['10.244.2.17'], container: 'netdebug-b07d11', packets: 1, bytes: 74, dropped: null })],
-    findings: [finding({ id: 'tcp-refused', capture: 1, server: '[fd00:10:244::17]:8443', count: 1, text: '[fd00:10:244::17]:8443 refuses 10.244.1.5: 1 of 1 connection.', details: { attempts: 1, succeeded: 0 } })],
+    findings: [finding({ id: 'tcp-refused', capture: 1, server: '[fd00:10:244::17]:8443', count: 1, text: 'the only connection was refused by RST', details: { attempts: 1, succeeded: 0 } })],
     conversations: [group()],
   }),
   hostile: report({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { capture, cause, dnsRow, finding, group, outcomes, report } from './builders.ts';
 
-const SYMPTOM = 'pod/client.shop gets no answer from svc/payments.shop:443: 12 of 12 connections stayed unanswered';
+const SYMPTOM = 'From pod/client.shop to svc/payments.shop:443, all 12 connections got no answer: 48 SYNs, nothing back';
 
 describe('findings', () => {
   test('a certain cause leads, with the count that proves its effect', () => {
