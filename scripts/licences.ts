@@ -6,11 +6,12 @@ import { fail } from './failure.ts';
 const licenceFile = /^(licen[cs]e|copying|notice|unlicense)([-.][\w.-]+)?$/i;
 
 /**
- * The licence texts of every package of which the bundle holds at least a byte, sorted by name. Ends the
+ * The licence texts of every package of which the bundles hold at least a byte, sorted by name. Ends the
  * script if a package brings none: nothing is shipped whose licence is not known.
  */
-export function collectLicences(metafile: Metafile, rootFolder: string): string {
-  const contributions = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+export function collectLicences(metafiles: readonly Metafile[], rootFolder: string): string {
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+  const contributions = outputs.flatMap((output) => Object.entries(output.inputs));
   const folders = contributions
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([path]) => packageFolder(path) ?? []);

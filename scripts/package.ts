@@ -6,7 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { folderEntries, writeArchive, type ArchiveEntry } from './archive.ts';
 import { fail } from './failure.ts';
 import { archiveName, fillManifest, thisPlatform } from './krew.ts';
-import { assetFolders, bundleFile, licencesFile, outputFolder, rootFolder } from './paths.ts';
+import { assetFolders, bundleFile, clientFile, licencesFile, outputFolder, rootFolder } from './paths.ts';
 import { copyRuntime } from './runtime.ts';
 
 /**
@@ -55,6 +55,7 @@ try {
     atRoot('bin/kubectl-netdebug', true),
     atRoot('bin/kubectl_complete-netdebug', true),
     inLib(bundleFile, false),
+    inLib(clientFile, false),
     ...runtime.files.map((path) => inLib(path, basename(path) === 'node')),
     ...licences,
     { name: 'licenses/third-party.txt', content: { path: licencesFile }, executable: false },

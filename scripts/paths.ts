@@ -6,8 +6,11 @@ export const rootFolder: string = join(import.meta.dirname, '..');
 /** Where everything that is built goes; not tracked. */
 export const outputFolder: string = join(rootFolder, 'dist');
 
-/** The whole program in one file, as `build.ts` makes it. */
+/** The program in one file, as `build.ts` makes it. */
 export const bundleFile: string = join(outputFolder, 'app.cjs');
+
+/** What the program takes of the Kubernetes client; loaded from beside the program when a cluster is needed. */
+export const clientFile: string = join(outputFolder, 'kubernetes-client.cjs');
 
 /** Licence texts of every package that is in the bundle. */
 export const licencesFile: string = join(outputFolder, 'THIRD-PARTY-LICENSES.txt');

@@ -100,6 +100,14 @@ test('has the recordings of the demo with it', () => {
   expect(stdout.trim().split('\n').length).toBeGreaterThanOrEqual(3);
 });
 
+test('has the Kubernetes client with it', () => {
+  const connection = ['--server', 'https://127.0.0.1:1', '--token', 'none', '-n', 'shop'];
+  const { status, stdout, stderr } = runInstalled('trace', 'pod/client', ...connection);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(/refused/i);
+  expect(stderr).toContain('127.0.0.1:1');
+});
+
 test.runIf(process.platform === 'linux')('brings the library that stock distributions lack', () => {
   const script = "console.log(require('node:fs').readFileSync('/proc/self/maps', 'utf8'))";
   const maps = execFileSync(join(installed, 'lib/node'), ['-e', script], { env: {}, encoding: 'utf8' });
