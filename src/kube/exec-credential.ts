@@ -49,7 +49,7 @@ function clusterInfo(plugin: ExecPlugin, connection: Connection): object {
   const ca = tls.caData || (tls.caFile === '' ? '' : readFileSync(tls.caFile).toString('base64'));
   return {
     cluster: {
-      server: connection.server,
+      server: connection.serverAsWritten,
       ...(tls.serverName === '' ? {} : { 'tls-server-name': tls.serverName }),
       ...(tls.insecureSkipVerify ? { 'insecure-skip-tls-verify': true } : {}),
       ...(ca === '' ? {} : { 'certificate-authority-data': ca }),

@@ -13,6 +13,8 @@ import { findConfigProblems } from './validate-config.ts';
 export interface Connection {
   /** URL without a slash at its end, "https://10.0.0.1:6443/prefix". */
   readonly server: string;
+  /** The same as the kubeconfig or flag spells it, which is what credential plugins are told. */
+  readonly serverAsWritten: string;
   /** Name of the context, "" if none. */
   readonly context: string;
   readonly namespace: string;
@@ -85,7 +87,7 @@ function mergeConnection(config: Kubeconfig, overrides: Overrides, environment: 
   const problems = findConfigProblems(config, contextName, context, user, cluster);
   if (problems.length > 0) throw invalid(problems);
   return {
-    ...secured(serverUrl(cluster.server), cluster, user),
+    ...secured(cluster.server, cluster, user),
     context: contextName,
     namespace: context.namespace || 'default',
     requestTimeoutMs: parseTimeoutMs(overrides.requestTimeout),
@@ -99,12 +101,14 @@ function mergeConnection(config: Kubeconfig, overrides: Overrides, environment: 
 const noImpersonation: Impersonation = { user: '', uid: '', groups: [], extra: {} };
 
 /** Credentials and TLS settings are used for https servers only (client-go, IsConfigTransportTLS). */
-function secured(server: string, cluster: ClusterEntry, user: UserEntry): Pick<Connection, 'server' | 'tls' | 'credentials'> {
+function secured(serverAsWritten: string, cluster: ClusterEntry, user: UserEntry): Pick<Connection, 'server' | 'serverAsWritten' | 'tls' | 'credentials'> {
+  const server = serverUrl(serverAsWritten);
   const isSecure = server.startsWith('https:');
   const who = isSecure ? user : emptyUser();
   const whom = isSecure ? cluster : emptyCluster();
   return {
     server,
+    serverAsWritten,
     tls: {
       insecureSkipVerify: whom.insecureSkipTlsVerify,
       serverName: whom.tlsServerName,
@@ -184,7 +188,7 @@ function inClusterConnection(overrides: Overrides, environment: Environment): Co
   const user = { ...emptyUser(), token, tokenFile: token === '' ? `${serviceAccountFolder}/token` : '' };
   const cluster = { ...emptyCluster(), certificateAuthority: overrides.cluster.certificateAuthority || `${serviceAccountFolder}/ca.crt` };
   return {
-    ...secured(serverUrl(overrides.cluster.server || address), cluster, user),
+    ...secured(overrides.cluster.server || address, cluster, user),
     context: '',
     namespace: '',
     requestTimeoutMs: 0,

@@ -99,7 +99,7 @@ async function oidcHeader(kubeConfig: { applyToHTTPSOptions: (options: RequestOp
   const options: RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);
   const { headers } = options;
-  return headers !== undefined && !Array.isArray(headers) ? String(headers['Authorization'] ?? '') : '';
+  return headers === undefined || Array.isArray(headers) ? '' : String((headers as http.OutgoingHttpHeaders)['Authorization'] ?? '');
 }
 
 function certificateOf(connection: Connection, credential: Credential): Partial<User> {

@@ -1,0 +1,235 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../errors.ts';
+import type { KubeConnection } from '../kube/exec-api.ts';
+import { ApiError } from '../kube/kube-api.ts';
+import { findCaptureProblems } from './capture-problems.ts';
+import { addCounters, noCounters } from './counters.ts';
+import type { DebugContainer } from './debug-container.ts';
+import { createPace } from './pace.ts';
+import { countRecords } from './pcap-records.ts';
+import { startSegment } from './segment.ts';
+import type { Segment, SegmentEnd } from './segment.ts';
+import type { TcpdumpOptions } from './tcpdump-command.ts';
+import type { TcpdumpCounters } from './tcpdump-output.ts';
+
+export interface CaptureOptions extends TcpdumpOptions {
+  readonly durationMs: number;
+  /** Size at which the capture is stopped; what is on its way then is still taken. */
+  readonly maxBytes: number;
+  /** Most that is drawn through the API server; Infinity: no limit. */
+  readonly bytesPerSecond: number;
+}
+
+/** Takes the capture as it comes, whole records at a time. A promise holds the capture back until it is settled. */
+export interface CaptureSink {
+  write(chunk: Buffer): void | Promise<void>;
+}
+
+/** A capture that runs. */
+export interface RunningCapture {
+  /** tcpdump's own words: interface, link type, snap length. */
+  readonly listening: string;
+  /** Ends tcpdump and drains what it has; `done` follows. Further calls change nothing. */
+  readonly stop: () => void;
+  /** Leaves at once; what is still on its way is lost. The far side ends by itself. */
+  readonly abandon: () => void;
+  /** True while the sink holds the capture back. */
+  readonly isHeldBack: () => boolean;
+  readonly progress: () => { readonly packets: number | null; readonly bytes: number };
+  /** How it ended. Rejects only with the sink's own error. */
+  readonly done: Promise<CaptureEnd>;
+}
+
+export interface CaptureEnd {
+  readonly ended: 'duration' | 'count' | 'max-bytes' | 'interrupted' | 'cut';
+  /** Records that reached the sink; null if they could not be counted. */
+  readonly packets: number | null;
+  /** Bytes that reached the sink, headers included. */
+  readonly bytes: number;
+  /** tcpdump's exit status; null if it reported none. */
+  readonly exitStatus: number | null;
+  /** What tcpdump counted; null where it reported nothing. */
+  readonly counters: TcpdumpCounters;
+  /** What is missing or damaged, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** More than this beyond `maxBytes` comes from a far side that does not stop. */
+const overrunBytes = 64 * 1024 * 1024;
+/** Waits before each attempt to take up a capture that was cut. */
+const retryDelaysMs: readonly number[] = [100, 500, 1000, 2000, 4000];
+const maxCuts = 5;
+/** Less than this is not worth a new start. */
+const minRemainingMs = 1000;
+/** So long after its time a far side that has not ended is told to; the same again, and it is left. */
+const lateMs = 5000;
+
+/**
+ * Starts tcpdump in the container and resolves once it listens. If the connection is cut, the
+ * capture is taken up again and the gap is named. Throws UserError or ApiError if it does not start.
+ */
+export async function startCapture(api: KubeConnection, container: DebugContainer, options: CaptureOptions, sink: CaptureSink): Promise<RunningCapture> {
+  const run = new CaptureRun(api, container, options, sink);
+  await run.begin();
+  const done = run.follow();
+  // Whoever awaits `done` gets the sink's error; until then it must not count as unhandled.
+  done.catch(() => undefined);
+  return {
+    listening: run.listening,
+    stop: () => run.stop('interrupted'),
+    abandon: () => run.abandon(),
+    isHeldBack: () => run.heldBack > 0,
+    progress: () => ({ packets: run.records.packets(), bytes: run.bytes }),
+    done,
+  };
+}
+
+class CaptureRun {
+  readonly records = countRecords();
+  bytes = 0;
+  heldBack = 0;
+  listening = '';
+  readonly #api: KubeConnection;
+  readonly #container: DebugContainer;
+  readonly #options: CaptureOptions;
+  readonly #sink: CaptureSink;
+  readonly #pace: (lengthBytes: number) => Promise<void> | undefined;
+  readonly #gaps: string[] = [];
+  #segment: Segment | undefined;
+  #endsAtMs = 0;
+  #stopReason: 'interrupted' | 'max-bytes' | undefined;
+  #isAbandoned = false;
+  #counters: TcpdumpCounters | undefined;
+
+  constructor(api: KubeConnection, container: DebugContainer, options: CaptureOptions, sink: CaptureSink) {
+    this.#api = api;
+    this.#container = container;
+    this.#options = options;
+    this.#sink = sink;
+    this.#pace = createPace(options.bytesPerSecond);
+  }
+
+  async begin(): Promise<void> {
+    await this.#startSegment(this.#options.durationMs);
+    this.#endsAtMs = performance.now() + this.#options.durationMs;
+  }
+
+  stop(reason: 'interrupted' | 'max-bytes'): void {
+    if (this.#stopReason !== undefined) return;
+    this.#stopReason = reason;
+    this.#segment?.stop();
+  }
+
+  abandon(): void {
+    this.#stopReason ??= 'interrupted';
+    this.#isAbandoned = true;
+    this.#segment?.terminate();
+  }
+
+  async follow(): Promise<CaptureEnd> {
+    for (let cuts = 0; ; cuts += 1) {
+      const ended = await this.#awaitSegment();
+      this.#counters = addCounters(this.#counters, ended.output.counters());
+      const isCut = ended.end.kind !== 'exited' && ended.output.exitStatus() === undefined;
+      if (!isCut) return this.#summarise(ended);
+      const why = ended.end.kind === 'exited' ? '' : ended.end.message;
+      if (this.#stopReason !== undefined || cuts >= maxCuts || !(await this.#resume(why))) return this.#cutEnd(why);
+    }
+  }
+
+  async #startSegment(durationMs: number): Promise<void> {
+    const { count } = this.#options;
+    const remaining = count === undefined ? undefined : Math.max(1, count - (this.records.packets() ?? 0));
+    const options = { ...this.#options, count: remaining };
+    this.#segment = await startSegment(this.#api, this.#container, durationMs / 1000, options, (chunk) => this.#deliver(chunk));
+    this.listening = this.#segment.listening;
+  }
+
+  #deliver(chunk: Buffer): void | Promise<void> {
+    const waits: Promise<void>[] = [];
+    for (const piece of this.records.push(chunk)) {
+      this.bytes += piece.length;
+      const pending = this.#sink.write(piece);
+      if (pending !== undefined) waits.push(this.#hold(pending));
+    }
+    if (this.bytes >= this.#options.maxBytes) this.stop('max-bytes');
+    if (this.bytes >= this.#options.maxBytes + overrunBytes) this.#segment?.terminate();
+    const pause = this.#pace(chunk.length);
+    if (pause !== undefined && this.#stopReason === undefined) waits.push(pause);
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  }
+
+  async #hold(pending: Promise<void>): Promise<void> {
+    this.heldBack += 1;
+    try {
+      await pending;
+    } finally {
+      this.heldBack -= 1;
+    }
+  }
+
+  /** The far side ends by itself; one that does not is told to, and left in the end. Not while we hold it back. */
+  async #awaitSegment(): Promise<SegmentEnd> {
+    const segment = this.#segment;
+    if (segment === undefined) throw new Error('no segment was started');
+    let lateSteps = 0;
+    const timer = setInterval(() => {
+      const isLate = performance.now() > this.#endsAtMs + lateMs && this.heldBack === 0;
+      if (!isLate) return;
+      lateSteps += 1;
+      if (lateSteps === 1) segment.stop();
+      if (lateSteps === 3) segment.terminate();
+    }, lateMs);
+    try {
+      return await segment.done;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #resume(why: string): Promise<boolean> {
+    const cutAt = new Date();
+    const cutAtMs = performance.now();
+    for (const delayMs of retryDelaysMs) {
+      await sleep(delayMs);
+      const remainingMs = this.#endsAtMs - performance.now();
+      if (this.#stopReason !== undefined || remainingMs < minRemainingMs) return false;
+      this.records.restart();
+      try {
+        await this.#startSegment(remainingMs);
+        const gapS = ((performance.now() - cutAtMs) / 1000).toFixed(1);
+        this.#gaps.push(`The connection was cut at ${cutAt.toISOString()} (${why}) and taken up again ${gapS} s later: packets in between are missing.`);
+        return true;
+      } catch (error) {
+        // The next attempt may succeed; the last failure ends the capture as cut, which is reported.
+        if (!(error instanceof ApiError || error instanceof UserError)) throw error;
+      }
+    }
+    return false;
+  }
+
+  #summarise(ended: SegmentEnd): CaptureEnd {
+    const { count } = this.#options;
+    const packets = this.records.packets();
+    const exitStatus = ended.output.exitStatus() ?? (ended.end.kind === 'exited' ? ended.end.exitCode : null);
+    const counters = this.#counters ?? noCounters;
+    const isCounted = count !== undefined && packets !== null && packets >= count;
+    const isOver = performance.now() > this.#endsAtMs - minRemainingMs;
+    const byItself = isCounted ? 'count' : isOver ? 'duration' : 'cut';
+    const problems = [...this.#gaps, ...findCaptureProblems({ counters, packets, exitStatus, messages: ended.output.messages() })];
+    if (this.#stopReason === undefined && byItself === 'cut') problems.push(`tcpdump ended before its time: ${ended.output.messages().at(-1) ?? 'it gave no reason'}`);
+    return { ended: this.#stopReason ?? byItself, packets, bytes: this.bytes, exitStatus, counters, problems };
+  }
+
+  #cutEnd(why: string): CaptureEnd {
+    const sentence = this.#isAbandoned ? 'The capture was left before its last packets had arrived.' : `The connection was cut (${why}): what came later is missing.`;
+    return {
+      ended: this.#stopReason ?? 'cut',
+      packets: this.records.packets(),
+      bytes: this.bytes,
+      exitStatus: null,
+      counters: noCounters,
+      problems: [...this.#gaps, sentence],
+    };
+  }
+}
