@@ -44,7 +44,12 @@ export interface ExplainOptions {
  */
 export function explain(findings: readonly Finding[], groups: readonly ConversationGroup[], facts: Facts | null, options: ExplainOptions = {}): Explanation {
   if (facts === null) return withoutFacts(findings);
-  const situation = openSituation(findings, groups, facts, options.image);
+  let situation: Situation;
+  try {
+    situation = openSituation(findings, groups, facts, options.image);
+  } catch (error) {
+    return { ...withoutFacts([]), unknowns: [{ what: 'cluster facts', why: `they could not be used: ${wordsOf(error)}`, next: '' }] };
+  }
   const causes: Cause[] = [];
   const unknowns: Unknown[] = [];
   for (const explainer of explainers) {
@@ -65,8 +70,12 @@ function run(explainer: Explainer, situation: Situation): Explained {
   try {
     return explainer.explain(situation);
   } catch (error) {
-    return { causes: [], unknowns: [{ what: `cause ${explainer.id}`, why: `its explainer failed: ${error instanceof Error ? error.message : String(error)}`, next: `kubectl netdebug explain ${explainer.id}` }] };
+    return { causes: [], unknowns: [{ what: `cause ${explainer.id}`, why: `its explainer failed: ${wordsOf(error)}`, next: `kubectl netdebug explain ${explainer.id}` }] };
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function withoutFacts(findings: readonly Finding[]): Explanation {

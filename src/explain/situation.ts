@@ -12,7 +12,7 @@ import { viewService, type ServiceView } from './service-state.ts';
 const DEFAULT_IMAGE = 'busybox';
 
 /** Puts each finding in its place in the cluster. */
-export function openSituation(findings: readonly Finding[], groups: readonly ConversationGroup[], facts: Facts, image = DEFAULT_IMAGE): Situation {
+export function openSituation(findings: readonly Finding[], groups: readonly ConversationGroup[], facts: Facts, image: string = DEFAULT_IMAGE): Situation {
   const directory = openDirectory(facts);
   const place = (finding: Finding, index: number): PlacedFinding => {
     const { address, port } = splitServer(finding.server);
