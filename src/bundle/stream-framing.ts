@@ -1,0 +1,69 @@
+/** A protocol whose stream is a row of frames with a length in a header of fixed size. */
+export interface Framing {
+  readonly headerBytes: number;
+  /** Reads a header; undefined: it is none, the stream is not what it was taken for. */
+  readonly read: (header: readonly number[]) => { readonly bodyBytes: number; readonly keep: boolean } | undefined;
+}
+
+/** RFC 8446 §5.1: contentType:8 version:16 length:16. */
+const TLS_HANDSHAKE = 22;
+const TLS_APPLICATION_DATA = 23;
+const TLS_MAX_RECORD_BYTES = 16_384 + 2048;
+/** RFC 9113 §4.1: length:24 type:8 flags:8 reserved:1 stream:31. */
+const HTTP2_HEADER_BYTES = 9;
+const HTTP2_DATA = 0;
+const HTTP2_SETTINGS = 4;
+/** The highest type in use (PRIORITY_UPDATE, RFC 9218); more is no HTTP/2. */
+const HTTP2_LAST_TYPE = 16;
+const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+
+const at = (header: readonly number[], index: number): number => header[index] ?? 0;
+
+export const FRAMINGS: Readonly<Record<'tls' | 'http2', Framing>> = {
+  tls: {
+    headerBytes: 5,
+    read: (header) => {
+      const type = at(header, 0);
+      const bodyBytes = at(header, 3) * 256 + at(header, 4);
+      if (type < 20 || type > 24 || at(header, 1) !== 3 || bodyBytes > TLS_MAX_RECORD_BYTES) return undefined;
+      return { bodyBytes, keep: type !== TLS_APPLICATION_DATA };
+    },
+  },
+  http2: {
+    headerBytes: HTTP2_HEADER_BYTES,
+    read: (header) => {
+      const bodyBytes = at(header, 0) * 65_536 + at(header, 1) * 256 + at(header, 2);
+      const type = at(header, 3);
+      return type > HTTP2_LAST_TYPE ? undefined : { bodyBytes, keep: type !== HTTP2_DATA };
+    },
+  },
+};
+
+/** Methods of RFC 9110 §9.3 and PATCH, and the status line: what an HTTP/1 head begins with. */
+const HTTP1_STARTS: readonly string[] = ['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'CONNECT ', 'OPTIONS ', 'TRACE ', 'PATCH ', 'HTTP/1.'];
+
+/**
+ * The protocol that a payload begins with, if one of those whose heads are kept, and the bytes
+ * before its first frame.
+ */
+export function startOfStream(view: DataView, offset: number, lengthBytes: number): { readonly kind: 'tls' | 'http2' | 'http1'; readonly prefaceBytes: number } | undefined {
+  if (startsWith(view, offset, lengthBytes, HTTP2_PREFACE)) return { kind: 'http2', prefaceBytes: HTTP2_PREFACE.length };
+  if (HTTP1_STARTS.some((start) => startsWith(view, offset, lengthBytes, start))) return { kind: 'http1', prefaceBytes: 0 };
+  if (lengthBytes >= 5 && view.getUint8(offset) === TLS_HANDSHAKE && view.getUint8(offset + 1) === 3 && view.getUint8(offset + 2) <= 4) return { kind: 'tls', prefaceBytes: 0 };
+  return isServerPreface(view, offset, lengthBytes) ? { kind: 'http2', prefaceBytes: 0 } : undefined;
+}
+
+/** A server's first HTTP/2 frame: SETTINGS on stream 0, of whole entries (RFC 9113 §3.4, §6.5). */
+function isServerPreface(view: DataView, offset: number, lengthBytes: number): boolean {
+  if (lengthBytes < HTTP2_HEADER_BYTES) return false;
+  const bodyBytes = view.getUint8(offset) * 65_536 + view.getUint16(offset + 1);
+  return view.getUint8(offset + 3) === HTTP2_SETTINGS && view.getUint8(offset + 4) <= 1 && view.getUint32(offset + 5) === 0 && bodyBytes % 6 === 0 && bodyBytes <= 600;
+}
+
+function startsWith(view: DataView, offset: number, lengthBytes: number, text: string): boolean {
+  if (lengthBytes < text.length) return false;
+  for (let index = 0; index < text.length; index += 1) {
+    if (view.getUint8(offset + index) !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
