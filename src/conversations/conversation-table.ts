@@ -1,0 +1,219 @@
+import type { Packet } from '../dissect/packet.ts';
+import { finish, mix, RecordTable } from './record-table.ts';
+
+/*
+ * The record of one conversation: 32-bit words here, times and byte counts in `numbers`. The two
+ * directions have a block each: 0 is client → server.
+ */
+export const Word = {
+  Client: 0,
+  Server: 4,
+  /** Client port in the upper half, server port in the lower. */
+  Ports: 8,
+  /** IP version in the low byte, protocol in the next. */
+  Meta: 9,
+  State: 10,
+  ClientIsn: 11,
+  SynCount: 12,
+  FirstSynFrame: 13,
+  SecondSynFrame: 14,
+  LastSynFrame: 15,
+  /** Frame of what answered: SYN-ACK, RST or ICMP error. */
+  AnswerFrame: 16,
+  /** Type in the upper half, code in the lower. */
+  IcmpTypeCode: 17,
+  /** Address of the host that sent the ICMP error, or that answered in the server's place. */
+  Other: 18,
+  OtherPort: 22,
+  RefusalTtl: 23,
+  ServerTtl: 24,
+  FirstFrame: 25,
+  Direction0: 26,
+  Direction1: 34,
+} as const;
+
+/** Offsets within a direction's block. */
+export const Side = {
+  Packets: 0,
+  /** Next sequence number: the highest seen plus one. */
+  NextSeq: 1,
+  /** Highest acknowledgment number sent in this direction. */
+  MaxAck: 2,
+  /** A stretch of sequence numbers that was jumped over and has not been seen since. */
+  HoleStart: 3,
+  HoleEnd: 4,
+  /** Holes that the other side acknowledged although they were never captured. */
+  Unseen: 5,
+  /** Segments that carried new data. */
+  Advances: 6,
+  /** Bytes of the current DNS-over-TCP message that are still to come. */
+  DnsSkip: 7,
+} as const;
+
+const STRIDE = 42;
+
+/** Indexes into a conversation's `numbers`. */
+export const Measure = { First: 0, Last: 1, LastSyn: 2, HandshakeNs: 3, Bytes: 4 } as const;
+const NUMBERS = 5;
+
+/** Bits of `Word.State`. */
+export const State = {
+  Syn: 1,
+  SynAck: 2,
+  /** The client sent something else than SYN or RST. */
+  ClientWentOn: 4,
+  /** The server sent something else than RST. */
+  ServerSpoke: 8,
+  Refused: 16,
+  Rejected: 32,
+  AnsweredByOther: 64,
+  /** Only the answers of a host that was not asked; belongs to another conversation. */
+  Shadow: 128,
+  ClientReset: 256,
+  ServerReset: 512,
+  ClientFin: 1024,
+  ServerFin: 2048,
+  SeqKnown0: 4096,
+  SeqKnown1: 8192,
+  Hole0: 16384,
+  Hole1: 32768,
+  AckKnown0: 65536,
+  AckKnown1: 131072,
+} as const;
+
+/** Conversations that are followed at once; more than that are folded into their groups early. */
+const CAPACITY = 1 << 17;
+
+/** The conversations that are being followed, found by address and port in either direction. */
+export class ConversationTable {
+  readonly records: RecordTable;
+  /** `NUMBERS` doubles for each record, laid out as {@link Measure}. */
+  readonly numbers: Float64Array = new Float64Array(CAPACITY * NUMBERS);
+  /** After {@link find}: whether the packet goes from server to client. */
+  fromServer = false;
+  readonly #seed: number;
+
+  constructor(seed: number, evict: (index: number) => void) {
+    this.#seed = seed;
+    this.records = new RecordTable(CAPACITY, STRIDE, evict);
+  }
+
+  /** Index of a conversation's first word in `records.words`. */
+  base(index: number): number {
+    return index * STRIDE;
+  }
+
+  /** Index of a conversation's first double in `numbers`. */
+  numberBase(index: number): number {
+    return index * NUMBERS;
+  }
+
+  /** The conversation of a TCP or UDP packet, -1 if it is new; sets {@link fromServer}. */
+  find(packet: Packet): number {
+    const hash = this.#hash(packet);
+    const { records } = this;
+    const { words } = records;
+    const meta = (packet.ipProtocol << 8) | packet.ipVersion;
+    const forward = (packet.srcPort << 16) | packet.dstPort;
+    const backward = (packet.dstPort << 16) | packet.srcPort;
+    for (let index = records.first(hash); index >= 0; index = records.next(index)) {
+      const at = index * STRIDE;
+      if (words[at + Word.Meta] !== meta) continue;
+      const ports = words[at + Word.Ports];
+      if (ports === forward && sameSource(words, at + Word.Client, packet) && sameDestination(words, at + Word.Server, packet)) {
+        this.fromServer = false;
+        return index;
+      }
+      if (ports === backward && sameSource(words, at + Word.Server, packet) && sameDestination(words, at + Word.Client, packet)) {
+        this.fromServer = true;
+        return index;
+      }
+    }
+    return -1;
+  }
+
+  /** The conversation whose client sent the packet that an ICMP error quotes, -1 if there is none. */
+  findQuoted(packet: Packet): number {
+    const { records } = this;
+    const { words } = records;
+    const meta = (packet.quoteProtocol << 8) | packet.quoteVersion;
+    const ports = (packet.quoteSrcPort << 16) | packet.quoteDstPort;
+    const source = endpointHash(this.#seed, packet.quoteSrc0, packet.quoteSrc1, packet.quoteSrc2, packet.quoteSrc3, packet.quoteSrcPort);
+    const target = endpointHash(this.#seed, packet.quoteDst0, packet.quoteDst1, packet.quoteDst2, packet.quoteDst3, packet.quoteDstPort);
+    const hash = finish((source + target) ^ packet.quoteProtocol);
+    for (let index = records.first(hash); index >= 0; index = records.next(index)) {
+      const at = index * STRIDE;
+      if (words[at + Word.Meta] !== meta || words[at + Word.Ports] !== ports) continue;
+      if (
+        words[at] === packet.quoteSrc0 &&
+        words[at + 1] === packet.quoteSrc1 &&
+        words[at + 2] === packet.quoteSrc2 &&
+        words[at + 3] === packet.quoteSrc3 &&
+        words[at + 4] === packet.quoteDst0 &&
+        words[at + 5] === packet.quoteDst1 &&
+        words[at + 6] === packet.quoteDst2 &&
+        words[at + 7] === packet.quoteDst3
+      ) {
+        return index;
+      }
+    }
+    return -1;
+  }
+
+  /** Opens a conversation whose client is the packet's sender or, if `fromServer`, its receiver. */
+  open(packet: Packet, timeNs: number, fromServer: boolean): number {
+    const index = this.records.insert(this.#hash(packet));
+    this.begin(index, packet, timeNs, fromServer);
+    return index;
+  }
+
+  /** Begins a conversation in a record that is in the right chain (a port pair that is used again). */
+  begin(index: number, packet: Packet, timeNs: number, fromServer: boolean): void {
+    const { words } = this.records;
+    const at = index * STRIDE;
+    words.fill(0, at, at + STRIDE);
+    const source = fromServer ? Word.Server : Word.Client;
+    const target = fromServer ? Word.Client : Word.Server;
+    words[at + source] = packet.src0;
+    words[at + source + 1] = packet.src1;
+    words[at + source + 2] = packet.src2;
+    words[at + source + 3] = packet.src3;
+    words[at + target] = packet.dst0;
+    words[at + target + 1] = packet.dst1;
+    words[at + target + 2] = packet.dst2;
+    words[at + target + 3] = packet.dst3;
+    words[at + Word.Ports] = fromServer ? (packet.dstPort << 16) | packet.srcPort : (packet.srcPort << 16) | packet.dstPort;
+    words[at + Word.Meta] = (packet.ipProtocol << 8) | packet.ipVersion;
+    words[at + Word.FirstFrame] = packet.frameNumber;
+    const number = index * NUMBERS;
+    this.numbers.fill(0, number, number + NUMBERS);
+    this.numbers[number + Measure.First] = timeNs;
+    this.numbers[number + Measure.Last] = timeNs;
+    this.fromServer = fromServer;
+  }
+
+  #hash(packet: Packet): number {
+    const source = endpointHash(this.#seed, packet.src0, packet.src1, packet.src2, packet.src3, packet.srcPort);
+    const target = endpointHash(this.#seed, packet.dst0, packet.dst1, packet.dst2, packet.dst3, packet.dstPort);
+    // A sum does not depend on the order, so both directions meet in one chain.
+    return finish((source + target) ^ packet.ipProtocol);
+  }
+}
+
+function endpointHash(seed: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
+  let hash = mix(mix(seed, w0), port);
+  if ((w1 | w2 | w3) !== 0) hash = mix(mix(mix(hash, w1), w2), w3);
+  return finish(hash);
+}
+
+function sameSource(words: Int32Array, at: number, packet: Packet): boolean {
+  return (
+    words[at] === packet.src0 && words[at + 1] === packet.src1 && words[at + 2] === packet.src2 && words[at + 3] === packet.src3
+  );
+}
+
+function sameDestination(words: Int32Array, at: number, packet: Packet): boolean {
+  return (
+    words[at] === packet.dst0 && words[at + 1] === packet.dst1 && words[at + 2] === packet.dst2 && words[at + 3] === packet.dst3
+  );
+}

@@ -1,0 +1,99 @@
+import { addressText } from './address.ts';
+import { OTHER_NAMES } from './name-pool.ts';
+import { finish, mix, RecordTable } from './record-table.ts';
+import { Durations, Tally } from './samples.ts';
+
+/** Most combinations of client, server, name and type that are counted apart. */
+const MAX_NAMES = 8192;
+/** Key: client and server in four words each, name id, IP version and record type. */
+const STRIDE = 10;
+
+/** All queries of one client to one server for one name and type. */
+export class DnsName {
+  readonly client: string;
+  readonly server: string;
+  readonly nameId: number;
+  readonly type: number;
+  queries = 0;
+  noError = 0;
+  /** NOERROR without an answer record: the name exists, this type of record does not. */
+  noData = 0;
+  readonly nxdomain: Tally = new Tally();
+  readonly servfail: Tally = new Tally();
+  readonly refused: Tally = new Tally();
+  readonly otherError: Tally = new Tally();
+  readonly unanswered: Tally = new Tally();
+  readonly rejected: Tally = new Tally();
+  readonly answeredByOther: Tally = new Tally();
+  readonly others: Set<string> = new Set();
+  /** Senders of ICMP errors, as "address type code". */
+  readonly icmp: Set<string> = new Set();
+  pending = 0;
+  retried = 0;
+  firstNs: number = Number.POSITIVE_INFINITY;
+  lastNs: number = Number.NEGATIVE_INFINITY;
+  readonly answers: Durations = new Durations();
+  readonly nxdomainAnswers: Durations = new Durations();
+
+  constructor(client: string, server: string, nameId: number, type: number) {
+    this.client = client;
+    this.server = server;
+    this.nameId = nameId;
+    this.type = type;
+  }
+}
+
+/** The results by client, server, name and type, found without making strings. */
+export class DnsNameTable {
+  /** In the order in which they were first counted; the last may stand for all that did not fit. */
+  readonly all: DnsName[] = [];
+  readonly #records: RecordTable;
+  readonly #seed: number;
+  #rest: DnsName | undefined;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    // Never full, so nothing is ever evicted: `of` stops adding before that.
+    this.#records = new RecordTable(MAX_NAMES, STRIDE, () => undefined);
+  }
+
+  /** The result for a query whose addresses are `words[at, at + 8)`; `meta` holds version and type. */
+  of(words: Int32Array, at: number, nameId: number, meta: number): DnsName {
+    const typeAndVersion = meta & 0xffffff;
+    let hash = mix(mix(this.#seed, nameId), typeAndVersion);
+    for (let word = 0; word < 8; word++) hash = mix(hash, words[at + word] as number);
+    hash = finish(hash);
+    const key = this.#records.words;
+    for (let index = this.#records.first(hash); index >= 0; index = this.#records.next(index)) {
+      const keyAt = index * STRIDE;
+      if (key[keyAt + 8] !== nameId || key[keyAt + 9] !== typeAndVersion) continue;
+      let word = 0;
+      while (word < 8 && key[keyAt + word] === words[at + word]) word++;
+      if (word === 8) return this.all[index] as DnsName;
+    }
+    if (this.#records.count >= MAX_NAMES - 1) return this.#restOf();
+    const index = this.#records.insert(hash);
+    for (let word = 0; word < 8; word++) key[index * STRIDE + word] = words[at + word] as number;
+    key[index * STRIDE + 8] = nameId;
+    key[index * STRIDE + 9] = typeAndVersion;
+    const text = (from: number): string =>
+      addressText(
+        typeAndVersion >>> 16,
+        words[from] as number,
+        words[from + 1] as number,
+        words[from + 2] as number,
+        words[from + 3] as number,
+      );
+    const name = new DnsName(text(at), text(at + 4), nameId, typeAndVersion & 0xffff);
+    this.all[index] = name;
+    return name;
+  }
+
+  #restOf(): DnsName {
+    if (this.#rest === undefined) {
+      this.#rest = new DnsName('*', '*', OTHER_NAMES, 0);
+      this.all.push(this.#rest);
+    }
+    return this.#rest;
+  }
+}

@@ -1,0 +1,36 @@
+import type { CaptureClock, Damage } from '../pcap/frame.ts';
+import type { ArpTarget } from './arp-requests.ts';
+import type { DnsName } from './dns-names.ts';
+import type { Group } from './groups.ts';
+import type { NamePool } from './name-pool.ts';
+import type { Tally } from './samples.ts';
+
+/** All that was observed in one capture, bounded in size: what the detectors judge. */
+export interface Observations {
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  readonly clock: CaptureClock;
+  readonly packets: number;
+  /** Bytes on the wire. */
+  readonly bytes: number;
+  /** Of the first and last packet; NaN without packets. */
+  readonly firstNs: number;
+  readonly lastNs: number;
+  readonly groups: readonly Group[];
+  readonly dns: readonly DnsName[];
+  readonly names: NamePool;
+  readonly arp: readonly ArpTarget[];
+  /** Packets that were captured more than once; not counted anywhere else. */
+  readonly copies: Tally;
+  /** Packets in which a header was cut off or wrong. */
+  readonly malformed: Tally;
+  readonly damage: readonly Damage[];
+  /** Packets that the kernel dropped, as tcpdump or the capture itself counted them; null: nobody counted. */
+  readonly dropped: number | null;
+  /** What the capture engine knows to be missing, one sentence each. */
+  readonly problems: readonly string[];
+  /** Whether the capture is known to show both directions (our own, without a filter on direction). */
+  readonly bothDirections: boolean;
+  /** Link types that are not dissected, by number, with the count of their packets. */
+  readonly unsupportedLinkTypes: ReadonlyMap<number, number>;
+}

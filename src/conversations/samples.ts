@@ -1,0 +1,54 @@
+/** Most frame numbers that one symptom of one group keeps as evidence. */
+const MAX_FRAMES = 12;
+/** Most durations that are kept to take a median from. */
+const MAX_DURATIONS = 64;
+
+/** How often something was seen, when first and last, and some frames that show it. */
+export class Tally {
+  count = 0;
+  firstNs: number = Number.POSITIVE_INFINITY;
+  lastNs: number = Number.NEGATIVE_INFINITY;
+  readonly frames: number[] = [];
+
+  /** Counts one occurrence between two times; frame numbers that are 0 are not kept. */
+  add(fromNs: number, toNs: number, frame1: number, frame2 = 0, frame3 = 0): void {
+    this.count++;
+    if (fromNs < this.firstNs) this.firstNs = fromNs;
+    if (toNs > this.lastNs) this.lastNs = toNs;
+    if (this.frames.length >= MAX_FRAMES) return;
+    this.#keep(frame1);
+    this.#keep(frame2);
+    this.#keep(frame3);
+  }
+
+  #keep(frame: number): void {
+    if (frame !== 0 && this.frames.length < MAX_FRAMES && !this.frames.includes(frame)) this.frames.push(frame);
+  }
+}
+
+/** A sample of durations, evenly drawn from all that were added, to take quantiles from. */
+export class Durations {
+  count = 0;
+  readonly #sample: number[] = [];
+  #random = 0x9e3779b9;
+
+  add(durationNs: number): void {
+    if (!(durationNs >= 0)) return;
+    this.count++;
+    if (this.#sample.length < MAX_DURATIONS) {
+      this.#sample.push(durationNs);
+      return;
+    }
+    // Vitter's algorithm R with a fixed generator, so that one capture always gives one report.
+    this.#random = (Math.imul(this.#random, 1664525) + 1013904223) | 0;
+    const at = Math.floor(((this.#random >>> 0) / 2 ** 32) * this.count);
+    if (at < MAX_DURATIONS) this.#sample[at] = durationNs;
+  }
+
+  /** The median in milliseconds, null if nothing was added. */
+  medianMs(): number | null {
+    if (this.#sample.length === 0) return null;
+    const sorted = this.#sample.toSorted((a, b) => a - b);
+    return Math.round((sorted[(sorted.length - 1) >>> 1] as number) / 1e3) / 1e3;
+  }
+}

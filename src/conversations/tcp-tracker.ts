@@ -1,0 +1,193 @@
+import { TcpFlag } from '../dissect/packet.ts';
+import type { Packet } from '../dissect/packet.ts';
+import { Measure, Side, State, Word } from './conversation-table.ts';
+import type { ConversationTable } from './conversation-table.ts';
+import type { OpenAttempts } from './open-attempts.ts';
+
+/** A reset later than this after the last SYN is not its answer. */
+const REFUSAL_NS = 2e9;
+/** Ports below are assigned to services (RFC 6335 §6), which tells the server in a capture that starts in the middle. */
+const FIRST_DYNAMIC_PORT = 32768;
+
+/**
+ * Follows one TCP packet in its conversation: who dialled, what answered, which bytes were seen.
+ * `index` is the conversation that {@link ConversationTable.find} gave, -1 if there is none; `fold` is
+ * called when a port pair is used again for a new connection. Returns the conversation's index.
+ */
+export function trackTcp(
+  table: ConversationTable,
+  attempts: OpenAttempts,
+  packet: Packet,
+  timeNs: number,
+  found: number,
+  fold: (index: number) => void,
+): number {
+  const flags = packet.tcpFlags;
+  const isSyn = (flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst)) === TcpFlag.Syn;
+  let index = found;
+  if (index < 0) index = openConversation(table, attempts, packet, timeNs, isSyn);
+  else if (isSyn && isNewConnection(table, index, packet)) {
+    fold(index);
+    table.begin(index, packet, timeNs, false);
+  }
+  const at = table.base(index);
+  const { words } = table.records;
+  if (isSyn && !table.fromServer) {
+    noteSyn(table, words, at, index, packet, timeNs);
+    attempts.note(packet, index);
+  } else if (table.fromServer) noteFromServer(table, words, at, index, packet, timeNs);
+  else noteFromClient(words, at, packet);
+  noteSequence(words, at, packet, table.fromServer);
+  return index;
+}
+
+function openConversation(table: ConversationTable, attempts: OpenAttempts, packet: Packet, timeNs: number, isSyn: boolean): number {
+  if (isSyn) return table.open(packet, timeNs, false);
+  const isSynAck = (packet.tcpFlags & (TcpFlag.Syn | TcpFlag.Ack)) === (TcpFlag.Syn | TcpFlag.Ack);
+  if (!isSynAck) return table.open(packet, timeNs, packet.srcPort < packet.dstPort && packet.srcPort < FIRST_DYNAMIC_PORT);
+  const dialled = dialledAttempt(table, attempts, packet);
+  if (dialled >= 0) noteOtherAnswer(table, dialled, packet);
+  const index = table.open(packet, timeNs, true);
+  if (dialled >= 0) table.records.words[table.base(index) + Word.State] = State.Shadow;
+  return index;
+}
+
+/** A SYN opens a new connection unless it repeats the one that opened this conversation. */
+function isNewConnection(table: ConversationTable, index: number, packet: Packet): boolean {
+  const { words } = table.records;
+  const at = table.base(index);
+  const state = words[at + Word.State] as number;
+  if ((state & State.Syn) === 0) {
+    // A SYN that the file holds behind its own SYN-ACK opens nothing new.
+    const acknowledged = (words[at + Word.Direction1 + Side.MaxAck] as number) === ((packet.seq + 1) | 0);
+    return table.fromServer || (state & State.SynAck) === 0 || !acknowledged;
+  }
+  if (table.fromServer) return (state & (State.ClientReset | State.ServerReset | State.ClientFin | State.ServerFin)) !== 0;
+  return words[at + Word.ClientIsn] !== packet.seq;
+}
+
+function noteSyn(table: ConversationTable, words: Int32Array, at: number, index: number, packet: Packet, timeNs: number): void {
+  const count = (words[at + Word.SynCount] as number) + 1;
+  words[at + Word.SynCount] = count;
+  if (count === 1) {
+    words[at + Word.ClientIsn] = packet.seq;
+    words[at + Word.FirstSynFrame] = packet.frameNumber;
+  } else if (count === 2) words[at + Word.SecondSynFrame] = packet.frameNumber;
+  else words[at + Word.LastSynFrame] = packet.frameNumber;
+  words[at + Word.State] = (words[at + Word.State] as number) | State.Syn;
+  table.numbers[table.numberBase(index) + Measure.LastSyn] = timeNs;
+}
+
+function noteFromClient(words: Int32Array, at: number, packet: Packet): void {
+  let state = words[at + Word.State] as number;
+  if ((packet.tcpFlags & TcpFlag.Rst) !== 0) state |= State.ClientReset;
+  else state |= State.ClientWentOn;
+  if ((packet.tcpFlags & TcpFlag.Fin) !== 0) state |= State.ClientFin;
+  words[at + Word.State] = state;
+}
+
+function noteFromServer(table: ConversationTable, words: Int32Array, at: number, index: number, packet: Packet, timeNs: number): void {
+  const flags = packet.tcpFlags;
+  let state = words[at + Word.State] as number;
+  if ((flags & TcpFlag.Rst) !== 0) {
+    const numberAt = table.numberBase(index);
+    const acked = (packet.ack - (words[at + Word.ClientIsn] as number)) | 0;
+    const answersSyn = (flags & TcpFlag.Ack) !== 0 && acked >= 1 && acked <= 1500;
+    const waiting = (state & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
+    if (waiting && answersSyn && timeNs - (table.numbers[numberAt + Measure.LastSyn] as number) <= REFUSAL_NS) {
+      if ((state & State.Refused) === 0) words[at + Word.AnswerFrame] = packet.frameNumber;
+      words[at + Word.RefusalTtl] = packet.ttl;
+      state |= State.Refused;
+    }
+    words[at + Word.State] = state | State.ServerReset;
+    return;
+  }
+  words[at + Word.ServerTtl] = packet.ttl;
+  if ((flags & (TcpFlag.Syn | TcpFlag.Ack)) === (TcpFlag.Syn | TcpFlag.Ack)) {
+    if ((state & State.SynAck) === 0) {
+      words[at + Word.AnswerFrame] = packet.frameNumber;
+      const numberAt = table.numberBase(index);
+      table.numbers[numberAt + Measure.HandshakeNs] = timeNs - (table.numbers[numberAt + Measure.LastSyn] as number);
+    }
+    state |= State.SynAck;
+  }
+  state |= State.ServerSpoke;
+  if ((flags & TcpFlag.Fin) !== 0) state |= State.ServerFin;
+  words[at + Word.State] = state;
+}
+
+/** The attempt that a SYN-ACK from an address that was not dialled answers, -1 if there is none. */
+function dialledAttempt(table: ConversationTable, attempts: OpenAttempts, packet: Packet): number {
+  const index = attempts.candidate(packet);
+  if (index < 0) return -1;
+  const at = table.base(index);
+  const { words } = table.records;
+  const sameClient =
+    words[at] === packet.dst0 &&
+    words[at + 1] === packet.dst1 &&
+    words[at + 2] === packet.dst2 &&
+    words[at + 3] === packet.dst3 &&
+    (words[at + Word.Ports] as number) >>> 16 === packet.dstPort;
+  const waiting = ((words[at + Word.State] as number) & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
+  return sameClient && waiting && ((packet.ack - (words[at + Word.ClientIsn] as number)) | 0) === 1 ? index : -1;
+}
+
+function noteOtherAnswer(table: ConversationTable, index: number, packet: Packet): void {
+  const at = table.base(index);
+  const { words } = table.records;
+  words[at + Word.State] = (words[at + Word.State] as number) | State.AnsweredByOther;
+  words[at + Word.AnswerFrame] = packet.frameNumber;
+  words[at + Word.Other] = packet.src0;
+  words[at + Word.Other + 1] = packet.src1;
+  words[at + Word.Other + 2] = packet.src2;
+  words[at + Word.Other + 3] = packet.src3;
+  words[at + Word.OtherPort] = packet.srcPort;
+}
+
+/** Keeps per direction the highest byte seen, the highest one acknowledged, and one stretch that was jumped over. */
+function noteSequence(words: Int32Array, at: number, packet: Packet, fromServer: boolean): void {
+  const flags = packet.tcpFlags;
+  if ((flags & TcpFlag.Rst) !== 0) return;
+  const own = at + (fromServer ? Word.Direction1 : Word.Direction0);
+  const peer = at + (fromServer ? Word.Direction0 : Word.Direction1);
+  const seqKnown = fromServer ? State.SeqKnown1 : State.SeqKnown0;
+  const ackKnown = fromServer ? State.AckKnown1 : State.AckKnown0;
+  const hole = fromServer ? State.Hole1 : State.Hole0;
+  let state = words[at + Word.State] as number;
+  if ((flags & TcpFlag.Ack) !== 0 && ((state & ackKnown) === 0 || ((packet.ack - (words[own + Side.MaxAck] as number)) | 0) > 0)) {
+    words[own + Side.MaxAck] = packet.ack;
+    state |= ackKnown;
+  }
+  const length = packet.payloadLength + ((flags & TcpFlag.Syn) === 0 ? 0 : 1) + ((flags & TcpFlag.Fin) === 0 ? 0 : 1);
+  const next = (packet.seq + length) | 0;
+  if ((state & seqKnown) === 0) {
+    words[own + Side.NextSeq] = next;
+    if (packet.payloadLength > 0) words[own + Side.Advances] = 1;
+    words[at + Word.State] = state | seqKnown;
+    return;
+  }
+  const expected = words[own + Side.NextSeq] as number;
+  if (((packet.seq - expected) | 0) > 0) {
+    // A second hole while the first is open: what was acknowledged of the first is settled now.
+    const maxAck = words[peer + Side.MaxAck] as number;
+    if ((state & hole) !== 0 && ((maxAck - (words[own + Side.HoleEnd] as number)) | 0) >= 0) {
+      words[own + Side.Unseen] = (words[own + Side.Unseen] as number) + 1;
+    }
+    words[own + Side.HoleStart] = expected;
+    words[own + Side.HoleEnd] = packet.seq;
+    state |= hole;
+  } else if (
+    (state & hole) !== 0 &&
+    length > 0 &&
+    ((packet.seq - (words[own + Side.HoleStart] as number)) | 0) <= 0 &&
+    ((next - (words[own + Side.HoleStart] as number)) | 0) > 0
+  ) {
+    words[own + Side.HoleStart] = next;
+    if (((next - (words[own + Side.HoleEnd] as number)) | 0) >= 0) state &= ~hole;
+  }
+  if (((next - expected) | 0) > 0) {
+    words[own + Side.NextSeq] = next;
+    if (packet.payloadLength > 0) words[own + Side.Advances] = (words[own + Side.Advances] as number) + 1;
+  }
+  words[at + Word.State] = state;
+}

@@ -1,0 +1,210 @@
+import { dissect } from '../dissect/index.ts';
+import { Fault, Packet, PacketKind } from '../dissect/packet.ts';
+import type { CaptureClock, Frame, FrameSink } from '../pcap/frame.ts';
+import type { ReadResult } from '../pcap/reader.ts';
+import { ArpRequests } from './arp-requests.ts';
+import { ConversationTable, Measure, Side, State, Word } from './conversation-table.ts';
+import { DnsTransactions } from './dns-transactions.ts';
+import { DuplicateFilter } from './duplicates.ts';
+import { foldConversation, GroupTable } from './groups.ts';
+import type { Observations } from './observations.ts';
+import { OpenAttempts } from './open-attempts.ts';
+import { Tally } from './samples.ts';
+import { trackTcp } from './tcp-tracker.ts';
+
+const DNS_PORT = 53;
+const ICMP_UNREACHABLE = 3;
+const ICMPV6_UNREACHABLE = 1;
+/** Fragmentation needed (RFC 1191): news about the path, not a rejection. */
+const ICMP_FRAGMENTATION_NEEDED = 4;
+
+/** What whoever made the capture knows about it. */
+export interface EngineReport {
+  /** Packets that the kernel dropped; null: nobody counted. */
+  readonly dropped: number | null;
+  /** What is missing, one sentence each. */
+  readonly problems: readonly string[];
+  /** Whether both directions were captured for certain. */
+  readonly bothDirections: boolean;
+}
+
+/** Takes frames, dissects them and follows conversations, DNS transactions and ARP requests. */
+export class Tracker implements FrameSink {
+  packets = 0;
+  bytes = 0;
+  readonly #packet = new Packet();
+  readonly #table: ConversationTable;
+  readonly #groups: GroupTable;
+  readonly #attempts: OpenAttempts;
+  readonly #dns: DnsTransactions;
+  readonly #arp = new ArpRequests();
+  readonly #duplicates: DuplicateFilter;
+  readonly #copies = new Tally();
+  readonly #malformed = new Tally();
+  readonly #unsupported = new Map<number, number>();
+  readonly #fold: (index: number) => void;
+  #firstNs = Number.NaN;
+  #lastNs = Number.NaN;
+
+  /** `seed` should differ from run to run: it protects the hash tables from captures made to collide. */
+  constructor(seed: number) {
+    // A conversation that has to make room, or whose ports are used again, is judged by its age now.
+    this.#fold = (index): void => foldConversation(this.#groups, this.#table, index, this.#lastNs);
+    this.#table = new ConversationTable(seed, this.#fold);
+    this.#groups = new GroupTable(seed);
+    this.#attempts = new OpenAttempts(seed);
+    this.#dns = new DnsTransactions(seed);
+    this.#duplicates = new DuplicateFilter(seed);
+  }
+
+  /** Takes the next frame of the capture. */
+  frame(frame: Frame): void {
+    const packet = this.#packet;
+    dissect(frame, packet);
+    this.packets++;
+    this.bytes += frame.originalLength;
+    const timeNs = this.#time(frame.timeNs);
+    if (packet.fault !== Fault.None) this.#noteFault(packet, timeNs, frame.snapLength);
+    if (packet.kind === PacketKind.Arp) {
+      this.#arp.take(packet, timeNs);
+      return;
+    }
+    if (packet.ipVersion === 0 || packet.kind === PacketKind.Other) return;
+    if (this.#duplicates.isCopy(packet, timeNs)) {
+      this.#copies.add(timeNs, timeNs, packet.frameNumber);
+      return;
+    }
+    if (packet.kind === PacketKind.Tcp || packet.kind === PacketKind.Udp) this.#follow(packet, timeNs);
+    else if (packet.quoteProtocol !== 0) this.#icmpError(packet, timeNs);
+  }
+
+  /** Ends the capture and hands over all that was observed. */
+  end(capture: number, clock: CaptureClock, read: ReadResult, engine: EngineReport): Observations {
+    this.#table.records.forEach((index) => foldConversation(this.#groups, this.#table, index, this.#lastNs));
+    this.#dns.end(this.#lastNs);
+    return {
+      capture,
+      clock,
+      packets: this.packets,
+      bytes: this.bytes,
+      firstNs: this.#firstNs,
+      lastNs: this.#lastNs,
+      groups: this.#groups.groups,
+      dns: this.#dns.results.all,
+      names: this.#dns.names,
+      arp: [...this.#arp.targets.values()],
+      copies: this.#copies,
+      malformed: this.#malformed,
+      damage: read.damage,
+      dropped: engine.dropped ?? read.interfaceDrops,
+      problems: engine.problems,
+      bothDirections: engine.bothDirections,
+      unsupportedLinkTypes: this.#unsupported,
+    };
+  }
+
+  /** Packets without a time of their own (Simple Packet Blocks) get that of their predecessor. */
+  #time(frameNs: number): number {
+    const timeNs = Number.isNaN(frameNs) ? (Number.isNaN(this.#lastNs) ? 0 : this.#lastNs) : frameNs;
+    if (Number.isNaN(this.#firstNs)) this.#firstNs = this.#lastNs = timeNs;
+    if (timeNs > this.#lastNs) this.#lastNs = timeNs;
+    if (timeNs < this.#firstNs) this.#firstNs = timeNs;
+    return timeNs;
+  }
+
+  #noteFault(packet: Packet, timeNs: number, snapLength: number): void {
+    if (packet.fault === Fault.UnsupportedLink) {
+      if (this.#unsupported.size < 64 || this.#unsupported.has(packet.linkType)) {
+        this.#unsupported.set(packet.linkType, (this.#unsupported.get(packet.linkType) ?? 0) + 1);
+      }
+      return;
+    }
+    // A short snap length cuts headers without anything being wrong.
+    const cutBySnapLength = packet.capturedLength < packet.originalLength && packet.capturedLength >= snapLength;
+    if (packet.fault !== Fault.Truncated || !cutBySnapLength) this.#malformed.add(timeNs, timeNs, packet.frameNumber);
+  }
+
+  #follow(packet: Packet, timeNs: number): void {
+    const table = this.#table;
+    let index = table.find(packet);
+    let isNextInOrder = true;
+    if (packet.kind === PacketKind.Tcp) {
+      isNextInOrder = index < 0 || this.#isNextSegment(index, packet);
+      index = trackTcp(table, this.#attempts, packet, timeNs, index, this.#fold);
+    } else if (index < 0) index = table.open(packet, timeNs, packet.srcPort === DNS_PORT && packet.dstPort !== DNS_PORT);
+    const { words } = table.records;
+    const at = table.base(index);
+    const side = at + (table.fromServer ? Word.Direction1 : Word.Direction0);
+    words[side + Side.Packets] = (words[side + Side.Packets] as number) + 1;
+    const numberAt = table.numberBase(index);
+    if (timeNs > (table.numbers[numberAt + Measure.Last] as number)) table.numbers[numberAt + Measure.Last] = timeNs;
+    table.numbers[numberAt + Measure.Bytes] = (table.numbers[numberAt + Measure.Bytes] as number) + packet.originalLength;
+    table.records.touch(index);
+    if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) return;
+    if (packet.kind === PacketKind.Udp) {
+      this.#dns.take(packet, packet.payloadOffset, packet.payloadOffset + packet.payloadCaptured, timeNs);
+    } else if (packet.payloadLength > 0 && isNextInOrder) this.#dnsOverTcp(packet, side, timeNs);
+  }
+
+  #isNextSegment(index: number, packet: Packet): boolean {
+    const { table, side } = { table: this.#table, side: this.#table.fromServer ? Word.Direction1 : Word.Direction0 };
+    return table.records.words[table.base(index) + side + Side.NextSeq] === packet.seq;
+  }
+
+  /** DNS over TCP (RFC 1035 §4.2.2): each message is preceded by its length in two bytes. */
+  #dnsOverTcp(packet: Packet, side: number, timeNs: number): void {
+    const { words } = this.#table.records;
+    const end = packet.payloadOffset + packet.payloadLength;
+    const captured = packet.payloadOffset + packet.payloadCaptured;
+    let at = packet.payloadOffset;
+    let skip = words[side + Side.DnsSkip] as number;
+    if (skip < 0) {
+      // The length came alone in the segment before, as several resolvers send it.
+      this.#dns.take(packet, at, Math.min(at - skip, captured), timeNs);
+      skip = -skip;
+    }
+    at += skip;
+    while (at + 2 <= captured) {
+      const length = packet.view.getUint16(at);
+      if (at + 2 === end) {
+        words[side + Side.DnsSkip] = -length;
+        return;
+      }
+      this.#dns.take(packet, at + 2, Math.min(at + 2 + length, captured), timeNs);
+      at += 2 + length;
+    }
+    words[side + Side.DnsSkip] = Math.max(at - end, 0);
+  }
+
+  #icmpError(packet: Packet, timeNs: number): void {
+    const rejects =
+      packet.kind === PacketKind.Icmp
+        ? packet.icmpType === ICMP_UNREACHABLE && packet.icmpCode !== ICMP_FRAGMENTATION_NEEDED
+        : packet.icmpType === ICMPV6_UNREACHABLE;
+    if (!rejects) return;
+    // From the host that sent the quoted packet: its own stack gave up, which no other host said.
+    const bySelf = packet.src0 === packet.quoteSrc0 && packet.src3 === packet.quoteSrc3;
+    if (bySelf) return;
+    if (packet.quoteProtocol === 17 && packet.quoteDstPort === DNS_PORT) this.#dns.rejected(packet, timeNs);
+    const table = this.#table;
+    const index = table.findQuoted(packet);
+    if (index < 0) return;
+    const at = table.base(index);
+    const { words } = table.records;
+    const state = words[at + Word.State] as number;
+    if (packet.quoteProtocol === 6) {
+      const waiting = (state & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
+      if (!waiting || (packet.quoteSeq !== 0 && packet.quoteSeq !== words[at + Word.ClientIsn])) return;
+    }
+    if ((state & State.Rejected) === 0) words[at + Word.AnswerFrame] = packet.frameNumber;
+    words[at + Word.State] = state | State.Rejected;
+    words[at + Word.IcmpTypeCode] = (packet.icmpType << 16) | packet.icmpCode;
+    words[at + Word.Other] = packet.src0;
+    words[at + Word.Other + 1] = packet.src1;
+    words[at + Word.Other + 2] = packet.src2;
+    words[at + Word.Other + 3] = packet.src3;
+    if (timeNs > (table.numbers[table.numberBase(index) + Measure.Last] as number)) {
+      table.numbers[table.numberBase(index) + Measure.Last] = timeNs;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Observations } from '../conversations/observations.ts';
+import type { Detector } from './detector.ts';
+import { finding, plural } from './evidence.ts';
+import type { Finding } from './finding.ts';
+
+/** Linux asks three times before it gives up (net.ipv4.neigh.default.mcast_solicit). */
+const MIN_REQUESTS = 3;
+
+/*
+ * Seen: at least three ARP requests for one address, and the address never speaks.
+ * Means: no host on this link has the address; Linux reports "no route to host" after about 3 s.
+ * False positives: probes for a free address (no sender address) and announcements are not counted.
+ */
+function detect(observations: Observations): Finding[] {
+  return observations.arp
+    .filter((target) => !target.answered && target.requests.count >= MIN_REQUESTS)
+    .map((target) =>
+      finding(observations, 'arp-no-answer', target.requests, {
+        severity: 'error',
+        confidence: 'high',
+        client: target.requesters > 1 ? '*' : target.requester,
+        server: target.address,
+        protocol: 'ARP',
+        text: `${plural(target.requests.count, 'ARP request')} for ${target.address}, no answer`,
+        details: { attempts: target.requests.count, succeeded: 0 },
+      }),
+    );
+}
+
+/** A1: nobody on the link has the address. */
+export const arpNoAnswer: Detector = {
+  id: 'arp-no-answer',
+  severity: 'error',
+  doc: {
+    title: 'ARP requests get no answer',
+    seen: 'Three or more ARP requests for one address, and no packet from it.',
+    meaning: 'No host on this link has the address. Programs get "no route to host" after about three seconds, and no IP packet is ever sent.',
+    causes: ['the pod with this address is gone', 'the gateway of the pod does not answer (CNI, proxy ARP)', 'a wrong subnet or route in the pod'],
+    misleads: ['A scan of the subnet asks for many addresses that nobody has; then the requests are one finding.'],
+    next: ['kubectl get pods -A -o wide --field-selector status.podIP=ADDRESS', 'ip neigh; ip route   (in the pod)'],
+  },
+  detect,
+};

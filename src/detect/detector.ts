@@ -1,0 +1,29 @@
+import type { Observations } from '../conversations/observations.ts';
+import type { Finding, FindingId, Severity } from './finding.ts';
+
+/** What `explain ID` and the documentation page of a finding say; one clause or sentence each. */
+export interface FindingDoc {
+  readonly title: string;
+  /** What is seen in the packets. */
+  readonly seen: string;
+  /** What it means for the application. */
+  readonly meaning: string;
+  /** Likely reasons in Kubernetes, most frequent first. */
+  readonly causes: readonly string[];
+  /** When the finding misleads, and what is done against it. */
+  readonly misleads: readonly string[];
+  /** What to run or look at next. */
+  readonly next: readonly string[];
+}
+
+/**
+ * A detector: a pure judgement over what was observed in one capture. It never throws, knows no other
+ * detector, and names symptoms, not causes.
+ */
+export interface Detector {
+  readonly id: FindingId;
+  /** The worst severity it gives. */
+  readonly severity: Severity;
+  readonly doc: FindingDoc;
+  detect(observations: Observations): Finding[];
+}

@@ -1,0 +1,50 @@
+import type { Observations } from '../conversations/observations.ts';
+import { arpNoAnswer } from './arp-no-answer.ts';
+import { captureIncomplete } from './capture-incomplete.ts';
+import { capturedTwice } from './captured-twice.ts';
+import { damagedCapture } from './damaged-capture.ts';
+import type { Detector } from './detector.ts';
+import { dnsNoAnswer } from './dns-no-answer.ts';
+import { dnsNxdomain } from './dns-nxdomain.ts';
+import { dnsPortUnreachable } from './dns-port-unreachable.ts';
+import { dnsRefused } from './dns-refused.ts';
+import { dnsSearchWaste } from './dns-search-waste.ts';
+import { dnsServfail } from './dns-servfail.ts';
+import type { Finding } from './finding.ts';
+import { mergeScans } from './merge-scans.ts';
+import { oneWayCapture } from './one-way-capture.ts';
+import { replyFromOtherAddress } from './reply-from-other-address.ts';
+import { tcpRefused } from './tcp-refused.ts';
+import { tcpRejectedByIcmp } from './tcp-rejected-by-icmp.ts';
+import { tcpSynNoAnswer } from './tcp-syn-no-answer.ts';
+
+/*
+ * To add a detector: a file named after its id, a row here, the id in finding.ts, a capture with its
+ * expectation in test/captures, and `npm run docs` for its page.
+ */
+export const detectors: readonly Detector[] = [
+  arpNoAnswer,
+  captureIncomplete,
+  capturedTwice,
+  damagedCapture,
+  dnsNoAnswer,
+  dnsNxdomain,
+  dnsPortUnreachable,
+  dnsRefused,
+  dnsSearchWaste,
+  dnsServfail,
+  oneWayCapture,
+  replyFromOtherAddress,
+  tcpRefused,
+  tcpRejectedByIcmp,
+  tcpSynNoAnswer,
+];
+
+const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;
+
+/** All findings of a capture, worst first, then by how often they were seen. */
+export function detect(observations: Observations): Finding[] {
+  return detectors
+    .flatMap((detector) => mergeScans(detector.detect(observations)))
+    .toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] || b.count - a.count || (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,73 @@
+import type { Group } from '../conversations/groups.ts';
+import type { Observations } from '../conversations/observations.ts';
+import type { Detector } from './detector.ts';
+import { clientsThatHear, finding, judgedAttempts, plural, serverOf } from './evidence.ts';
+import type { Finding } from './finding.ts';
+
+/** A share of silent attempts from which requests fail rather than stumble. */
+const ERROR_SHARE = 0.05;
+
+/*
+ * Seen: a SYN, repeated by the client's kernel, and nothing comes back – no SYN-ACK, no RST, no ICMP.
+ * Means: somebody on the way drops it, or the host that has the address is gone.
+ * False positives: a capture of one direction. There the client goes on after its SYN (then this is
+ * `one-way-capture`); a client that repeats its SYN has heard nothing, whatever the capture can see. A
+ * single SYN proves nothing if no packet at all came in for its sender.
+ */
+function detect(observations: Observations): Finding[] {
+  const hearing = clientsThatHear(observations);
+  const findings: Finding[] = [];
+  for (const group of observations.groups) {
+    if (group.protocol !== 'TCP' || group.silent.count === 0) continue;
+    const onlySingles = group.silent.count === group.silentSingles;
+    if (onlySingles && !observations.bothDirections && !hearing.has(group.client)) continue;
+    findings.push(describe(observations, group, onlySingles));
+  }
+  return findings;
+}
+
+function describe(observations: Observations, group: Group, onlySingles: boolean): Finding {
+  const attempts = judgedAttempts(group);
+  const silent = group.silent.count;
+  const works = group.answered > 0 && group.lastAnsweredNs > group.silent.lastNs;
+  const severe = silent / attempts >= ERROR_SHARE && !onlySingles;
+  const share = silent === attempts ? (attempts === 1 ? 'the only' : `all ${attempts}`) : `${silent} of ${attempts}`;
+  const connections = attempts === 1 ? 'connection' : 'connections';
+  const others = works && silent < attempts ? '; later ones were answered' : '';
+  return finding(observations, 'tcp-syn-no-answer', group.silent, {
+    severity: severe ? 'error' : 'warning',
+    confidence: onlySingles ? 'low' : 'high',
+    client: group.client,
+    server: serverOf(group),
+    protocol: 'TCP',
+    text: `${share} ${connections} got no answer: ${plural(group.silentSyns, 'SYN')}, nothing back${others}`,
+    details: { attempts, succeeded: group.answered, synSegments: group.silentSyns },
+  });
+}
+
+/** C1: connections that get no answer at all. */
+export const tcpSynNoAnswer: Detector = {
+  id: 'tcp-syn-no-answer',
+  severity: 'error',
+  doc: {
+    title: 'TCP connection attempts get no answer',
+    seen: 'The client repeats its SYN (about every second at first) and nothing comes back: no SYN-ACK, no RST, no ICMP error.',
+    meaning: 'The packets, or the answers to them, are dropped silently. The application waits until its connect time-out ends.',
+    causes: [
+      'a NetworkPolicy, or another firewall, drops the packets',
+      'an endpoint address that no pod has any more',
+      'the node does not forward packets (net.ipv4.ip_forward=0), or the overlay between the nodes is blocked',
+      'some connections to the same port succeed: one bad endpoint of several, or a full accept queue at the server',
+    ],
+    misleads: [
+      'A capture that shows one direction only looks the same at first; it is told apart, because the client then goes on after its SYN.',
+      'An attempt younger than 3 seconds at the end of the capture is not judged, unless its SYN was repeated.',
+    ],
+    next: [
+      'kubectl get networkpolicies -n NAMESPACE',
+      'kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=SERVICE',
+      'trace the server pod as well: do the SYNs arrive there?',
+    ],
+  },
+  detect,
+};

@@ -1,0 +1,101 @@
+/*
+ * RFC 1035 §4.1.1:
+ *   id:16 response:1 opcode:4 authoritative:1 truncated:1 recursion… rcode:4
+ *   questions:16 answers:16 authorities:16 additionals:16
+ * then the question: name, type:16, class:16.
+ */
+
+/** Response codes (RFC 1035 §4.1.1, IANA). */
+export const DnsRcode = { NoError: 0, FormErr: 1, ServFail: 2, NxDomain: 3, NotImp: 4, Refused: 5 } as const;
+
+/** Longest name in presentation form, dots included (RFC 1035 §2.3.4). */
+const MAX_NAME_BYTES = 255;
+const MAX_POINTERS = 16;
+
+/** What is read of a DNS message: header and first question. Reused for all messages. */
+export class DnsMessage {
+  id = 0;
+  isResponse = false;
+  truncated = false;
+  rcode = 0;
+  answers = 0;
+  hasQuestion = false;
+  questionType = 0;
+  /** The name in lower case without the final dot: the first `nameLength` bytes; labels as they came, dots between. */
+  readonly name: Uint8Array = new Uint8Array(MAX_NAME_BYTES + 1);
+  nameLength = 0;
+
+  /**
+   * Reads the message in `view[from, to)`. False if this is no DNS query or response: too short, another
+   * opcode than QUERY, more than one question, or a name that breaks the rules.
+   */
+  read(view: DataView, from: number, to: number): boolean {
+    if (to - from < 12) return false;
+    const flags = view.getUint16(from + 2);
+    if ((flags & 0x7800) !== 0) return false;
+    const questions = view.getUint16(from + 4);
+    if (questions > 1) return false;
+    this.id = view.getUint16(from);
+    this.isResponse = (flags & 0x8000) !== 0;
+    this.truncated = (flags & 0x0200) !== 0;
+    this.rcode = flags & 15;
+    this.answers = view.getUint16(from + 6);
+    this.hasQuestion = questions === 1;
+    this.nameLength = 0;
+    this.questionType = 0;
+    if (questions === 0) return this.isResponse;
+    const behind = this.#readName(view, from, to);
+    if (behind < 0 || to - behind < 4) return false;
+    this.questionType = view.getUint16(behind);
+    return true;
+  }
+
+  /** Returns the offset behind the name, -1 if it is not a name. */
+  #readName(view: DataView, from: number, to: number): number {
+    let at = from + 12;
+    let behind = -1;
+    let pointers = 0;
+    let length = 0;
+    for (;;) {
+      if (at >= to) return -1;
+      const label = view.getUint8(at);
+      if (label === 0) break;
+      if ((label & 0xc0) === 0xc0) {
+        if (at + 1 >= to || ++pointers > MAX_POINTERS) return -1;
+        if (behind < 0) behind = at + 2;
+        at = from + (view.getUint16(at) & 0x3fff);
+        continue;
+      }
+      if (label > 63 || at + 1 + label > to || length + label + 1 > MAX_NAME_BYTES) return -1;
+      if (length > 0) this.name[length++] = 0x2e;
+      for (let i = 1; i <= label; i++) {
+        const byte = view.getUint8(at + i);
+        this.name[length++] = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+      }
+      at += 1 + label;
+    }
+    this.nameLength = length;
+    return behind < 0 ? at + 1 : behind;
+  }
+}
+
+const TYPES: Readonly<Record<number, string>> = {
+  1: 'A',
+  2: 'NS',
+  5: 'CNAME',
+  6: 'SOA',
+  12: 'PTR',
+  15: 'MX',
+  16: 'TXT',
+  28: 'AAAA',
+  33: 'SRV',
+  35: 'NAPTR',
+  64: 'SVCB',
+  65: 'HTTPS',
+  255: 'ANY',
+};
+
+/** Name of a record type, "TYPE1234" where it has none here (RFC 3597 §5). */
+export function dnsTypeName(type: number): string {
+  return TYPES[type] ?? `TYPE${type}`;
+}

@@ -1,0 +1,28 @@
+import type { CaptureClock, Damage, FrameSink } from './frame.ts';
+
+/** What a format's parser reads from and reports to. */
+export interface ParserContext {
+  readonly sink: FrameSink;
+  readonly clock: CaptureClock;
+  /** Damage found so far, in order of offset. */
+  readonly damage: Damage[];
+  /** Packets that interfaces reported as dropped (pcapng Interface Statistics), null: none reported. */
+  interfaceDrops: number | null;
+}
+
+/** One capture format, fed with as many bytes as there are. */
+export interface FormatParser {
+  /**
+   * Reads whole records from `view[from, to)` and returns where the first incomplete one begins.
+   * `base` is the file offset of `view[0]`. Returns -1 when nothing more can be read (damage).
+   */
+  process(view: DataView, from: number, to: number, base: number): number;
+  /** Bytes of the record at the front that are to be skipped without being looked at. */
+  skipBytes: number;
+}
+
+/**
+ * A record longer than this plus the snap length is damage and never used
+ * (the largest snap length that tcpdump accepts is 262,144).
+ */
+export const MAX_RECORD_BYTES = 262_144;

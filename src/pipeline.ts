@@ -1,0 +1,137 @@
+import type { CaptureSummary } from './capture/capture.ts';
+import type { Facts } from './cluster/facts.ts';
+import type { ConversationGroup } from './conversations/conversation.ts';
+import { summariseDns, summariseGroups } from './conversations/summary.ts';
+import { Tracker } from './conversations/tracker.ts';
+import type { EngineReport } from './conversations/tracker.ts';
+import { detect } from './detect/index.ts';
+import type { Finding } from './detect/finding.ts';
+import { explain } from './explain/index.ts';
+import { CaptureReader } from './pcap/reader.ts';
+import type { DnsNameRow, Report } from './report/report.ts';
+import { verdict } from './report/verdict.ts';
+
+/*
+ * The table of contents. Bytes of a capture go through
+ *   pcap (frames) → dissect (packets) → conversations (what was observed) → detect (findings)
+ * and then, joined with the facts of the cluster,
+ *   explain (causes) → report (verdict, tables, JSON).
+ */
+
+/** Where a capture comes from. */
+export type AnalysisSource = Pick<CaptureSummary, 'vantagePoint' | 'node' | 'addresses' | 'container'>;
+
+/** How a capture ended, as its maker knows it. */
+export interface AnalysisEnd extends EngineReport {
+  readonly ended: string;
+}
+
+/** What one capture gave: symptoms and counts, not yet causes. */
+export interface AnalysisResult {
+  readonly capture: CaptureSummary;
+  readonly findings: readonly Finding[];
+  readonly groups: readonly ConversationGroup[];
+  readonly dns: readonly DnsNameRow[];
+}
+
+/** The analysis of one capture while it arrives. Memory is bounded whatever arrives. */
+export class Analysis {
+  readonly #source: AnalysisSource;
+  readonly #index: number;
+  readonly #tracker: Tracker;
+  readonly #reader: CaptureReader;
+
+  /** `index` is the capture's place in the report; `seed` protects the hash tables from hostile captures. */
+  constructor(source: AnalysisSource, index: number, seed: number) {
+    this.#source = source;
+    this.#index = index;
+    this.#tracker = new Tracker(seed);
+    this.#reader = new CaptureReader(this.#tracker);
+  }
+
+  get packets(): number {
+    return this.#tracker.packets;
+  }
+
+  /** Bytes on the wire of the packets so far. */
+  get bytes(): number {
+    return this.#tracker.bytes;
+  }
+
+  /** Takes the next piece of the capture, of any size. */
+  write(chunk: Uint8Array): void {
+    this.#reader.write(chunk);
+  }
+
+  /** Free space to read a file straight into, at least 256 KiB; follow up with {@link commit}. */
+  reserve(): Uint8Array {
+    return this.#reader.reserve();
+  }
+
+  /** Takes the first bytes that were put into {@link reserve}'s space. */
+  commit(lengthBytes: number): void {
+    this.#reader.commit(lengthBytes);
+  }
+
+  /** Ends the capture and judges it. */
+  end(end: AnalysisEnd): AnalysisResult {
+    const observations = this.#tracker.end(this.#index, this.#reader.clock, this.#reader.end(), end);
+    return {
+      capture: {
+        ...this.#source,
+        packets: observations.packets,
+        bytes: observations.bytes,
+        dropped: observations.dropped,
+        firstSeen: observations.clock.format(observations.firstNs),
+        lastSeen: observations.clock.format(observations.lastNs),
+        ended: end.ended,
+        problems: observations.problems,
+      },
+      findings: detect(observations),
+      groups: summariseGroups(observations),
+      dns: summariseDns(observations),
+    };
+  }
+}
+
+/** How a report is made. */
+export interface JudgeOptions {
+  readonly toolVersion: string;
+  /** Debug image to name in printed commands. */
+  readonly image?: string;
+}
+
+/** Explains the findings of all captures with the facts of the cluster (null: there is none) and writes the report. */
+export function judge(results: readonly AnalysisResult[], facts: Facts | null, options: JudgeOptions): Report {
+  const findings = sortFindings(results.flatMap((result) => result.findings));
+  const conversations = results.flatMap((result) => result.groups);
+  const { causes, unknowns, names, policySuspects } = explain(
+    findings,
+    conversations,
+    facts,
+    options.image === undefined ? {} : { image: options.image },
+  );
+  const body = {
+    captures: results.map((result) => result.capture),
+    findings,
+    causes,
+    unknowns,
+    policySuspects,
+    conversations,
+    dns: results.flatMap((result) => result.dns),
+    names,
+  };
+  return {
+    schemaVersion: '1.0',
+    tool: { name: 'kubectl-netdebug', version: options.toolVersion },
+    verdict: verdict(body),
+    ...body,
+  };
+}
+
+const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;
+
+/** Worst first; within a severity the order of the captures and of their findings stays. */
+function sortFindings(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity]);
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Finding, FindingId } from '../../src/detect/finding.ts';
+import { Analysis } from '../../src/pipeline.ts';
+import type { AnalysisResult } from '../../src/pipeline.ts';
+
+/** The folder of captures with known answers; they belong to others and are read in place. */
+export const corporaFolder: string = resolve(process.env['NETDEBUG_CORPORA'] ?? join(import.meta.dirname, '../../../shared/corpora'));
+
+/** Codes of the detector catalogue that the expectations use, for the detectors that exist. */
+const IDS: Readonly<Record<string, FindingId>> = {
+  A1: 'arp-no-answer',
+  C1: 'tcp-syn-no-answer',
+  C2: 'tcp-refused',
+  C3: 'tcp-rejected-by-icmp',
+  C6: 'reply-from-other-address',
+  D1: 'dns-no-answer',
+  D10: 'dns-port-unreachable',
+  D3: 'dns-servfail',
+  D4: 'dns-refused',
+  D5: 'dns-nxdomain',
+  D6: 'dns-search-waste',
+  K1: 'captured-twice',
+  K2: 'capture-incomplete',
+  K3: 'one-way-capture',
+  K5: 'damaged-capture',
+};
+
+/** What is known of one capture. */
+export interface Expectation {
+  readonly path: string;
+  readonly must: readonly FindingId[];
+  readonly mustNot: readonly FindingId[];
+  /** Nothing above info may be found. */
+  readonly healthy: boolean;
+  readonly known: string;
+}
+
+/** The expectations of one folder of the corpora. */
+export function expectationsOf(folder: string): Expectation[] {
+  const lines = readFileSync(join(corporaFolder, folder, 'expect.jsonl'), 'utf8').split('\n').filter((line) => line !== '');
+  const ids = (codes: readonly string[]): FindingId[] => codes.map((code) => IDS[code]).filter((id) => id !== undefined);
+  return lines.map((line) => {
+    const { file, must, must_not: mustNot, known } = JSON.parse(line) as { file: string; must: string[]; must_not: string[]; known: string };
+    return { path: join(folder, file), must: ids(must), mustNot: ids(mustNot), healthy: mustNot.includes('*'), known };
+  });
+}
+
+/** Analyses a file of the corpora as `analyze` would. */
+export function analyse(path: string): AnalysisResult {
+  const bytes = readFileSync(join(corporaFolder, path));
+  const analysis = new Analysis({ vantagePoint: path, node: '', addresses: [], container: '' }, 0, 1);
+  analysis.write(bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes);
+  return analysis.end({ dropped: null, ended: 'file', problems: [], bothDirections: false });
+}
+
+/** The ids of findings, each once, sorted. */
+export function idsOf(findings: readonly Finding[]): FindingId[] {
+  return [...new Set(findings.map(({ id }) => id))].toSorted();
+}
