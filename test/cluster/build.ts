@@ -132,7 +132,9 @@ async function requireGo(): Promise<void> {
 async function kubernetesGoMod(folder: string): Promise<string> {
   const options = { cwd: folder, env: goEnvironment };
   const module = `k8s.io/kubernetes@${kubernetesVersion}`;
-  const downloaded = JSON.parse(await run(['go', 'mod', 'download', '-json', module], options)) as { GoMod: string };
+  const downloaded = JSON.parse(await run(['go', 'mod', 'download', '-json', module], options)) as {
+    GoMod: string;
+  };
   const edited = await run(['go', 'mod', 'edit', '-json', downloaded.GoMod], options);
   const { Replace } = JSON.parse(edited) as { Replace: { Old: { Path: string }; New: { Path: string } }[] };
   const staging = Replace.filter((replace) => replace.New.Path.startsWith('./staging/'));

@@ -1,12 +1,34 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { nodeCgroupPids, nodeCgroupFolders, removeNodeCgroups } from './cgroups.ts';
 import { cnis } from './cni/index.ts';
 import { run, tryRun } from './command.ts';
-import { bridgeName, containerdSocket, containerdStateFolder, netnsPath, nodes, type ClusterNode } from './nodes.ts';
+import {
+  bridgeName,
+  containerdSocket,
+  containerdStateFolder,
+  netnsPath,
+  nodes,
+  type ClusterNode,
+} from './nodes.ts';
 import { netnsFolder, runFolder, stateFolder } from './paths.ts';
 import { endProcess, recordedProcesses, startTicksOf } from './processes.ts';
 import { waitFor } from './wait.ts';
+
+const cniResults = '/var/lib/cni/results';
+const containerLogs = '/var/log/containers';
+/** A fixed path in kubelet, whatever its root folder. */
+const devicePluginSocket = '/var/lib/kubelet/device-plugins/kubelet.sock';
+/** Folders with fixed paths that containerd, kubelet and the CNI library make, the innermost first. */
+const sharedFolders = [
+  '/run/containerd/s',
+  '/run/containerd',
+  cniResults,
+  '/var/lib/cni',
+  containerLogs,
+  '/var/lib/kubelet/device-plugins',
+  '/var/lib/kubelet',
+];
 
 /**
  * Takes the cluster down, or removes what a cut run left of it: only what carries our marks (pid
@@ -25,10 +47,10 @@ export async function takeDown(): Promise<void> {
   for (const node of nodes) await endNamespaceProcesses(node);
   await unmountAll();
   for (const name of [...nodes.map((node) => node.mark), bridgeName]) await removeInterface(name);
-  for (const node of nodes) removeShimSockets(node);
+  for (const node of nodes) removeOutsideFiles(node);
   rmSync(runFolder, { recursive: true, force: true });
   rmSync(stateFolder, { recursive: true, force: true });
-  removeForeignTraces();
+  removeForeignTraces(byAge.some(({ name }) => name.endsWith('-kubelet')));
   for (const node of nodes) {
     await waitFor(`the cgroups of ${node.name} to be empty`, async () => {
       removeNodeCgroups(node);
@@ -45,7 +67,9 @@ function rank(name: string): number {
 async function endPods(node: ClusterNode): Promise<void> {
   const shims = shimPids(node);
   await endAll(`the pods of ${node.name}`, () => nodeCgroupPids(node));
-  const running = shims.map((pid) => ({ pid, startTicks: startTicksOf(pid) })).filter((shim) => shim.startTicks !== '');
+  const running = shims
+    .map((pid) => ({ pid, startTicks: startTicksOf(pid) }))
+    .filter((shim) => shim.startTicks !== '');
   await endAll(`the container shims of ${node.name}`, () =>
     running.filter(({ pid, startTicks }) => startTicksOf(pid) === startTicks).map(({ pid }) => pid),
   );
@@ -58,17 +82,24 @@ function shimPids(node: ClusterNode): number[] {
     .filter((pid) => pid > 1 && readOr(`/proc/${pid}/cmdline`, '').includes(containerdSocket(node)));
 }
 
-/** The shims' sockets lie outside containerd's state folder and outlive a killed shim. */
-function removeShimSockets(node: ClusterNode): void {
+/**
+ * What containerd and its plugins wrote outside our folders: the shims' sockets, which outlive a
+ * killed shim, and the CNI results that are cached by container id.
+ */
+function removeOutsideFiles(node: ClusterNode): void {
   for (const bundle of bundleFolders(node)) {
     const address = readOr(join(bundle, 'address'), '');
-    if (address.startsWith('unix:///run/containerd/s/')) rmSync(address.slice('unix://'.length), { force: true });
+    if (address.startsWith('unix:///run/containerd/s/'))
+      rmSync(address.slice('unix://'.length), { force: true });
+    for (const file of listOr(cniResults)) {
+      if (file.includes(basename(bundle))) rmSync(join(cniResults, file), { force: true });
+    }
   }
 }
 
 function bundleFolders(node: ClusterNode): string[] {
   const folder = join(containerdStateFolder(node), 'io.containerd.runtime.v2.task/k8s.io');
-  return existsSync(folder) ? readdirSync(folder).map((id) => join(folder, id)) : [];
+  return listOr(folder).map((id) => join(folder, id));
 }
 
 /** Whatever else still runs in the node's own network namespace, such as a command of a test. */
@@ -86,17 +117,22 @@ async function endNamespaceProcesses(node: ClusterNode): Promise<void> {
 }
 
 async function endAll(what: string, pids: () => number[]): Promise<void> {
-  await waitFor(`${what} to end`, async () => {
-    const alive = pids().filter((pid) => startTicksOf(pid) !== '');
-    for (const pid of alive) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  await waitFor(
+    `${what} to end`,
+    async () => {
+      const alive = pids().filter((pid) => startTicksOf(pid) !== '');
+      for (const pid of alive) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+        }
       }
-    }
-    return alive.length === 0;
-  }, 20_000, 20);
+      return alive.length === 0;
+    },
+    20_000,
+    20,
+  );
 }
 
 /** Mounts below our folders: container roots, volumes, namespaces; the innermost first. */
@@ -115,16 +151,25 @@ async function removeInterface(name: string): Promise<void> {
   await waitFor(`${name} to go`, async () => !existsSync(`/sys/class/net/${name}`));
 }
 
-/** Cached CNI results and log links that point into our folders. */
-function removeForeignTraces(): void {
-  const results = '/var/lib/cni/results';
-  for (const file of existsSync(results) ? readdirSync(results) : []) {
-    if (cnis.some((cni) => file.startsWith(`${cni.networkName}-`))) rmSync(join(results, file), { force: true });
+/** What can be told to be ours by its name or by where it points, and folders that are empty now. */
+function removeForeignTraces(hadKubelet: boolean): void {
+  for (const file of listOr(cniResults)) {
+    if (cnis.some((cni) => file.startsWith(`${cni.networkName}-`)))
+      rmSync(join(cniResults, file), { force: true });
   }
-  const links = '/var/log/containers';
-  for (const file of existsSync(links) ? readdirSync(links) : []) {
-    if (linkOr(join(links, file)).startsWith(`${stateFolder}/`)) rmSync(join(links, file), { force: true });
+  for (const file of listOr(containerLogs)) {
+    if (linkOr(join(containerLogs, file)).startsWith(`${stateFolder}/`)) {
+      rmSync(join(containerLogs, file), { force: true });
+    }
   }
+  if (hadKubelet) rmSync(devicePluginSocket, { force: true });
+  for (const folder of sharedFolders) {
+    if (existsSync(folder) && listOr(folder).length === 0) rmdirSync(folder);
+  }
+}
+
+function listOr(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function readOr(path: string, otherwise: string): string {

@@ -1,4 +1,12 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../src/errors.ts';
 import { run } from './command.ts';
@@ -9,7 +17,8 @@ const searchPath = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Loaded at run time by the C library for name look-ups, so that ldd does not name them. */
 const nameServiceLibraries = ['libnss_dns.so.2', 'libnss_files.so.2', 'libresolv.so.2'];
 /** tcpdump of Debian changes to the user tcpdump after it has opened the interface. */
-const passwd = 'root:x:0:0:root:/root:/bin/sh\ntcpdump:x:104:104::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n';
+const passwd =
+  'root:x:0:0:root:/root:/bin/sh\ntcpdump:x:104:104::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n';
 const group = 'root:x:0:\ntcpdump:x:104:\nnogroup:x:65534:\n';
 
 /** Fills a folder with what an image holds: static busybox, this machine's programs and their shared libraries. */
@@ -45,7 +54,9 @@ async function addProgram(rootfs: string, program: string): Promise<void> {
   }
   copyInto(rootfs, found, join('bin', program));
   // Lines such as "libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)"; the loader stands alone in its line.
-  const libraries = [...(await run(['ldd', found])).matchAll(/(?:=> |^\s+)(\/\S+)/gm)].map((match) => match[1] ?? '');
+  const libraries = [...(await run(['ldd', found])).matchAll(/(?:=> |^\s+)(\/\S+)/gm)].map(
+    (match) => match[1] ?? '',
+  );
   for (const library of libraries) copyInto(rootfs, library, library);
   const libraryFolder = dirname(libraries.find((path) => path.includes('libc.so')) ?? '/lib/x');
   for (const name of nameServiceLibraries) {

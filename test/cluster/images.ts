@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { coreDnsVersion } from './build.ts';
 import { run } from './command.ts';
@@ -46,7 +54,14 @@ const images: readonly ClusterImage[] = [
     files: { coredns: join(binFolder, 'coredns') },
     command: ['/coredns'],
   },
-  { name: 'app', reference: appImage, busybox: true, programs: ['curl', 'dig', 'socat'], files: {}, command: ['/bin/sh'] },
+  {
+    name: 'app',
+    reference: appImage,
+    busybox: true,
+    programs: ['curl', 'dig', 'socat'],
+    files: {},
+    command: ['/bin/sh'],
+  },
   {
     name: 'netshoot',
     reference: debugImage,
@@ -101,7 +116,10 @@ async function packImage(image: ClusterImage): Promise<void> {
   const config = {
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
     os: 'linux',
-    config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: image.command },
+    config: {
+      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      Cmd: image.command,
+    },
     rootfs: { type: 'layers', diff_ids: [`sha256:${await sha256(join(work, 'layer.tar'))}`] },
   };
   writeFileSync(join(work, 'config.json'), JSON.stringify(config));

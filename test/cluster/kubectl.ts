@@ -7,6 +7,9 @@ export async function kubectl(args: readonly string[], options: CommandOptions =
 }
 
 /** As `kubectl`, but an exit status other than 0 is an answer. */
-export async function tryKubectl(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+export async function tryKubectl(
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   return await tryRun([kubectlPath, `--kubeconfig=${adminKubeconfig}`, ...args], options);
 }

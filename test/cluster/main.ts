@@ -45,7 +45,8 @@ async function status(): Promise<number> {
   const { state, cni, running, ended, nodesReady } = await readStatus();
   process.stdout.write(`${state}${cni === '' ? '' : `, pod network ${cni}`}, ${nodesReady} nodes Ready\n`);
   for (const { name, pid } of running) process.stdout.write(`  ${name.padEnd(24)} pid ${pid}\n`);
-  for (const { name } of ended) process.stdout.write(`  ${name.padEnd(24)} has ended, see ${logFolder}/${name}.log\n`);
+  for (const { name } of ended)
+    process.stdout.write(`  ${name.padEnd(24)} has ended, see ${logFolder}/${name}.log\n`);
   if (state === 'up') process.stdout.write(`KUBECONFIG ${adminKubeconfig}\nkubectl    ${kubectlPath}\n`);
   return state === 'up' ? 0 : 1;
 }
@@ -55,6 +56,7 @@ try {
 } catch (error) {
   const text = error instanceof UserError ? `${error.what}: ${error.why}\n${error.fix}` : String(error);
   process.stderr.write(`${text}\n`);
-  if (error instanceof Error && error.cause instanceof Error) process.stderr.write(`${error.cause.message}\n`);
+  if (error instanceof Error && error.cause instanceof Error)
+    process.stderr.write(`${error.cause.message}\n`);
   process.exitCode = 2;
 }

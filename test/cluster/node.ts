@@ -54,7 +54,10 @@ export function startNodeAgents(node: ClusterNode): void {
   startProcess(`${node.name}-kubelet`, inNetns(node, kubelet));
   const proxyFile = join(folder, 'kube-proxy.json');
   writeFileSync(proxyFile, JSON.stringify(proxyConfig(node), null, 2));
-  startProcess(`${node.name}-kube-proxy`, inNetns(node, [join(binFolder, 'kube-proxy'), `--config=${proxyFile}`]));
+  startProcess(
+    `${node.name}-kube-proxy`,
+    inNetns(node, [join(binFolder, 'kube-proxy'), `--config=${proxyFile}`]),
+  );
 }
 
 function containerdConfig(node: ClusterNode, cni: Cni): string {
@@ -78,6 +81,10 @@ state = "${state}"
     conf_dir = "${folder}/cni"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        Root = "${state}/runc"
 `;
 }
 

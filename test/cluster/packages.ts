@@ -55,7 +55,13 @@ export async function installPackages(): Promise<void> {
 }
 
 async function missingPackages(): Promise<string[]> {
-  const asked = await tryRun(['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\n', ...neededPackages]).catch(
+  const asked = await tryRun([
+    'dpkg-query',
+    '-W',
+    '-f',
+    '${Package} ${db:Status-Status}\n',
+    ...neededPackages,
+  ]).catch(
     () => undefined, // no dpkg: not a Debian, everything counts as missing
   );
   const installed = new Set(

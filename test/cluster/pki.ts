@@ -43,7 +43,19 @@ const kubeconfigNames = ['controller-manager', 'scheduler', 'proxy', ...nodes.ma
 export async function makePki(): Promise<void> {
   mkdirSync(pkiFolder, { recursive: true, mode: 0o700 });
   await makeKey('ca');
-  await openssl(['req', '-x509', '-new', '-key', 'ca.key', '-days', '3650', '-subj', '/CN=netdebug-test-ca', '-out', 'ca.crt']);
+  await openssl([
+    'req',
+    '-x509',
+    '-new',
+    '-key',
+    'ca.key',
+    '-days',
+    '3650',
+    '-subj',
+    '/CN=netdebug-test-ca',
+    '-out',
+    'ca.crt',
+  ]);
   await makeKey('service-account');
   await openssl(['pkey', '-in', 'service-account.key', '-pubout', '-out', 'service-account.pub']);
   await Promise.all(requests.map(makeCertificate));
@@ -66,7 +78,9 @@ export function writeKubeconfig(path: string, user: Readonly<Record<string, stri
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'netdebug-test', cluster: { server: apiServerUrl, 'certificate-authority': pki('ca.crt') } }],
+    clusters: [
+      { name: 'netdebug-test', cluster: { server: apiServerUrl, 'certificate-authority': pki('ca.crt') } },
+    ],
     users: [{ name: 'user', user }],
     contexts: [{ name: 'netdebug-test', context: { cluster: 'netdebug-test', user: 'user' } }],
     'current-context': 'netdebug-test',
@@ -86,7 +100,10 @@ async function makeCertificate(request: CertificateRequest): Promise<void> {
   const { name, subject, alternativeNames } = request;
   await makeKey(name);
   await openssl(['req', '-new', '-key', `${name}.key`, '-subj', subject, '-out', `${name}.csr`]);
-  writeFileSync(pki(`${name}.ext`), `subjectAltName=${alternativeNames}\nextendedKeyUsage=serverAuth,clientAuth\n`);
+  writeFileSync(
+    pki(`${name}.ext`),
+    `subjectAltName=${alternativeNames}\nextendedKeyUsage=serverAuth,clientAuth\n`,
+  );
   // Without a serial number file openssl takes a random one, so that certificates can be made side by side.
   const authority = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-days', '3650', '-extfile', `${name}.ext`];
   await openssl(['x509', '-req', '-in', `${name}.csr`, ...authority, '-out', `${name}.crt`]);
@@ -94,7 +111,15 @@ async function makeCertificate(request: CertificateRequest): Promise<void> {
 
 async function makeKey(name: string): Promise<void> {
   // P-256: a few milliseconds each, where RSA keys take a second together.
-  await openssl(['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', `${name}.key`]);
+  await openssl([
+    'genpkey',
+    '-algorithm',
+    'EC',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-out',
+    `${name}.key`,
+  ]);
   chmodSync(pki(`${name}.key`), 0o600);
 }
 

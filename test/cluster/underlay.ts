@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { UserError } from '../../src/errors.ts';
 import { run, tryRun } from './command.ts';
-import { bridgeName, gatewayAddress, inNetns, netnsPath, nodes, podRange, type ClusterNode } from './nodes.ts';
+import {
+  bridgeName,
+  gatewayAddress,
+  inNetns,
+  netnsPath,
+  nodes,
+  podRange,
+  type ClusterNode,
+} from './nodes.ts';
 import { netnsFolder } from './paths.ts';
 
 /** The wire between the nodes: a bridge in the root namespace, and nothing else there. */
@@ -34,7 +42,19 @@ async function makeNodeNamespace(node: ClusterNode): Promise<void> {
   }
   await runInNode(node, ['sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.bridge.bridge-nf-call-iptables=1']);
   // Pods reach what lies outside the pod network with their node's address; between pods addresses stay.
-  const masquerade = ['-t', 'nat', '-A', 'POSTROUTING', '-s', podRange, '!', '-d', podRange, '-j', 'MASQUERADE'];
+  const masquerade = [
+    '-t',
+    'nat',
+    '-A',
+    'POSTROUTING',
+    '-s',
+    podRange,
+    '!',
+    '-d',
+    podRange,
+    '-j',
+    'MASQUERADE',
+  ];
   await runInNode(node, ['iptables', ...masquerade]);
 }
 

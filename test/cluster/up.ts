@@ -19,7 +19,11 @@ import { makeUnderlay } from './underlay.ts';
 export async function bringUp(cniName: string): Promise<boolean> {
   const cni = findCni(cniName);
   if (process.getuid?.() !== 0) {
-    throw new UserError('cannot make the nodes', 'network namespaces and mounts need root', 'run it as root (sudo)');
+    throw new UserError(
+      'cannot make the nodes',
+      'network namespaces and mounts need root',
+      'run it as root (sudo)',
+    );
   }
   const status = await readStatus();
   if (status.state === 'up' && status.cni === cni.name) return false;

@@ -12,7 +12,11 @@ export const bridge: Cni = {
   name: 'bridge',
   binFolder: '/usr/lib/cni',
   networkName,
-  configure: (node) => ({ cniVersion: '0.4.0', name: networkName, plugins: [bridgePlugin(node), portmapPlugin] }),
+  configure: (node) => ({
+    cniVersion: '0.4.0',
+    name: networkName,
+    plugins: [bridgePlugin(node), portmapPlugin],
+  }),
   start: async () => undefined,
 };
 

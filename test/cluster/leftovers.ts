@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { run } from './command.ts';
+import { cacheFolder, runFolder } from './paths.ts';
+
+/** What of the machine a cluster could change. Two snapshots are equal if nothing was left behind. */
+export interface MachineSnapshot {
+  /** Processes of the cluster: by program path, argument or working folder. */
+  readonly processes: readonly string[];
+  /** Network namespaces of all processes, and those that are only mounted. */
+  readonly networkNamespaces: readonly string[];
+  readonly mountPoints: readonly string[];
+  /** Of the root namespace. */
+  readonly interfaces: readonly string[];
+  readonly routes: readonly string[];
+  readonly firewallRules: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly runFiles: readonly string[];
+  /** Folders with fixed paths that kubelet, containerd and the CNI library write to. */
+  readonly libraryFiles: readonly string[];
+}
+
+/** Reads the machine's present state. */
+export async function takeSnapshot(): Promise<MachineSnapshot> {
+  return {
+    processes: clusterProcesses(),
+    networkNamespaces: lines(await run(['lsns', '--noheadings', '--type', 'net', '--output', 'NS'])),
+    mountPoints: lines(readFileSync('/proc/self/mountinfo', 'utf8')).map((line) => line.split(' ')[4] ?? ''),
+    interfaces: readdirSync('/sys/class/net').toSorted(),
+    routes: lines(await run(['ip', 'route', 'show', 'table', 'all'])),
+    firewallRules: lines(await run(['nft', 'list', 'ruleset'])),
+    cgroups: readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => `${entry.parentPath}/${entry.name}`)
+      .toSorted(),
+    // util-linux keeps an empty folder of its own there from the first mount on.
+    runFiles: filesBelow('/run').filter((path) => !path.startsWith('/run/mount')),
+    libraryFiles: ['/var/lib/cni', '/var/lib/kubelet', '/var/log/containers', '/var/log/pods'].flatMap(
+      filesBelow,
+    ),
+  };
+}
+
+function clusterProcesses(): string[] {
+  const marks = [runFolder, cacheFolder];
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .map(
+      (pid) =>
+        `${pid} ${textOf(`/proc/${pid}/cmdline`)} ${linkOf(`/proc/${pid}/exe`)} ${linkOf(`/proc/${pid}/cwd`)}`,
+    )
+    .filter((line) => marks.some((mark) => line.includes(mark)));
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return [
+    folder,
+    ...readdirSync(folder, { recursive: true }).map((name) => `${folder}/${String(name)}`),
+  ].toSorted();
+}
+
+function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .toSorted();
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // it ended in between
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // a kernel thread, or it ended in between
+  }
+}

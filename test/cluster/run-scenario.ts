@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cluster, manifest, type Cluster } from './cluster.ts';
+import { waitForDns } from './coredns.ts';
+import { runFolder } from './paths.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios/index.ts';
+import { waitFor } from './wait.ts';
+
+/** Name of the scenario whose fault is on: a run that was killed in between is undone by the next. */
+const activeFile = join(runFolder, 'active-scenario');
+/** Kinds of objects that scenarios add. */
+const addedKinds = 'pods,services,endpointslices,networkpolicies,deployments';
+
+/** Finds a scenario by its name. */
+export function findScenario(name: string): Scenario {
+  const scenario = scenarios.find((row) => row.name === name);
+  if (scenario !== undefined) return scenario;
+  throw new Error(`no scenario ${name}; there are: ${scenarios.map((row) => row.name).join(', ')}`);
+}
+
+/**
+ * Runs `task` while the scenario's fault is on, the client sees its symptom and its traffic runs.
+ * The fault is undone however the task ends; if undoing fails as well, both errors are reported.
+ */
+export async function withScenario<T>(
+  name: string,
+  task: (cluster: Cluster, scenario: Scenario) => Promise<T>,
+): Promise<T> {
+  const scenario = findScenario(name);
+  let failure: unknown;
+  try {
+    await startScenario(scenario);
+    return await task(cluster, scenario);
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    await stopScenario().catch((error: unknown) => {
+      throw failure === undefined
+        ? error
+        : new AggregateError([failure, error], `${name} failed and could not be undone`);
+    });
+  }
+}
+
+/** Puts a scenario's fault and its traffic on, until `stopScenario`. Undoes another one first. */
+export async function startScenario(scenario: Scenario): Promise<void> {
+  if (existsSync(activeFile)) await stopScenario();
+  await prepareBase();
+  writeFileSync(activeFile, scenario.name);
+  if (scenario.manifests !== '') await cluster.apply(scenario.manifests);
+  await scenario.faultOn(cluster);
+  const { command, exitStatus } = scenario.symptom;
+  await waitFor(`exit status ${exitStatus} of ${command} in the client`, async () => {
+    const seen = await cluster.inPod(scenario.namespace, 'client', command);
+    if (seen.exitStatus !== exitStatus)
+      throw new Error(`its exit status is ${seen.exitStatus}: ${seen.stderr}`);
+    return true;
+  });
+  await startTraffic(scenario);
+}
+
+/** Ends the traffic and undoes the fault that is on, if one is; the base is as it was afterwards. */
+export async function stopScenario(): Promise<void> {
+  if (!existsSync(activeFile)) return;
+  const scenario = findScenario(readFileSync(activeFile, 'utf8'));
+  await scenario.faultOff(cluster); // first: the traffic then ends sooner
+  await endTraffic(scenario.namespace);
+  await prepareBase();
+  await cluster.kubectl(['delete', addedKinds, '-n', scenario.namespace, '-l', 'netdebug.example/scenario']);
+  rmSync(activeFile);
+}
+
+/** Applies the base and waits until the client reaches every pod of it, by address and by name. */
+export async function prepareBase(): Promise<void> {
+  await cluster.apply(manifest('shop.yaml'));
+  await cluster.waitReady('shop', 'pod/client', 'pod/payments-1', 'pod/payments-2', 'pod/orders');
+  await waitForDns();
+  await waitFor('the client to reach payments on both nodes, and orders', async () => {
+    const ask =
+      'for i in 1 2 3 4 5 6 7 8; do curl -s -m 1 http://payments/; done; curl -s -m 1 http://orders/';
+    const answers = (await cluster.inPod('shop', 'client', ask)).stdout.trim().split('\n');
+    return answers.length === 9 && new Set(answers).size === 3;
+  });
+}
+
+/** Namespaces with Pod Security levels, and users that lack rights. */
+export async function prepareSecurity(): Promise<void> {
+  await cluster.apply(manifest('pod-security.yaml'));
+  await cluster.apply(manifest('users.yaml'));
+  for (const namespace of ['shop-baseline', 'shop-restricted'])
+    await cluster.waitReady(namespace, 'pod/client');
+}
+
+/** Addresses of the base's pods, as shell variables that a scenario's traffic may use. */
+async function podAddresses(): Promise<string> {
+  const path = '{range .items[*]}{.metadata.name}={.status.podIP}{"\\n"}{end}';
+  const lines = await cluster.kubectl(['get', 'pods', '-n', 'shop', '-o', `jsonpath=${path}`]);
+  const variable = (line: string): string =>
+    line.replace(/^[^=]*/, (name) => name.toUpperCase().replaceAll('-', '_'));
+  return lines.split('\n').map(variable).join('\n');
+}
+
+/** Starts the traffic; the rename keeps the client's loop from running half a script. */
+async function startTraffic(scenario: Scenario): Promise<void> {
+  const script = scenario.traffic === '' ? '' : `${await podAddresses()}${scenario.traffic}`;
+  const command = 'cat > /tmp/new && mv /tmp/new /tmp/traffic';
+  await cluster.kubectl(['exec', '-i', '-n', scenario.namespace, 'client', '--', 'sh', '-c', command], {
+    input: script,
+  });
+}
+
+/** Ends what of the traffic still runs, then waits for the loop to mark that it found none. */
+async function endTraffic(namespace: string): Promise<void> {
+  const command = `rm -f /tmp/traffic /tmp/idle
+until [ -e /tmp/idle ]; do [ -s /tmp/traffic-group ] && kill -9 -- -$(cat /tmp/traffic-group) 2>/dev/null; sleep 0.1; done`;
+  await cluster.kubectl(['exec', '-n', namespace, 'client', '--', 'sh', '-c', command], {
+    timeoutMs: 30_000,
+  });
+}

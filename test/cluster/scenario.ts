@@ -1,0 +1,61 @@
+import type { FindingId } from '../../src/detect/finding.ts';
+import type { CauseConfidence, CauseId } from '../../src/explain/explanation.ts';
+import type { Cluster } from './cluster.ts';
+
+/** What a trace of the scenario's target must say, and must not. */
+export interface ScenarioExpectation {
+  readonly exitStatus: 0 | 1 | 2;
+  readonly outcome: 'findings' | 'not-the-network' | 'healthy' | 'no-traffic' | 'incomplete';
+  /** Ids that must appear. */
+  readonly findings: readonly FindingId[];
+  readonly notFindings: readonly FindingId[];
+  /** Ids that must appear; the first one has the top rank. */
+  readonly causes: readonly CauseId[];
+  readonly notCauses: readonly CauseId[];
+  /** If set, no cause may be surer than this. */
+  readonly confidenceAtMost?: CauseConfidence;
+  /** If set, no finding may be graver than `info`. */
+  readonly onlyInfo?: true;
+}
+
+/**
+ * A fault on the real cluster: one file in `scenarios/` and one row in its index. The base
+ * (`manifests/shop.yaml`) is healthy; a scenario says what differs from it.
+ */
+export interface Scenario {
+  /** File name = name of the recording. */
+  readonly name: string;
+  /** What is wrong, as a person would say it. */
+  readonly title: string;
+  readonly namespace: string;
+  /**
+   * YAML applied over the base; may be empty. Objects that are not in the base carry the label
+   * `netdebug.example/scenario`, by which they are removed afterwards.
+   */
+  readonly manifests: string;
+  /** Makes the fault, as far as the manifests do not. */
+  faultOn(cluster: Cluster): Promise<void>;
+  /** Undoes `faultOn`; also called when that failed half-way or was never called. */
+  faultOff(cluster: Cluster): Promise<void>;
+  /**
+   * Shell script that the client pod runs again and again, 0.3 s apart; empty: it sends nothing. The
+   * variables PAYMENTS_1 (on the client's node), PAYMENTS_2 and ORDERS (on the other) hold pod addresses.
+   */
+  readonly traffic: string;
+  /** A command in the client pod that shows that the fault has taken hold: its exit status, curl's mostly. */
+  readonly symptom: { readonly command: string; readonly exitStatus: number };
+  /** What is traced. */
+  readonly target: 'pod/client';
+  readonly expect: ScenarioExpectation;
+}
+
+/** For scenarios whose manifests are the whole fault. */
+export const noFault: Pick<Scenario, 'faultOn' | 'faultOff'> = {
+  faultOn: async () => undefined,
+  faultOff: async () => undefined,
+};
+
+/** Service payments by its ClusterIP and by its name. */
+export const askPayments = `curl -s -m 2 -o /dev/null http://10.96.77.10/
+curl -s -m 2 -o /dev/null http://payments/
+`;

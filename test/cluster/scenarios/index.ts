@@ -1,0 +1,33 @@
+import type { Scenario } from '../scenario.ts';
+import { coreDnsDown } from './coredns-down.ts';
+import { dnsNameMisspelt } from './dns-name-misspelt.ts';
+import { endpointsNotReady } from './endpoints-not-ready.ts';
+import { healthy } from './healthy.ts';
+import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
+import { nodeIpForwardOffWithPolicy } from './node-ip-forward-off-with-policy.ts';
+import { nodeIpForwardOff } from './node-ip-forward-off.ts';
+import { serviceSelectorMismatch } from './service-selector-mismatch.ts';
+import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
+import { silentPod } from './silent-pod.ts';
+import { staleEndpoint } from './stale-endpoint.ts';
+import { targetPortMismatch } from './target-port-mismatch.ts';
+
+/**
+ * A new scenario: a file here that exports a `Scenario`, a row below. Its manifests say only what
+ * differs from `manifests/shop.yaml`; what they add carries the label `netdebug.example/scenario`.
+ * Sorted by name.
+ */
+export const scenarios: readonly Scenario[] = [
+  coreDnsDown,
+  dnsNameMisspelt,
+  endpointsNotReady,
+  healthy,
+  nodeBridgeNfOff,
+  nodeIpForwardOff,
+  nodeIpForwardOffWithPolicy,
+  serviceSelectorMismatch,
+  serviceWithoutEndpoints,
+  silentPod,
+  staleEndpoint,
+  targetPortMismatch,
+];

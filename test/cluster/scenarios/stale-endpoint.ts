@@ -1,0 +1,53 @@
+import { noFault, type Scenario } from '../scenario.ts';
+
+/** Nobody has the address: its node asks by ARP for 3 s, then answers host unreachable. */
+export const staleEndpoint: Scenario = {
+  name: 'stale-endpoint',
+  title: 'a hand-made EndpointSlice names an address that no pod has',
+  namespace: 'shop',
+  manifests: `
+apiVersion: v1
+kind: Service
+metadata:
+  name: ledger
+  namespace: shop
+  labels: { netdebug.example/scenario: stale-endpoint }
+spec:
+  clusterIP: 10.96.77.30
+  ports: [{ name: http, port: 80, targetPort: 8080 }]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: ledger-1
+  namespace: shop
+  labels:
+    kubernetes.io/service-name: ledger
+    netdebug.example/scenario: stale-endpoint
+addressType: IPv4
+ports: [{ name: http, port: 8080, protocol: TCP }]
+endpoints: [{ addresses: [10.244.2.250] }]
+`,
+  ...noFault,
+  // Longer than the 3 s of ARP, so that the answer still meets an open attempt.
+  traffic: `for i in 1 2 3 4; do curl -s -m 5 -o /dev/null http://10.96.77.30/ & sleep 0.7; done
+curl -s -m 5 -o /dev/null http://ledger/
+curl -s -m 2 -o /dev/null http://payments/
+wait
+`,
+  symptom: { command: 'curl -s -m 5 -o /dev/null http://10.96.77.30/', exitStatus: 7 },
+  target: 'pod/client',
+  expect: {
+    exitStatus: 1,
+    outcome: 'findings',
+    findings: ['tcp-rejected-by-icmp'],
+    notFindings: ['tcp-refused', 'dns-no-answer', 'dns-nxdomain'],
+    causes: ['stale-endpoint'],
+    notCauses: [
+      'service-without-endpoints',
+      'target-port-mismatch',
+      'endpoints-not-ready',
+      'node-ip-forward-off',
+    ],
+  },
+};
