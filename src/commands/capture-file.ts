@@ -1,13 +1,18 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { Analysis } from '../pipeline.ts';
 
-/** One read; larger ones gain nothing (measured on files in the page cache). */
-const READ_BYTES = 1024 * 1024;
+/** Enough to know a file by its magic. */
+const FIRST_BYTES = 64 * 1024;
+/** One piece for the decompressor. */
+const PACKED_BYTES = 256 * 1024;
+
+/** What takes the bytes of a capture. */
+export type CaptureTaker = Pick<Analysis, 'write' | 'reserve' | 'commit'>;
 
 /** How a file of captured packets was read. */
 export interface ReadOutcome {
@@ -16,11 +21,25 @@ export interface ReadOutcome {
 }
 
 /** Feeds a file ("-": standard input) to an analysis, unpacking gzip and Zstandard by their magic. Throws UserError if it cannot be opened. */
-export async function feedFile(path: string, analysis: Pick<Analysis, 'write'>, io: Io): Promise<ReadOutcome> {
+export async function feedFile(path: string, analysis: CaptureTaker, io: Io): Promise<ReadOutcome> {
   if (path === '-') return feedStream(io.stdin, analysis, 'standard input');
   const descriptor = open(path, io);
   try {
     return await feedDescriptor(descriptor, analysis, path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The unpacked bytes of a file, in pieces; damaged compressed data ends them. Throws UserError if it cannot be opened. */
+export async function* captureChunks(path: string, io: Io): AsyncGenerator<Uint8Array> {
+  const descriptor = open(path, io);
+  try {
+    const first = readSome(descriptor, Buffer.allocUnsafe(FIRST_BYTES), path);
+    const unpacker = unpackerFor(first);
+    const packed = copiesFrom(descriptor, first, path);
+    if (unpacker === undefined) yield* packed;
+    else yield* unpack(packed, unpacker).chunks;
   } finally {
     closeSync(descriptor);
   }
@@ -50,37 +69,41 @@ function unreadable(path: string, error: unknown): UserError {
   return new UserError(`cannot read ${path}`, why, fix, { cause: error });
 }
 
-/** Plain captures take the short way: one reused buffer and no stream, which would cost four times as much. */
-async function feedDescriptor(descriptor: number, analysis: Pick<Analysis, 'write'>, path: string): Promise<ReadOutcome> {
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
-  const first = readSome(descriptor, buffer, path);
+/** Plain captures take the short way, straight into the reader's buffer: a stream would cost four times as much. */
+async function feedDescriptor(descriptor: number, analysis: CaptureTaker, path: string): Promise<ReadOutcome> {
+  const first = readSome(descriptor, Buffer.allocUnsafe(FIRST_BYTES), path);
   const unpacker = unpackerFor(first);
   if (unpacker !== undefined) return feedUnpacked(copiesFrom(descriptor, first, path), unpacker, analysis, path);
-  for (let chunk: Buffer = first; chunk.length > 0; chunk = readSome(descriptor, buffer, path)) analysis.write(chunk);
+  analysis.write(first);
+  for (let bytes = first.length; bytes > 0; analysis.commit(bytes)) bytes = readInto(descriptor, analysis.reserve(), 0, path);
   return { problems: [] };
+}
+
+function readInto(descriptor: number, buffer: Uint8Array, offset: number, path: string): number {
+  try {
+    return readSync(descriptor, buffer, offset, buffer.length - offset, null);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 /** At least four bytes if there are any: the magic must not be cut. */
 function readSome(descriptor: number, buffer: Buffer, path: string): Buffer {
   let length = 0;
-  try {
-    while (length < 4) {
-      const bytes = readSync(descriptor, buffer, length, buffer.length - length, null);
-      if (bytes === 0) break;
-      length += bytes;
-    }
-  } catch (error) {
-    throw unreadable(path, error);
+  while (length < 4) {
+    const bytes = readInto(descriptor, buffer, length, path);
+    if (bytes === 0) break;
+    length += bytes;
   }
   return buffer.subarray(0, length);
 }
 
 /** Chunks that zlib may hold on to while the next one is read. */
 function* copiesFrom(descriptor: number, first: Buffer, path: string): Generator<Buffer> {
-  for (let chunk: Buffer = Buffer.from(first); chunk.length > 0; chunk = readSome(descriptor, Buffer.allocUnsafe(READ_BYTES / 4), path)) yield chunk;
+  for (let chunk: Buffer = Buffer.from(first); chunk.length > 0; chunk = readSome(descriptor, Buffer.allocUnsafe(PACKED_BYTES), path)) yield chunk;
 }
 
-async function feedStream(stream: AsyncIterable<Uint8Array>, analysis: Pick<Analysis, 'write'>, name: string): Promise<ReadOutcome> {
+async function feedStream(stream: AsyncIterable<Uint8Array>, analysis: CaptureTaker, name: string): Promise<ReadOutcome> {
   const chunks = withWholeMagic(stream);
   const { value: first } = await chunks.next();
   if (first === undefined) return { problems: [] };
@@ -114,7 +137,7 @@ async function* chain(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Async
 
 interface Unpacker {
   readonly name: string;
-  readonly create: () => NodeJS.ReadWriteStream;
+  readonly create: () => Transform;
 }
 
 /** RFC 1952 §2.3.1 and RFC 8878 §3.1.1. */
@@ -124,25 +147,40 @@ function unpackerFor(start: Uint8Array): Unpacker | undefined {
   return isZstd ? { name: 'Zstandard', create: () => createZstdDecompress() } : undefined;
 }
 
-/** Damage in the compressed data ends the reading, not the analysis of what came before. */
-async function feedUnpacked(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, unpacker: Unpacker, analysis: Pick<Analysis, 'write'>, name: string): Promise<ReadOutcome> {
-  const source = Readable.from(chunks, { objectMode: false });
-  const unpacked = unpacker.create();
-  // Errors of the source would not reach the loop below by themselves.
-  source.on('error', (error) => (unpacked as unknown as Readable).destroy(error));
-  source.pipe(unpacked);
-  let bytes = 0;
-  try {
-    for await (const chunk of unpacked as unknown as AsyncIterable<Buffer>) {
-      analysis.write(chunk);
-      bytes += chunk.length;
+interface Unpacked {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Set when the chunks have ended early: what was wrong with the compressed data. */
+  readonly damage: () => string;
+}
+
+/** Damage in the compressed data ends the reading, not the use of what came before. */
+function unpack(packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, unpacker: Unpacker): Unpacked {
+  let damage = '';
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const source = Readable.from(packed, { objectMode: false });
+    const unpacking = unpacker.create();
+    // Errors of the source would not reach the loop below by themselves.
+    source.on('error', (error) => unpacking.destroy(error));
+    source.pipe(unpacking);
+    let bytes = 0;
+    try {
+      for await (const chunk of unpacking as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      damage = `the ${unpacker.name} data is damaged or cut after ${bytes} unpacked bytes (${(error as Error).message})`;
+    } finally {
+      source.destroy();
+      unpacking.destroy();
     }
-    return { problems: [] };
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { message } = error as Error;
-    return { problems: [`the ${unpacker.name} data of ${name} is damaged or cut after ${bytes} unpacked bytes (${message})`] };
-  } finally {
-    source.destroy();
   }
+  return { chunks: chunks(), damage: () => damage };
+}
+
+async function feedUnpacked(packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, unpacker: Unpacker, analysis: CaptureTaker, name: string): Promise<ReadOutcome> {
+  const { chunks, damage } = unpack(packed, unpacker);
+  for await (const chunk of chunks) analysis.write(chunk);
+  return { problems: damage() === '' ? [] : [`${name}: ${damage()}`] };
 }

@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts';
-import { type ConnectionFlags, connectionFlags } from '../kube/connection-flags.ts';
 import type { Given } from './command.ts';
+import { connectionValues } from './connection-values.ts';
 
 /** Someone waits with a finger on the key. */
 const COMPLETION_TIMEOUT = '3s';
@@ -21,10 +21,4 @@ export async function listPodNames(values: Given['values'], io: Io): Promise<str
 /** A name that the API server would admit; others could act on the terminal. */
 export function isPrintableName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name);
-}
-
-/** The connection flags among the given values. */
-export function connectionValues(values: Given['values']): ConnectionFlags {
-  const names = new Set<string>(connectionFlags.map((flag) => flag.name));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name))) as ConnectionFlags;
 }

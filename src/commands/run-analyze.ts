@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto';
+import { resolve } from 'node:path';
 import { isBundle } from '../bundle/open-bundle.ts';
 import { unpackBundle } from '../bundle/unpack.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { Analysis, type AnalysisResult, judge } from '../pipeline.ts';
-import { resolve } from 'node:path';
 import { version } from '../version.ts';
 import { feedFile, fileVantagePoint } from './capture-file.ts';
 import type { Given } from './command.ts';
@@ -22,7 +23,7 @@ export interface Analysed {
 export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const options = outputOptions(given);
   const { results, facts } = await analyseFiles(given.operands, io);
-  const report = judge(results, facts, version);
+  const report = judge(results, facts, { toolVersion: version });
   await printReport(report, options.format, io.stdout, io);
   return exitStatus(report, options);
 }
@@ -58,18 +59,28 @@ async function isBundleFile(path: string, io: Io): Promise<boolean> {
 }
 
 async function analyseCapture(path: string, index: number, io: Io): Promise<AnalysisResult> {
-  const analysis = new Analysis({ vantagePoint: fileVantagePoint(path), node: '', addresses: [], container: '' }, index);
+  const analysis = new Analysis({ vantagePoint: fileVantagePoint(path), node: '', addresses: [], container: '' }, index, hashSeed());
   const { problems } = await feedFile(path, analysis, io);
-  return analysis.end({ dropped: null, ended: problems.length > 0 ? 'cut' : 'file', problems });
+  return analysis.end({ dropped: null, ended: problems.length > 0 ? 'cut' : 'file', problems, bothDirections: false });
 }
 
 async function analyseBundle(path: string, firstIndex: number, io: Io): Promise<Analysed> {
   await using opened = await unpackBundle(resolve(io.cwd, path));
   const results: AnalysisResult[] = [];
   for (const { path: capturePath, origin } of opened.captures) {
-    const analysis = new Analysis(origin, firstIndex + results.length);
+    const analysis = new Analysis(origin, firstIndex + results.length, hashSeed());
     const { problems } = await feedFile(capturePath, analysis, io);
-    results.push(analysis.end({ dropped: origin.dropped, ended: origin.ended, problems: [...origin.problems, ...problems] }));
+    results.push(analysis.end({ dropped: origin.dropped, ended: origin.ended, problems: [...origin.problems, ...problems], bothDirections: isOwnCapture(origin) }));
   }
   return { results, facts: opened.facts };
+}
+
+/** Chosen anew for each capture, so that nobody can prepare one whose conversations all fall into one hash chain. */
+export function hashSeed(): number {
+  return randomInt(2 ** 32);
+}
+
+/** A capture that this program took in a pod, where both directions pass. */
+function isOwnCapture(origin: { readonly container: string }): boolean {
+  return origin.container !== '';
 }

@@ -71,6 +71,18 @@ function findingBlock(sheet: Sheet, finding: Finding, index: number): string[] {
     `${String(index + 1).padEnd(3)}${paintSeverity(paint, finding.severity, finding.id)}${aside}`,
     ...labelled(sheet, 'SEEN', [`${clockSpan(finding.firstSeen, finding.lastSeen)}${sheet.naming.sentence(finding.text)}`], 3),
     ...(first === undefined ? unexplained(sheet, finding) : causesLines(sheet, causes, index)),
+    ...policyLines(sheet, index),
+  ];
+}
+
+/** Policies that may be behind it, each with the command that shows it. */
+function policyLines(sheet: Sheet, index: number): string[] {
+  const suspects = sheet.report.policySuspects.filter((suspect) => suspect.findingIndexes.includes(index));
+  const shown = sheet.wide ? suspects : suspects.slice(0, MAX_CAUSES);
+  const more = suspects.length - shown.length;
+  return [
+    ...shown.flatMap(({ text, next }) => [...labelled(sheet, 'POLICY', [text], 3), ...labelledBlock(sheet, 'NEXT', next, 3)]),
+    ...(more > 0 ? labelled(sheet, '', [`${amount(more, 'more policy', 'more policies')}: -o wide`], 3) : []),
   ];
 }
 

@@ -20,6 +20,7 @@ export function renderMarkdown(report: Report): string {
     [`## ${prose(naming.sentence(report.verdict.text).replace(/\.$/, ''))}`],
     [headline(report)],
     ...causesOf(report).map(({ cause, findings }) => causePart(cause, findings)),
+    policiesPart(report),
     evidencePart(report, naming),
     limitsPart(report),
     [provenance(report)],
@@ -60,6 +61,11 @@ function causePart(cause: Cause, findings: readonly Finding[]): string[] {
     ...(cause.fix === '' ? [] : ['', '**Fix:**', ...codeBlock(cause.fix, 'text')]),
     ...(cause.next === '' ? [] : ['', '**Then check:**', ...codeBlock(cause.next, 'sh')]),
   ];
+}
+
+function policiesPart(report: Report): string[] {
+  const lines = report.policySuspects.slice(0, 10).map(({ text, next }) => `- ${prose(text)}${next === '' ? '' : `: ${codeSpan(next)}`}`);
+  return lines.length === 0 ? [] : ['**Policies** (listed, not evaluated)', '', ...lines];
 }
 
 function evidencePart(report: Report, naming: Naming): string[] {

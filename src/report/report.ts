@@ -1,7 +1,7 @@
 import type { CaptureSummary } from '../capture/capture.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
-import type { Cause, Unknown } from '../explain/explanation.ts';
+import type { Cause, PolicySuspect, Unknown } from '../explain/explanation.ts';
 
 /** What a run found out, in the form in which it is printed as JSON; every other output is made from this. */
 export interface Report {
@@ -13,6 +13,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** In order of rank. */
   readonly causes: readonly Cause[];
+  /** Policies that may be behind findings; they are listed, not evaluated. */
+  readonly policySuspects: readonly PolicySuspect[];
   readonly unknowns: readonly Unknown[];
   /** Findings first, then by packets. */
   readonly conversations: readonly ConversationGroup[];

@@ -1,17 +1,14 @@
 import type { CaptureSummary } from '../capture/capture.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
-import type { Cause, PolicySuspect } from '../explain/explanation.ts';
+import type { Cause } from '../explain/explanation.ts';
 import { amount, enumeration, thousands } from './amounts.ts';
 import { type Naming, namingOf } from './naming.ts';
 import type { DnsNameRow, Report, Verdict } from './report.ts';
 import { spanSeconds, wholeSpan } from './times.ts';
 
-/** What a verdict is made from: the report without its verdict, and what is known about policies. */
-export interface VerdictInput extends Pick<Report, 'captures' | 'findings' | 'causes' | 'conversations' | 'dns' | 'names'> {
-  /** Policies that may be behind a silence; as long as there are any, no other cause of it is proven. */
-  readonly policySuspects: readonly PolicySuspect[];
-}
+/** What a verdict is made from. As long as a policy is suspected of a silence, no other cause of it is proven. */
+export type VerdictInput = Pick<Report, 'captures' | 'findings' | 'causes' | 'policySuspects' | 'conversations' | 'dns' | 'names'>;
 
 /** Findings that say how far the capture can be trusted; on their own they accuse no network. */
 const ABOUT_THE_CAPTURE: ReadonlySet<string> = new Set(['captured-twice', 'one-way-capture', 'capture-incomplete', 'damaged-capture']);

@@ -5,7 +5,7 @@ import type { Cause } from '../../src/explain/explanation.ts';
 import { PLAIN } from '../../src/report/colour.ts';
 import type { RenderOptions } from '../../src/report/layout.ts';
 import type { DnsNameRow, Report } from '../../src/report/report.ts';
-import { type VerdictInput, verdict } from '../../src/report/verdict.ts';
+import { verdict } from '../../src/report/verdict.ts';
 
 /** Reports built by hand: each builder fills in what a test does not care about. */
 
@@ -97,8 +97,7 @@ export const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** A report whose verdict is made by the code under test. */
-export function report(part: Partial<VerdictInput & Pick<Report, 'unknowns'>> = {}): Report {
-  const { policySuspects = [], ...rest } = part;
-  const parts = { captures: [capture()], findings: [], causes: [], unknowns: [], conversations: [], dns: [], names: NAMES, ...rest };
-  return { schemaVersion: '1.0', tool: { name: 'kubectl-netdebug', version: '0.1.0' }, verdict: verdict({ ...parts, policySuspects }), ...parts };
+export function report(part: Partial<Omit<Report, 'verdict' | 'tool' | 'schemaVersion'>> = {}): Report {
+  const parts = { captures: [capture()], findings: [], causes: [], policySuspects: [], unknowns: [], conversations: [], dns: [], names: NAMES, ...part };
+  return { schemaVersion: '1.0', tool: { name: 'kubectl-netdebug', version: '0.1.0' }, verdict: verdict(parts), ...parts };
 }
