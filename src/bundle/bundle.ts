@@ -24,11 +24,11 @@ export const SUMMARY_NAME = 'summary.md';
 /** The only form of a capture's name in a bundle; at most 100 bytes, so that it needs no extended tar header. */
 export const CAPTURE_NAME: RegExp = /^captures\/[A-Za-z0-9][A-Za-z0-9._-]{0,84}\.(?:pcap|pcapng)$/;
 
-/** What the packets themselves do not say about a capture: where it was taken and what was lost. */
-export type CaptureOrigin = Pick<
-  CaptureSummary,
-  'vantagePoint' | 'node' | 'addresses' | 'container' | 'dropped' | 'ended' | 'problems'
->;
+/** What the packets themselves do not say about a capture: where it was taken, how it ended, what was lost. */
+export interface CaptureOrigin extends Pick<CaptureSummary, 'vantagePoint' | 'node' | 'addresses' | 'container' | 'dropped' | 'ended' | 'problems'> {
+  /** Whether both directions were captured for certain. */
+  readonly bothDirections: boolean;
+}
 
 export interface Manifest {
   readonly bundleVersion: typeof BUNDLE_VERSION;

@@ -22,6 +22,7 @@ const origin: Shape<CaptureOrigin> = object<CaptureOrigin>({
   dropped: nullable(integer()),
   ended: text(64),
   problems: list(text(4096), 1000),
+  bothDirections: flag,
 });
 
 /** The form of manifest.json. */

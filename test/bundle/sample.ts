@@ -21,6 +21,7 @@ export const ORIGIN: CaptureOrigin = {
   dropped: 0,
   ended: 'duration',
   problems: [],
+  bothDirections: true,
 };
 
 export const FACTS: Facts = {
@@ -62,6 +63,7 @@ export const REPORT: Report = {
   findings: [],
   causes: [],
   unknowns: [],
+  policySuspects: [],
   conversations: [],
   dns: [],
   names: {},
