@@ -6,6 +6,7 @@ import { askedService, clusterDomain, type AskedService } from './asked-service.
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import { listed, packets, path } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
+import { plainData } from './plain.ts';
 import { slipsBetween } from './spelling.ts';
 import { readAt } from './unserved.ts';
 
@@ -23,7 +24,7 @@ export const dnsNameMisspelt: Explainer = {
     fix: 'Correct the name where the application has it (environment, ConfigMap), or create the Service.',
   },
   explain(situation: Situation): Explained {
-    const found = situation.findings.filter(({ finding }) => finding.id === 'dns-nxdomain').flatMap((placed) => (placed.finding.details.walks ?? []).slice(0, MAX_NAMES).map((walk) => ({ placed, walk })));
+    const found = situation.findings.filter(({ finding }) => finding.id === 'dns-nxdomain').flatMap((placed) => (placed.finding.details.walks ?? []).slice(0, MAX_NAMES).map((walk) => ({ placed, walk: plainData(walk) })));
     const judged = found.map(({ placed, walk }) => judge(placed, walk, situation));
     return { causes: judged.flatMap(({ causes }) => causes), unknowns: judged.flatMap(({ unknowns }) => unknowns) };
   },

@@ -9,6 +9,7 @@ import type { Explained, Explainer, Situation } from './explainer.ts';
 import type { Cause, Explanation, PolicySuspect, Unknown } from './explanation.ts';
 import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
 import { nodeIpForwardOff } from './node-ip-forward-off.ts';
+import { plainData } from './plain.ts';
 import { finishCauses, rankCauses } from './rank.ts';
 import { serviceSelectorMismatch } from './service-selector-mismatch.ts';
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
@@ -46,7 +47,7 @@ export function explain(findings: readonly Finding[], groups: readonly Conversat
   if (facts === null) return withoutFacts(findings);
   let situation: Situation;
   try {
-    situation = openSituation(findings, groups, facts, options.image);
+    situation = openSituation(findings, groups, plainData(facts), options.image);
   } catch (error) {
     return { ...withoutFacts([]), unknowns: [{ what: 'cluster facts', why: `they could not be used: ${wordsOf(error)}`, next: '' }] };
   }
@@ -57,7 +58,7 @@ export function explain(findings: readonly Finding[], groups: readonly Conversat
     causes.push(...finishCauses(explainer, explained.causes, situation.findings));
     unknowns.push(...explained.unknowns);
   }
-  unknowns.push(...facts.unreadable.map(({ what, why, fix }) => ({ what, why, next: fix })));
+  unknowns.push(...situation.facts.unreadable.map(({ what, why, fix }) => ({ what, why, next: fix })));
   return {
     causes: rankCauses(causes, situation.findings),
     unknowns: distinct(unknowns),

@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { explainers } from '../../src/explain/index.ts';
+import type { CauseId } from '../../src/explain/explanation.ts';
+
+/** The compiler demands every id of the type here. */
+const IDS: Readonly<Record<CauseId, true>> = {
+  'coredns-down': true,
+  'dns-name-misspelt': true,
+  'endpoints-not-ready': true,
+  'node-bridge-nf-off': true,
+  'node-ip-forward-off': true,
+  'service-selector-mismatch': true,
+  'service-without-endpoints': true,
+  'stale-endpoint': true,
+  'target-port-mismatch': true,
+};
+
+describe('registry of explainers', () => {
+  it('holds every cause once, sorted by id', () => {
+    expect(explainers.map(({ id }) => id)).toEqual(Object.keys(IDS).toSorted());
+  });
+
+  it.each(explainers.map((explainer) => [explainer.id, explainer] as const))('%s has a file of its name and a complete page', (id, explainer) => {
+    expect(readdirSync(new URL('../../src/explain', import.meta.url))).toContain(`${id}.ts`);
+    const { doc } = explainer;
+    for (const text of [doc.title, doc.meaning, doc.recognition, doc.caveats, doc.fix]) expect(text.length).toBeGreaterThan(15);
+    for (const text of [doc.meaning, doc.recognition, doc.caveats, doc.fix]) expect(text).toMatch(/\.$/);
+  });
+});
