@@ -130,10 +130,9 @@ class CaptureRun {
     for (let cuts = 0; ; cuts += 1) {
       const ended = await this.#awaitSegment();
       this.#counters = addCounters(this.#counters, ended.output.counters());
-      const isCut = ended.end.kind !== 'exited' && ended.output.exitStatus() === undefined;
-      if (!isCut) return this.#summarise(ended);
-      const why = ended.end.kind === 'exited' ? '' : ended.end.message;
-      if (this.#stopReason !== undefined || cuts >= maxCuts || !(await this.#resume(why))) return this.#cutEnd(why);
+      const { end, output } = ended;
+      if (end.kind === 'exited' || output.exitStatus() !== undefined) return this.#summarise(ended);
+      if (this.#stopReason !== undefined || cuts >= maxCuts || !(await this.#resume(end.message))) return this.#cutEnd(end.message);
     }
   }
 
