@@ -73,7 +73,7 @@ function unreadable(path: string, error: unknown): UserError {
 async function feedDescriptor(descriptor: number, analysis: CaptureTaker, path: string): Promise<ReadOutcome> {
   const first = readSome(descriptor, Buffer.allocUnsafe(FIRST_BYTES), path);
   const unpacker = unpackerFor(first);
-  if (unpacker !== undefined) return feedUnpacked(copiesFrom(descriptor, first, path), unpacker, analysis, path);
+  if (unpacker !== undefined) return feedUnpacked(copiesFrom(descriptor, first, path), unpacker, analysis, fileVantagePoint(path));
   analysis.write(first);
   for (let bytes = first.length; bytes > 0; analysis.commit(bytes)) bytes = readInto(descriptor, analysis.reserve(), 0, path);
   return { problems: [] };

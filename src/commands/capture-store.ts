@@ -14,6 +14,8 @@ export interface CaptureStore extends AsyncDisposable {
   readonly write: (chunk: Uint8Array) => Promise<void>;
   /** Everything is on disk; further writes are errors. */
   readonly close: () => Promise<void>;
+  /** Size of the file at `path`. */
+  readonly sizeBytes: () => Promise<number>;
   /** Takes our own file away again; the user's stays. */
   readonly discard: () => Promise<void>;
 }
@@ -59,6 +61,7 @@ function storeOf(path: string, places: readonly Place[], discard: () => Promise<
     path,
     write: async (chunk) => void (await Promise.all(places.map((place) => place.write(chunk)))),
     close,
+    sizeBytes: async () => (await stat(path)).size,
     discard: async () => {
       await close();
       await discard();

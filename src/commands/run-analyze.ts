@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { CaptureOrigin } from '../bundle/bundle.ts';
 import { isBundle } from '../bundle/open-bundle.ts';
 import { unpackBundle } from '../bundle/unpack.ts';
 import type { Facts } from '../cluster/facts.ts';
@@ -9,14 +9,19 @@ import { Analysis, type AnalysisResult, judge } from '../pipeline.ts';
 import { version } from '../version.ts';
 import { feedFile, fileVantagePoint } from './capture-file.ts';
 import type { Given } from './command.ts';
+import { hashSeed } from './hash-seed.ts';
 import { exitStatus, outputOptions } from './output-flags.ts';
 import { printReport } from './print-report.ts';
 
 /** What files hold together: one result for each capture, and the facts of the bundle among them. */
 export interface Analysed {
   readonly results: readonly AnalysisResult[];
+  /** What the analysis was told about each of them: a bundle must tell it again. */
+  readonly origins: readonly CaptureOrigin[];
   /** null: no bundle among the files, or one that was packed without a cluster. */
   readonly facts: Facts | null;
+  /** Path of the bundle among the files; empty: there is none. */
+  readonly bundle: string;
 }
 
 /** Analyses files and prints the report. */
@@ -30,23 +35,23 @@ export async function runAnalyze(given: Given, io: Io): Promise<number> {
 
 /** Analyses captures and at most one bundle, in the given order. Throws UserError. */
 export async function analyseFiles(paths: readonly string[], io: Io): Promise<Analysed> {
-  const results: AnalysisResult[] = [];
+  const analysed: AnalysedCapture[] = [];
   let facts: Facts | null = null;
   let bundle = '';
   for (const path of paths) {
     if (path === '-' || !(await isBundleFile(path, io))) {
-      results.push(await analyseCapture(path, results.length, io));
+      analysed.push(await analyseCapture(path, fileOrigin(path), analysed.length, io));
       continue;
     }
     if (bundle !== '') {
       throw new UserError(`cannot analyse ${bundle} and ${path} together`, 'each bundle has the facts of its own cluster and time', `kubectl netdebug analyze ${path}`);
     }
     bundle = path;
-    const opened = await analyseBundle(path, results.length, io);
-    results.push(...opened.results);
+    const opened = await analyseBundle(path, analysed.length, io);
+    analysed.push(...opened.analysed);
     facts = opened.facts;
   }
-  return { results, facts };
+  return { results: analysed.map(({ result }) => result), origins: analysed.map(({ origin }) => origin), facts, bundle };
 }
 
 /** A file that cannot be opened is no bundle; reading it as a capture then says why. */
@@ -58,29 +63,28 @@ async function isBundleFile(path: string, io: Io): Promise<boolean> {
   }
 }
 
-async function analyseCapture(path: string, index: number, io: Io): Promise<AnalysisResult> {
-  const analysis = new Analysis({ vantagePoint: fileVantagePoint(path), node: '', addresses: [], container: '' }, index, hashSeed());
+interface AnalysedCapture {
+  readonly result: AnalysisResult;
+  readonly origin: CaptureOrigin;
+}
+
+/** Nothing is known about a file but its name. */
+function fileOrigin(path: string): CaptureOrigin {
+  return { vantagePoint: fileVantagePoint(path), node: '', addresses: [], container: '', dropped: null, ended: 'file', problems: [], bothDirections: false };
+}
+
+async function analyseCapture(path: string, known: CaptureOrigin, index: number, io: Io): Promise<AnalysedCapture> {
+  const analysis = new Analysis(known, index, hashSeed());
   const { problems } = await feedFile(path, analysis, io);
-  return analysis.end({ dropped: null, ended: problems.length > 0 ? 'cut' : 'file', problems, bothDirections: false });
+  const origin = problems.length === 0 ? known : { ...known, ended: 'cut', problems: [...known.problems, ...problems] };
+  return { result: analysis.end(origin), origin };
 }
 
-async function analyseBundle(path: string, firstIndex: number, io: Io): Promise<Analysed> {
+async function analyseBundle(path: string, firstIndex: number, io: Io): Promise<{ analysed: AnalysedCapture[]; facts: Facts | null }> {
   await using opened = await unpackBundle(resolve(io.cwd, path));
-  const results: AnalysisResult[] = [];
+  const analysed: AnalysedCapture[] = [];
   for (const { path: capturePath, origin } of opened.captures) {
-    const analysis = new Analysis(origin, firstIndex + results.length, hashSeed());
-    const { problems } = await feedFile(capturePath, analysis, io);
-    results.push(analysis.end({ dropped: origin.dropped, ended: origin.ended, problems: [...origin.problems, ...problems], bothDirections: isOwnCapture(origin) }));
+    analysed.push(await analyseCapture(capturePath, origin, firstIndex + analysed.length, io));
   }
-  return { results, facts: opened.facts };
-}
-
-/** Chosen anew for each capture, so that nobody can prepare one whose conversations all fall into one hash chain. */
-export function hashSeed(): number {
-  return randomInt(2 ** 32);
-}
-
-/** A capture that this program took in a pod, where both directions pass. */
-function isOwnCapture(origin: { readonly container: string }): boolean {
-  return origin.container !== '';
+  return { analysed, facts: opened.facts };
 }
