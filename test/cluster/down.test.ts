@@ -9,7 +9,7 @@ import { prepareBase, prepareSecurity, startScenario, findScenario } from './run
 import { readStatus } from './status.ts';
 import { bringUp } from './up.ts';
 
-const up = async (): Promise<boolean> => await withLock(async () => await bringUp('bridge'));
+const up = async (): Promise<boolean> => await withLock('cluster', async () => await bringUp('bridge'));
 
 // The files after this one expect the cluster that the global setup made.
 afterAll(async () => {
@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 test('down leaves nothing behind, with pods, a fault and its traffic on', async () => {
-  await withLock(takeDown);
+  await withLock('cluster', takeDown);
   const before = await takeSnapshot();
   expect(before.processes).toEqual([]);
   expect(await up()).toBe(true);
@@ -27,7 +27,7 @@ test('down leaves nothing behind, with pods, a fault and its traffic on', async 
   const during = await takeSnapshot();
   expect(during.processes.length).toBeGreaterThan(10);
   expect(during).not.toEqual(before);
-  await withLock(takeDown);
+  await withLock('cluster', takeDown);
   expect(await takeSnapshot()).toEqual(before);
 });
 

@@ -5,21 +5,23 @@ import { startTicksOf } from './processes.ts';
 import { progress } from './progress.ts';
 import { waitFor } from './wait.ts';
 
-const lockFile = join(cacheFolder, 'lock');
+/** `cluster`: bringing it up and down; `scenario`: there is one client and one fault at a time. */
+type LockName = 'cluster' | 'scenario';
 
-/** Runs `task` while no other `up` or `down` of this user runs. A lock whose holder is gone counts for nothing. */
-export async function withLock<T>(task: () => Promise<T>): Promise<T> {
+/** Runs `task` while nobody else of this user holds the lock. A lock whose holder is gone counts for nothing. */
+export async function withLock<T>(name: LockName, task: () => Promise<T>): Promise<T> {
+  const lockFile = join(cacheFolder, `${name}.lock`);
   mkdirSync(cacheFolder, { recursive: true });
   let isTold = false;
   await waitFor(
     `the run that holds ${lockFile}`,
     async () => {
-      if (tryLock()) return true;
+      if (tryLock(lockFile)) return true;
       if (!isTold) progress('waiting for another run of this program');
       isTold = true;
       return false;
     },
-    20 * 60_000, // the first build takes minutes
+    20 * 60_000, // the first build takes minutes, and so does a row of scenarios
     200,
   );
   try {
@@ -29,7 +31,7 @@ export async function withLock<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
-function tryLock(): boolean {
+function tryLock(lockFile: string): boolean {
   const mine = `${process.pid} ${startTicksOf(process.pid)}`;
   try {
     writeFileSync(lockFile, mine, { flag: 'wx' });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cluster, manifest, type Cluster } from './cluster.ts';
 import { waitForDns } from './coredns.ts';
+import { withLock } from './lock.ts';
 import { runFolder } from './paths.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -22,26 +23,31 @@ export function findScenario(name: string): Scenario {
 /**
  * Runs `task` while the scenario's fault is on, the client sees its symptom and its traffic runs.
  * The fault is undone however the task ends; if undoing fails as well, both errors are reported.
+ * Waits for other programs of this user that run a scenario.
  */
 export async function withScenario<T>(
   name: string,
   task: (cluster: Cluster, scenario: Scenario) => Promise<T>,
 ): Promise<T> {
-  const scenario = findScenario(name);
-  let failure: unknown;
-  try {
-    await startScenario(scenario);
-    return await task(cluster, scenario);
-  } catch (error) {
-    failure = error;
-    throw error;
-  } finally {
-    await stopScenario().catch((error: unknown) => {
-      throw failure === undefined
-        ? error
-        : new AggregateError([failure, error], `${name} failed and could not be undone`);
-    });
-  }
+  return await withLock('scenario', async () => {
+    const [outcome] = await Promise.allSettled([startAndRun(findScenario(name), task)]);
+    const [undoing] = await Promise.allSettled([stopScenario()]);
+    if (outcome.status === 'fulfilled' && undoing.status === 'fulfilled') return outcome.value;
+    const reasons = [outcome, undoing].flatMap((end): unknown[] =>
+      end.status === 'rejected' ? [end.reason] : [],
+    );
+    throw reasons.length === 1
+      ? reasons[0]
+      : new AggregateError(reasons, `${name} failed and could not be undone`);
+  });
+}
+
+async function startAndRun<T>(
+  scenario: Scenario,
+  task: (cluster: Cluster, scenario: Scenario) => Promise<T>,
+): Promise<T> {
+  await startScenario(scenario);
+  return await task(cluster, scenario);
 }
 
 /** Puts a scenario's fault and its traffic on, until `stopScenario`. Undoes another one first. */
@@ -69,7 +75,7 @@ export async function stopScenario(): Promise<void> {
   await endTraffic(scenario.namespace);
   await prepareBase();
   await cluster.kubectl(['delete', addedKinds, '-n', scenario.namespace, '-l', 'netdebug.example/scenario']);
-  rmSync(activeFile);
+  rmSync(activeFile, { force: true });
 }
 
 /** Applies the base and waits until the client reaches every pod of it, by address and by name. */
