@@ -38,6 +38,8 @@ const RECORDINGS: readonly string[] = [
 ];
 
 const CAPTURE_MS = 9000;
+/** Ends the capture of a busy client early. */
+const MAX_PACKETS = 300;
 const MAX_FOLDER_BYTES = 100_000;
 const folder = join(import.meta.dirname, '../../recordings');
 
@@ -100,7 +102,7 @@ async function capturePackets(
   const tcpdump = tcpdumpCommand({
     interfaceName: 'eth0',
     snapLengthBytes: 2048,
-    count: undefined,
+    count: MAX_PACKETS,
     filter: [],
     kernelBufferKib: 4096,
   });
