@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync,
 import { basename, join } from 'node:path';
 import { nodeCgroupPids, nodeCgroupFolders, removeNodeCgroups } from './cgroups.ts';
 import { cnis } from './cni/index.ts';
-import { run, tryRun } from './command.ts';
+import { tryRun } from './command.ts';
 import {
   bridgeName,
   containerdSocket,
@@ -38,8 +38,8 @@ const sharedFolders = [
 export async function takeDown(): Promise<void> {
   // Kubelets first, or they restart what is ended below. The API server waits for its clients for
   // 20 s and more when asked to end; its data is thrown away, so it is not asked.
-  const byAge = recordedProcesses().toSorted((a, b) => rank(a.name) - rank(b.name));
-  for (const record of byAge.filter(({ name }) => !name.endsWith('-containerd'))) {
+  const records = recordedProcesses().toSorted((a, b) => rank(a.name) - rank(b.name));
+  for (const record of records.filter(({ name }) => !name.endsWith('-containerd'))) {
     await endProcess(record, 'SIGKILL');
   }
   for (const node of nodes) await endPods(node);
@@ -50,7 +50,7 @@ export async function takeDown(): Promise<void> {
   for (const node of nodes) removeOutsideFiles(node);
   rmSync(runFolder, { recursive: true, force: true });
   rmSync(stateFolder, { recursive: true, force: true });
-  removeForeignTraces(byAge.some(({ name }) => name.endsWith('-kubelet')));
+  removeForeignTraces(records.some(({ name }) => name.endsWith('-kubelet')));
   for (const node of nodes) {
     await waitFor(`the cgroups of ${node.name} to be empty`, async () => {
       removeNodeCgroups(node);
@@ -137,11 +137,17 @@ async function endAll(what: string, pids: () => number[]): Promise<void> {
 
 /** Mounts below our folders: container roots, volumes, namespaces; the innermost first. */
 async function unmountAll(): Promise<void> {
-  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+  await waitFor('our mounts to go', async () => {
+    for (const path of mountPoints().toReversed()) await tryRun(['umount', '--lazy', path]);
+    return mountPoints().length === 0;
+  });
+}
+
+function mountPoints(): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((path) => path.startsWith(`${runFolder}/`) || path.startsWith(`${stateFolder}/`));
-  for (const path of points.toReversed()) await run(['umount', '--lazy', path]);
 }
 
 /** A pair of interfaces goes away a moment after its namespace; what is gone already is what was wanted. */
