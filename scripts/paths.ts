@@ -16,4 +16,4 @@ export const clientFile: string = join(outputFolder, 'kubernetes-client.cjs');
 export const licencesFile: string = join(outputFolder, 'THIRD-PARTY-LICENSES.txt');
 
 /** What the program reads at run time; these folders lie in the archive where they lie in the checkout. */
-export const assetFolders: readonly string[] = ['docs/findings', 'recordings'];
+export const assetFolders: readonly string[] = ['recordings'];
