@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
@@ -106,3 +107,18 @@ test('bin/kubectl_complete-netdebug asks the program itself, through links too',
     'pod/',
   ]);
 });
+
+const kubectl = spawnSync('kubectl', ['version', '--client'], { encoding: 'utf8' });
+
+test.skipIf(kubectl.error !== undefined)('kubectl finds the plugin and has nothing to warn of', () => {
+  const env = { PATH: `${binFolder}${delimiter}${folderOf('kubectl')}`, HOME: folder };
+  const { status, stdout, stderr } = spawnSync('kubectl', ['plugin', 'list'], { env, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain(join(binFolder, 'kubectl-netdebug'));
+});
+
+/** The folder of the PATH that holds a program. */
+function folderOf(program: string): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.find((path) => existsSync(join(path, program))) ?? '';
+}
