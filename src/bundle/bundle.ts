@@ -28,6 +28,8 @@ export const CAPTURE_NAME: RegExp = /^captures\/[A-Za-z0-9][A-Za-z0-9._-]{0,84}\
 export interface CaptureOrigin extends Pick<CaptureSummary, 'vantagePoint' | 'node' | 'addresses' | 'container' | 'dropped' | 'ended' | 'problems'> {
   /** Whether both directions were captured for certain. */
   readonly bothDirections: boolean;
+  /** Debug image that printed commands name; empty: none was used. */
+  readonly image: string;
 }
 
 export interface Manifest {

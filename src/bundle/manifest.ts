@@ -14,7 +14,8 @@ const captureFile: Shape<string> = (value, path) => {
   throw new ShapeError(`${path} is not a name like captures/NAME.pcap`);
 };
 
-const origin: Shape<CaptureOrigin> = object<CaptureOrigin>({
+/** The form of a capture's origin, wherever it is saved. */
+export const originShape: Shape<CaptureOrigin> = object<CaptureOrigin>({
   vantagePoint: text(1024),
   node: text(1024),
   addresses: list(text(256), 64),
@@ -23,6 +24,7 @@ const origin: Shape<CaptureOrigin> = object<CaptureOrigin>({
   ended: text(64),
   problems: list(text(4096), 1000),
   bothDirections: flag,
+  image: text(1024),
 });
 
 /** The form of manifest.json. */
@@ -33,6 +35,6 @@ export const manifestShape: Shape<Manifest> = object<Manifest>({
   factsVersion: nullable(integer(0, 1_000_000)),
   createdAt: text(64),
   cut: flag,
-  captures: list(object<ManifestCapture>({ file: captureFile, origin }), MAX_CAPTURES),
+  captures: list(object<ManifestCapture>({ file: captureFile, origin: originShape }), MAX_CAPTURES),
   files: list(object<ManifestFile>({ name: text(200), sizeBytes: integer(), sha256 }), MAX_CAPTURES + 4),
 });

@@ -162,7 +162,7 @@ function bound(path: string, limits: UnpackLimits, progress: { entry: string; de
     transform(chunk: Buffer, _encoding, done): void {
       unpackedBytes += chunk.length;
       if (unpackedBytes <= progress.declaredBytes + FRAMING_BYTES) return done(null, chunk);
-      done(refusal(path, progress.entry || 'its first entry', `the archive unpacks to more than its entries hold (${limits.totalBytes} bytes are the most)`));
+      done(refusal(path, progress.entry || 'the archive', `it unpacks to more than its entries hold (${limits.totalBytes} bytes are the most)`));
     },
   });
 }
@@ -176,5 +176,7 @@ async function asUserError(path: string, seen: unknown, reading: Promise<void>, 
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (/^E[A-Z]+$/.test(code)) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return refusal(path, entry || 'its first entry', `the archive is damaged there (${printable(why)})`, cause);
+  // Data runs ahead of the entry in hand, so the damage may lie behind it.
+  const place = entry === '' ? '' : ' here or further on';
+  return refusal(path, entry || 'the archive', `it is damaged${place} (${printable(why)})`, cause);
 }

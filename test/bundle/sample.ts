@@ -22,6 +22,7 @@ export const ORIGIN: CaptureOrigin = {
   ended: 'duration',
   problems: [],
   bothDirections: true,
+  image: 'netshoot:v1',
 };
 
 export const FACTS: Facts = {
