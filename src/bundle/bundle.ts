@@ -25,7 +25,10 @@ export const SUMMARY_NAME = 'summary.md';
 export const CAPTURE_NAME: RegExp = /^captures\/[A-Za-z0-9][A-Za-z0-9._-]{0,84}\.(?:pcap|pcapng)$/;
 
 /** What the packets themselves do not say about a capture: where it was taken, how it ended, what was lost. */
-export interface CaptureOrigin extends Pick<CaptureSummary, 'vantagePoint' | 'node' | 'addresses' | 'container' | 'dropped' | 'ended' | 'problems'> {
+export interface CaptureOrigin extends Pick<
+  CaptureSummary,
+  'vantagePoint' | 'node' | 'addresses' | 'container' | 'dropped' | 'ended' | 'problems'
+> {
   /** Whether both directions were captured for certain. */
   readonly bothDirections: boolean;
   /** Debug image that printed commands name; empty: none was used. */
@@ -87,7 +90,14 @@ export interface PackedCapture {
  * The name in the bundle of the capture at `index` (0-based): the vantage point, reduced to safe
  * characters, behind a number that keeps the order and makes names differ.
  */
-export function captureName(index: number, vantagePoint: string, extension: 'pcap' | 'pcapng' = 'pcap'): string {
-  const safe = vantagePoint.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 60);
+export function captureName(
+  index: number,
+  vantagePoint: string,
+  extension: 'pcap' | 'pcapng' = 'pcap',
+): string {
+  const safe = vantagePoint
+    .replace(/[^A-Za-z0-9.-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 60);
   return `captures/${String(index).padStart(3, '0')}-${safe || 'capture'}.${extension}`;
 }

@@ -19,7 +19,13 @@ export class UnwritableFrame extends Error {
 }
 
 /** The frame's first bytes without the blanks, copied to `target` at `offset`. */
-function copyFrame(frame: Frame, keptBytes: number, blanks: readonly number[], target: Buffer, offset: number): void {
+function copyFrame(
+  frame: Frame,
+  keptBytes: number,
+  blanks: readonly number[],
+  target: Buffer,
+  offset: number,
+): void {
   target.set(new Uint8Array(frame.view.buffer, frame.view.byteOffset + frame.offset, keptBytes), offset);
   for (let index = 0; index + 1 < blanks.length; index += 2) {
     const from = (blanks[index] ?? 0) - frame.offset;
@@ -36,7 +42,8 @@ function timeOf(frame: Frame, clock: CaptureClock, unitNs: number): { seconds: n
   const whole = Math.floor(units / perSecond);
   const seconds = clock.originSeconds + whole;
   // NaN fails every comparison.
-  if (!(seconds >= 0 && seconds < 2 ** 32)) throw new UnwritableFrame(`frame ${frame.number} has no time that can be written`);
+  if (!(seconds >= 0 && seconds < 2 ** 32))
+    throw new UnwritableFrame(`frame ${frame.number} has no time that can be written`);
   return { seconds, units: units - whole * perSecond };
 }
 

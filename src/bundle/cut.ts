@@ -33,8 +33,11 @@ export async function cutCapture(source: CaptureSource, path: string): Promise<C
     const start = await firstBytes(source);
     const magic = start.length < 4 ? 0 : start.readUInt32BE(0);
     const extension = magic === SECTION_HEADER_BLOCK ? 'pcapng' : 'pcap';
-    const isReadable = extension === 'pcapng' || (isClassicMagic(magic) && start.length === CLASSIC_HEADER_BYTES);
-    const reason = isReadable ? await writeCut(source, file, start, extension) : 'it is no capture that can be read';
+    const isReadable =
+      extension === 'pcapng' || (isClassicMagic(magic) && start.length === CLASSIC_HEADER_BYTES);
+    const reason = isReadable
+      ? await writeCut(source, file, start, extension)
+      : 'it is no capture that can be read';
     if (reason !== '') await copyWhole(source, file);
     return { extension, cut: reason === '', reason };
   } catch (error) {
@@ -46,10 +49,16 @@ export async function cutCapture(source: CaptureSource, path: string): Promise<C
 }
 
 /** Gives the reason why the capture cannot be cut, empty if it was. */
-async function writeCut(source: CaptureSource, file: FileHandle, start: Buffer, extension: 'pcap' | 'pcapng'): Promise<string> {
+async function writeCut(
+  source: CaptureSource,
+  file: FileHandle,
+  start: Buffer,
+  extension: 'pcap' | 'pcapng',
+): Promise<string> {
   const sink = new CuttingSink();
   const reader = new CaptureReader(sink);
-  const writer = extension === 'pcapng' ? new PcapngWriter(reader.clock) : new ClassicWriter(start, reader.clock);
+  const writer =
+    extension === 'pcapng' ? new PcapngWriter(reader.clock) : new ClassicWriter(start, reader.clock);
   sink.start(writer);
   for await (const chunk of source()) {
     reader.write(chunk);
@@ -75,7 +84,7 @@ async function copyWhole(source: CaptureSource, file: FileHandle): Promise<void>
   await file.truncate(0);
   let position = 0;
   for await (const chunk of source()) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const { bytesWritten } = await file.write(chunk, at, chunk.length - at, position);
       at += bytesWritten;
       position += bytesWritten;

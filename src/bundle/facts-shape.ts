@@ -15,7 +15,19 @@ import type {
   ServiceFacts,
   Unreadable,
 } from '../cluster/facts.ts';
-import { either, flag, integer, list, nullable, object, oneOf, optional, record, text, type Shape } from './shape.ts';
+import {
+  either,
+  flag,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  record,
+  text,
+  type Shape,
+} from './shape.ts';
 
 const port = integer(0, 65_535);
 const texts = list(text());
@@ -55,7 +67,13 @@ const service: Shape<ServiceFacts> = object({
   externalName: text(),
   selector: nullable(labels),
   ports: list(
-    object({ name: text(), port, protocol: text(), targetPort: either<number, string>(port, text()), nodePort: port }),
+    object({
+      name: text(),
+      port,
+      protocol: text(),
+      targetPort: either<number, string>(port, text()),
+      nodePort: port,
+    }),
   ),
   publishNotReadyAddresses: flag,
   internalTrafficPolicy: text(),

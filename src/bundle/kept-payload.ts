@@ -57,7 +57,9 @@ export class KeptPayload {
   }
 
   #walk(stream: Stream, packet: Packet): number {
-    return stream.framing === undefined ? walkHead(stream, packet) : this.#walkFrames(stream, stream.framing, packet);
+    return stream.framing === undefined
+      ? walkHead(stream, packet)
+      : this.#walkFrames(stream, stream.framing, packet);
   }
 
   #walkFrames(stream: Stream, framing: Framing, packet: Packet): number {
@@ -95,7 +97,14 @@ function begin(packet: Packet): Stream | undefined {
   if (start === undefined) return undefined;
   const framing = start.kind === 'http1' ? undefined : FRAMINGS[start.kind];
   // What precedes the first frame (HTTP/2's preface) is taken as a body that is kept.
-  return { nextSeq: packet.seq, framing, header: [], bodyLeft: start.prefaceBytes, keepBody: true, emptyLine: 0 };
+  return {
+    nextSeq: packet.seq,
+    framing,
+    header: [],
+    bodyLeft: start.prefaceBytes,
+    keepBody: true,
+    emptyLine: 0,
+  };
 }
 
 /** Keeps up to and with the empty line that ends a head; without one, all. */

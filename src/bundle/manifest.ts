@@ -1,4 +1,11 @@
-import { BUNDLE_VERSION, CAPTURE_NAME, type CaptureOrigin, type Manifest, type ManifestCapture, type ManifestFile } from './bundle.ts';
+import {
+  BUNDLE_VERSION,
+  CAPTURE_NAME,
+  type CaptureOrigin,
+  type Manifest,
+  type ManifestCapture,
+  type ManifestFile,
+} from './bundle.ts';
 import { flag, integer, list, nullable, object, oneOf, ShapeError, text, type Shape } from './shape.ts';
 
 /** Most captures in one bundle. */

@@ -38,7 +38,8 @@ async function firstBlock(start: Buffer): Promise<Buffer> {
       if (length >= 512) return Buffer.concat(chunks).subarray(0, 512);
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) return Buffer.alloc(0);
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))
+      return Buffer.alloc(0);
     throw error;
   } finally {
     gunzip.destroy();

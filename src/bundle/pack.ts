@@ -64,7 +64,10 @@ function checkCaptureNames(contents: BundleContents): void {
   if (names.size > MAX_CAPTURES) throw new RangeError(`more than ${MAX_CAPTURES} captures`);
 }
 
-async function writeArchive(path: string, contents: BundleContents): Promise<{ sha256: string; tarSha256: string }> {
+async function writeArchive(
+  path: string,
+  contents: BundleContents,
+): Promise<{ sha256: string; tarSha256: string }> {
   const tar = tarPack();
   const tarHash = createHash('sha256');
   const fileHash = createHash('sha256');
@@ -97,7 +100,10 @@ async function fill(tar: Pack, contents: BundleContents): Promise<void> {
   for (const { name, source } of later) {
     if ('text' in source) files.push(describeText(name, source.text));
   }
-  await addEntry(tar, { name: MANIFEST_NAME, source: { text: `${JSON.stringify(manifestOf(contents, files), null, 2)}\n` } });
+  await addEntry(tar, {
+    name: MANIFEST_NAME,
+    source: { text: `${JSON.stringify(manifestOf(contents, files), null, 2)}\n` },
+  });
   for (const entry of later) await addEntry(tar, entry);
   tar.finalize();
 }
@@ -106,7 +112,8 @@ async function fill(tar: Pack, contents: BundleContents): Promise<void> {
 function earlierEntries(contents: BundleContents): Entry[] {
   const entries: Entry[] = contents.captures.map(({ name, path }) => ({ name, source: { path } }));
   entries.sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-  if (contents.facts) entries.push({ name: FACTS_NAME, source: { text: `${JSON.stringify(contents.facts, null, 2)}\n` } });
+  if (contents.facts)
+    entries.push({ name: FACTS_NAME, source: { text: `${JSON.stringify(contents.facts, null, 2)}\n` } });
   return entries;
 }
 

@@ -13,5 +13,7 @@ export function refusal(path: string, entry: string, reason: string, cause?: unk
 
 /** Text from an archive, fit for a terminal: at most 200 characters, all of them visible ASCII. */
 export function printable(name: string): string {
-  return name.slice(0, 200).replace(/[^\x20-\x7e]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16) ?? ''}}`);
+  return name
+    .slice(0, 200)
+    .replace(/[^\x20-\x7e]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16) ?? ''}}`);
 }

@@ -16,7 +16,9 @@ function fail(path: string, expected: string): never {
 /** A string of at most `maxLength` UTF-16 units. */
 export function text(maxLength = 65_536): Shape<string> {
   return (value, path) =>
-    typeof value === 'string' && value.length <= maxLength ? value : fail(path, `a text of at most ${maxLength} characters`);
+    typeof value === 'string' && value.length <= maxLength
+      ? value
+      : fail(path, `a text of at most ${maxLength} characters`);
 }
 
 /** An integer between the bounds, both included. */
@@ -28,11 +30,14 @@ export function integer(min = 0, max: number = Number.MAX_SAFE_INTEGER): Shape<n
 }
 
 /** true or false. */
-export const flag: Shape<boolean> = (value, path) => (typeof value === 'boolean' ? value : fail(path, 'true or false'));
+export const flag: Shape<boolean> = (value, path) =>
+  typeof value === 'boolean' ? value : fail(path, 'true or false');
 
 /** Exactly one of some values. */
 export function oneOf<const T extends string | number | boolean>(...allowed: readonly T[]): Shape<T> {
-  return (value, path) => allowed.find((item) => item === value) ?? fail(path, allowed.map((item) => JSON.stringify(item)).join(' or '));
+  return (value, path) =>
+    allowed.find((item) => item === value) ??
+    fail(path, allowed.map((item) => JSON.stringify(item)).join(' or '));
 }
 
 /** null or the shape. */
@@ -55,7 +60,8 @@ export function either<A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> {
 /** A list of at most `maxItems`. */
 export function list<T>(item: Shape<T>, maxItems = 100_000): Shape<readonly T[]> {
   return (value, path) => {
-    if (!Array.isArray(value) || value.length > maxItems) return fail(path, `a list of at most ${maxItems} items`);
+    if (!Array.isArray(value) || value.length > maxItems)
+      return fail(path, `a list of at most ${maxItems} items`);
     return value.map((entry: unknown, index) => item(entry, `${path}[${index}]`));
   };
 }
@@ -78,7 +84,9 @@ export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
 
 /** The shapes of an object's keys; optional keys may be absent. */
 type ShapesOf<T> = {
-  readonly [Key in keyof T]-?: object extends Pick<T, Key> ? Shape<Exclude<T[Key], undefined> | undefined> : Shape<T[Key]>;
+  readonly [Key in keyof T]-?: object extends Pick<T, Key>
+    ? Shape<Exclude<T[Key], undefined> | undefined>
+    : Shape<T[Key]>;
 };
 
 /** An object with these keys; others are left out of the result. */
@@ -87,7 +95,10 @@ export function object<T>(shapes: ShapesOf<T>): Shape<T> {
     const source = asObject(value, path);
     const result: Record<string, unknown> = {};
     for (const [key, shape] of Object.entries<Shape<unknown>>(shapes)) {
-      const checked = shape(Object.hasOwn(source, key) ? source[key] : undefined, path ? `${path}.${key}` : key);
+      const checked = shape(
+        Object.hasOwn(source, key) ? source[key] : undefined,
+        path ? `${path}.${key}` : key,
+      );
       if (checked !== undefined) result[key] = checked;
     }
     return result as T;

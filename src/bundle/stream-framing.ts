@@ -2,7 +2,9 @@
 export interface Framing {
   readonly headerBytes: number;
   /** Reads a header; undefined: it is none, the stream is not what it was taken for. */
-  readonly read: (header: readonly number[]) => { readonly bodyBytes: number; readonly keep: boolean } | undefined;
+  readonly read: (
+    header: readonly number[],
+  ) => { readonly bodyBytes: number; readonly keep: boolean } | undefined;
 }
 
 /** RFC 8446 §5.1: contentType:8 version:16 length:16. */
@@ -40,16 +42,39 @@ export const FRAMINGS: Readonly<Record<'tls' | 'http2', Framing>> = {
 };
 
 /** Methods of RFC 9110 §9.3 and PATCH, and the status line: what an HTTP/1 head begins with. */
-const HTTP1_STARTS: readonly string[] = ['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'CONNECT ', 'OPTIONS ', 'TRACE ', 'PATCH ', 'HTTP/1.'];
+const HTTP1_STARTS: readonly string[] = [
+  'GET ',
+  'HEAD ',
+  'POST ',
+  'PUT ',
+  'DELETE ',
+  'CONNECT ',
+  'OPTIONS ',
+  'TRACE ',
+  'PATCH ',
+  'HTTP/1.',
+];
 
 /**
  * The protocol that a payload begins with, if one of those whose heads are kept, and the bytes
  * before its first frame.
  */
-export function startOfStream(view: DataView, offset: number, lengthBytes: number): { readonly kind: 'tls' | 'http2' | 'http1'; readonly prefaceBytes: number } | undefined {
-  if (startsWith(view, offset, lengthBytes, HTTP2_PREFACE)) return { kind: 'http2', prefaceBytes: HTTP2_PREFACE.length };
-  if (HTTP1_STARTS.some((start) => startsWith(view, offset, lengthBytes, start))) return { kind: 'http1', prefaceBytes: 0 };
-  if (lengthBytes >= 5 && view.getUint8(offset) === TLS_HANDSHAKE && view.getUint8(offset + 1) === 3 && view.getUint8(offset + 2) <= 4) return { kind: 'tls', prefaceBytes: 0 };
+export function startOfStream(
+  view: DataView,
+  offset: number,
+  lengthBytes: number,
+): { readonly kind: 'tls' | 'http2' | 'http1'; readonly prefaceBytes: number } | undefined {
+  if (startsWith(view, offset, lengthBytes, HTTP2_PREFACE))
+    return { kind: 'http2', prefaceBytes: HTTP2_PREFACE.length };
+  if (HTTP1_STARTS.some((start) => startsWith(view, offset, lengthBytes, start)))
+    return { kind: 'http1', prefaceBytes: 0 };
+  if (
+    lengthBytes >= 5 &&
+    view.getUint8(offset) === TLS_HANDSHAKE &&
+    view.getUint8(offset + 1) === 3 &&
+    view.getUint8(offset + 2) <= 4
+  )
+    return { kind: 'tls', prefaceBytes: 0 };
   return isServerPreface(view, offset, lengthBytes) ? { kind: 'http2', prefaceBytes: 0 } : undefined;
 }
 
@@ -57,7 +82,13 @@ export function startOfStream(view: DataView, offset: number, lengthBytes: numbe
 function isServerPreface(view: DataView, offset: number, lengthBytes: number): boolean {
   if (lengthBytes < HTTP2_HEADER_BYTES) return false;
   const bodyBytes = view.getUint8(offset) * 65_536 + view.getUint16(offset + 1);
-  return view.getUint8(offset + 3) === HTTP2_SETTINGS && view.getUint8(offset + 4) <= 1 && view.getUint32(offset + 5) === 0 && bodyBytes % 6 === 0 && bodyBytes <= 600;
+  return (
+    view.getUint8(offset + 3) === HTTP2_SETTINGS &&
+    view.getUint8(offset + 4) <= 1 &&
+    view.getUint32(offset + 5) === 0 &&
+    bodyBytes % 6 === 0 &&
+    bodyBytes <= 600
+  );
 }
 
 function startsWith(view: DataView, offset: number, lengthBytes: number, text: string): boolean {

@@ -9,7 +9,15 @@ import { createGunzip } from 'node:zlib';
 import { extract as tarExtract, type Header } from 'tar-stream';
 import type { Facts } from '../cluster/facts.ts';
 import { UserError } from '../errors.ts';
-import { CAPTURE_NAME, FACTS_NAME, MANIFEST_NAME, REPORT_NAME, SUMMARY_NAME, type CaptureOrigin, type Manifest } from './bundle.ts';
+import {
+  CAPTURE_NAME,
+  FACTS_NAME,
+  MANIFEST_NAME,
+  REPORT_NAME,
+  SUMMARY_NAME,
+  type CaptureOrigin,
+  type Manifest,
+} from './bundle.ts';
 import { printable, refusal } from './refusal.ts';
 import { readDocuments, type MemberSum } from './verify.ts';
 
@@ -50,7 +58,10 @@ export interface OpenedBundle extends AsyncDisposable {
  * user can enter; nothing is used before all of it was verified. Throws {@link UserError}, naming the
  * entry, for anything that a bundle made by this program does not have.
  */
-export async function unpackBundle(path: string, limits: UnpackLimits = UNPACK_LIMITS): Promise<OpenedBundle> {
+export async function unpackBundle(
+  path: string,
+  limits: UnpackLimits = UNPACK_LIMITS,
+): Promise<OpenedBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'netdebug-bundle-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -64,7 +75,11 @@ export async function unpackBundle(path: string, limits: UnpackLimits = UNPACK_L
   }
 }
 
-async function extractMembers(path: string, folder: string, limits: UnpackLimits): Promise<Map<string, MemberSum>> {
+async function extractMembers(
+  path: string,
+  folder: string,
+  limits: UnpackLimits,
+): Promise<Map<string, MemberSum>> {
   const members = new Map<string, MemberSum>();
   const tar = tarExtract();
   const progress = { entry: '', declaredBytes: 0 };
@@ -95,7 +110,9 @@ function admit(
   progress.entry = shown;
   const reason =
     nameFault(name) ??
-    (header.type === 'file' ? undefined : `it is a ${KINDS[header.type] ?? 'special entry'}, and a bundle holds plain files only`) ??
+    (header.type === 'file'
+      ? undefined
+      : `it is a ${KINDS[header.type] ?? 'special entry'}, and a bundle holds plain files only`) ??
     (members.has(name) ? 'the archive has this name twice' : undefined) ??
     (isExpected(name) ? undefined : 'no file of this name belongs into a bundle') ??
     sizeFault(name, header.size, progress.declaredBytes, limits) ??
@@ -124,10 +141,16 @@ function isExpected(name: string): boolean {
   return [MANIFEST_NAME, FACTS_NAME, REPORT_NAME, SUMMARY_NAME].includes(name) || CAPTURE_NAME.test(name);
 }
 
-function sizeFault(name: string, sizeBytes: number, declaredBytes: number, limits: UnpackLimits): string | undefined {
+function sizeFault(
+  name: string,
+  sizeBytes: number,
+  declaredBytes: number,
+  limits: UnpackLimits,
+): string | undefined {
   const most = CAPTURE_NAME.test(name) ? limits.captureBytes : limits.documentBytes;
   if (sizeBytes > most) return `it has ${sizeBytes} bytes, and ${most} are the most`;
-  if (declaredBytes + sizeBytes > limits.totalBytes) return `with it the bundle has more than ${limits.totalBytes} bytes`;
+  if (declaredBytes + sizeBytes > limits.totalBytes)
+    return `with it the bundle has more than ${limits.totalBytes} bytes`;
   return undefined;
 }
 
@@ -156,21 +179,38 @@ async function createMember(path: string): Promise<Awaited<ReturnType<typeof ope
 }
 
 /** Ends the reading of an archive that unpacks to more than its entries, so zeros without end too, may. */
-function bound(path: string, limits: UnpackLimits, progress: { entry: string; declaredBytes: number }): Transform {
+function bound(
+  path: string,
+  limits: UnpackLimits,
+  progress: { entry: string; declaredBytes: number },
+): Transform {
   let unpackedBytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done): void {
       unpackedBytes += chunk.length;
       if (unpackedBytes <= progress.declaredBytes + FRAMING_BYTES) return done(null, chunk);
-      done(refusal(path, progress.entry || 'the archive', `it unpacks to more than its entries hold (${limits.totalBytes} bytes are the most)`));
+      done(
+        refusal(
+          path,
+          progress.entry || 'the archive',
+          `it unpacks to more than its entries hold (${limits.totalBytes} bytes are the most)`,
+        ),
+      );
     },
   });
 }
 
 /** The pipeline's own error says more than the "premature close" that the reader of an entry sees. */
-async function asUserError(path: string, seen: unknown, reading: Promise<void>, entry: string): Promise<unknown> {
+async function asUserError(
+  path: string,
+  seen: unknown,
+  reading: Promise<void>,
+  entry: string,
+): Promise<unknown> {
   const [outcome] = await Promise.allSettled([reading]);
-  const first = [seen, outcome.status === 'rejected' ? outcome.reason : undefined].find((error) => error instanceof UserError);
+  const first = [seen, outcome.status === 'rejected' ? outcome.reason : undefined].find(
+    (error) => error instanceof UserError,
+  );
   if (first !== undefined) return first;
   const cause: unknown = outcome.status === 'rejected' ? outcome.reason : seen;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

@@ -1,5 +1,12 @@
 import type { Facts } from '../cluster/facts.ts';
-import { BUNDLE_VERSION, FACTS_NAME, MANIFEST_NAME, REPORT_NAME, SUMMARY_NAME, type Manifest } from './bundle.ts';
+import {
+  BUNDLE_VERSION,
+  FACTS_NAME,
+  MANIFEST_NAME,
+  REPORT_NAME,
+  SUMMARY_NAME,
+  type Manifest,
+} from './bundle.ts';
 import { factsShape } from './facts-shape.ts';
 import { manifestShape } from './manifest.ts';
 import { printable, refusal } from './refusal.ts';
@@ -26,7 +33,8 @@ export function readDocuments(
     if (name !== MANIFEST_NAME) compare(path, manifest, name, member);
   }
   for (const { name } of manifest.files) {
-    if (!members.has(name)) throw refusal(path, printable(name), 'the manifest lists it, and the archive does not have it');
+    if (!members.has(name))
+      throw refusal(path, printable(name), 'the manifest lists it, and the archive does not have it');
   }
   checkCaptures(path, manifest, members);
   const factsBytes = members.get(FACTS_NAME)?.bytes;
@@ -52,18 +60,31 @@ function readManifest(path: string, members: ReadonlyMap<string, MemberSum>): Ma
 
 function checkVersion(path: string, what: string, found: unknown, known: readonly unknown[]): void {
   if (known.includes(found)) return;
-  const version = found === undefined ? 'no version' : `version ${printable(JSON.stringify(found)).slice(0, 40)}`;
-  throw refusal(path, MANIFEST_NAME, `it names ${version} of the ${what} format; this program knows ${known.map((one) => JSON.stringify(one)).join(' and ')}`);
+  const version =
+    found === undefined ? 'no version' : `version ${printable(JSON.stringify(found)).slice(0, 40)}`;
+  throw refusal(
+    path,
+    MANIFEST_NAME,
+    `it names ${version} of the ${what} format; this program knows ${known.map((one) => JSON.stringify(one)).join(' and ')}`,
+  );
 }
 
 function compare(path: string, manifest: Manifest, name: string, member: MemberSum): void {
   const said = manifest.files.find((file) => file.name === name);
   if (!said) throw refusal(path, printable(name), 'the manifest does not list it');
   if (said.sizeBytes !== member.sizeBytes) {
-    throw refusal(path, printable(name), `the file was changed: ${member.sizeBytes} bytes, and the manifest says ${said.sizeBytes}`);
+    throw refusal(
+      path,
+      printable(name),
+      `the file was changed: ${member.sizeBytes} bytes, and the manifest says ${said.sizeBytes}`,
+    );
   }
   if (said.sha256 !== member.sha256) {
-    throw refusal(path, printable(name), `the file was changed: its SHA-256 is ${member.sha256}, and the manifest says ${said.sha256}`);
+    throw refusal(
+      path,
+      printable(name),
+      `the file was changed: its SHA-256 is ${member.sha256}, and the manifest says ${said.sha256}`,
+    );
   }
 }
 
@@ -73,15 +94,18 @@ function checkCaptures(path: string, manifest: Manifest, members: ReadonlyMap<st
   const twice = named.find((file, index) => named.indexOf(file) !== index);
   if (twice !== undefined) throw refusal(path, twice, 'the manifest names this capture twice');
   const absent = named.find((file) => !members.has(file));
-  if (absent !== undefined) throw refusal(path, absent, 'the manifest names this capture, and the archive does not have it');
+  if (absent !== undefined)
+    throw refusal(path, absent, 'the manifest names this capture, and the archive does not have it');
   for (const name of members.keys()) {
-    if (name.startsWith('captures/') && !named.includes(name)) throw refusal(path, name, 'the manifest does not say where this capture was taken');
+    if (name.startsWith('captures/') && !named.includes(name))
+      throw refusal(path, name, 'the manifest does not say where this capture was taken');
   }
 }
 
 function required(path: string, members: ReadonlyMap<string, MemberSum>, name: string): Buffer {
   const bytes = members.get(name)?.bytes;
-  if (bytes === undefined) throw refusal(path, name, 'the archive does not have this file, and every bundle has it');
+  if (bytes === undefined)
+    throw refusal(path, name, 'the archive does not have this file, and every bundle has it');
   return bytes;
 }
 

@@ -46,7 +46,10 @@ const PROTOCOLS: readonly string[] = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 export async function startServer(recording: Recording, options: ServerOptions = {}): Promise<DemoServer> {
   const cluster = new ServedCluster(recording, options);
   const server = createServer((request, response) => void cluster.answer(request, response));
-  const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => PROTOCOLS.find((one) => offered.has(one)) ?? false });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => PROTOCOLS.find((one) => offered.has(one)) ?? false,
+  });
   server.on('upgrade', (request, socket, head) => cluster.upgrade(sockets, request, socket, head));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -84,11 +87,20 @@ class ServedCluster {
 
   tracedPod(): Answer | undefined {
     const { namespace, pod } = this.#recording.scenario;
-    return this.#store.object({ groupVersion: '/api/v1', group: '', namespace, resource: 'pods', name: pod, subresource: '' });
+    return this.#store.object({
+      groupVersion: '/api/v1',
+      group: '',
+      namespace,
+      resource: 'pods',
+      name: pod,
+      subresource: '',
+    });
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const reply = await this.#route(request).catch((error: unknown) => failure(400, 'BadRequest', error instanceof Error ? error.message : String(error)));
+    const reply = await this.#route(request).catch((error: unknown) =>
+      failure(400, 'BadRequest', error instanceof Error ? error.message : String(error)),
+    );
     response.writeHead(reply.code, { 'content-type': 'application/json' });
     response.end(JSON.stringify(reply.body));
   }
@@ -101,10 +113,17 @@ class ServedCluster {
     if (refused || !path) {
       const { code, body } = refused ?? noSuchPath();
       const text = JSON.stringify(body);
-      socket.end(`HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`);
+      socket.end(
+        `HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => void this.#exec(client, url.searchParams.getAll('command')));
+    sockets.handleUpgrade(
+      request,
+      socket,
+      head,
+      (client) => void this.#exec(client, url.searchParams.getAll('command')),
+    );
   }
 
   async #exec(client: WebSocket, command: readonly string[]): Promise<void> {
@@ -126,9 +145,11 @@ class ServedCluster {
     const pod = this.#store.object({ ...path, subresource: '' });
     if (!pod) return notFound('pods', path.name);
     const container = query.get('container') ?? '';
-    const statuses = ((pod['status'] as Answer | undefined)?.['ephemeralContainerStatuses'] ?? []) as Answer[];
+    const statuses = ((pod['status'] as Answer | undefined)?.['ephemeralContainerStatuses'] ??
+      []) as Answer[];
     const status = statuses.find((one) => one['name'] === container);
-    if (!status) return failure(400, 'BadRequest', `container ${container} is not valid for pod ${path.name}`);
+    if (!status)
+      return failure(400, 'BadRequest', `container ${container} is not valid for pod ${path.name}`);
     const state = (status['state'] ?? {}) as Answer;
     if (!('running' in state)) return failure(500, 'InternalError', `container not found ("${container}")`);
     return undefined;
@@ -146,7 +167,11 @@ class ServedCluster {
     if (verb === 'get' && path.subresource !== '') return noSuchPath();
     if (verb === 'get' || verb === 'list') return this.#store.read(path, url.searchParams);
     if (verb !== 'patch' || path.resource !== 'pods' || path.subresource !== 'ephemeralcontainers') {
-      return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      return failure(
+        405,
+        'MethodNotAllowed',
+        'the server does not allow this method on the requested resource',
+      );
     }
     return patchEphemeralContainers(
       this.#store,
@@ -156,7 +181,9 @@ class ServedCluster {
         dryRun: url.searchParams.get('dryRun') === 'All',
         body: (await readJson(request)) as Answer,
       },
-      this.#options.startState === undefined ? { running: { startedAt: new Date().toISOString() } } : this.#options.startState,
+      this.#options.startState === undefined
+        ? { running: { startedAt: new Date().toISOString() } }
+        : this.#options.startState,
     );
   }
 

@@ -22,13 +22,18 @@ const FRACTIONS_PER_MS: ReadonlyMap<number, number> = new Map([
 
 /** Splits a capture into its records. Throws RangeError for another format or a record that is cut. */
 export function splitCapture(capture: Buffer): CaptureRecords {
-  const perMs = capture.length < FILE_HEADER_BYTES ? undefined : FRACTIONS_PER_MS.get(capture.readUInt32LE(0));
+  const perMs =
+    capture.length < FILE_HEADER_BYTES ? undefined : FRACTIONS_PER_MS.get(capture.readUInt32LE(0));
   if (perMs === undefined) throw new RangeError('the recorded capture is not little-endian classic pcap');
   const records: CaptureRecord[] = [];
   let firstMs = Number.NaN;
-  for (let at = FILE_HEADER_BYTES; at < capture.length; ) {
-    const end = at + RECORD_HEADER_BYTES + (at + RECORD_HEADER_BYTES <= capture.length ? capture.readUInt32LE(at + 8) : 0);
-    if (end > capture.length) throw new RangeError(`record ${records.length + 1} of the recorded capture is cut`);
+  for (let at = FILE_HEADER_BYTES; at < capture.length;) {
+    const end =
+      at +
+      RECORD_HEADER_BYTES +
+      (at + RECORD_HEADER_BYTES <= capture.length ? capture.readUInt32LE(at + 8) : 0);
+    if (end > capture.length)
+      throw new RangeError(`record ${records.length + 1} of the recorded capture is cut`);
     const timeMs = capture.readUInt32LE(at) * 1e3 + capture.readUInt32LE(at + 4) / perMs;
     if (Number.isNaN(firstMs)) firstMs = timeMs;
     records.push({ bytes: capture.subarray(at, end), offsetMs: Math.max(0, timeMs - firstMs) });

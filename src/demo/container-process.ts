@@ -16,7 +16,12 @@ export interface ContainerOptions {
  * capture looks at, `tcpdump -d`, and tcpdump under a shell that guards it. Nothing is executed on
  * this machine. Returns the exit code.
  */
-export async function runInContainer(stream: ExecStream, argv: readonly string[], recording: Recording, options: ContainerOptions): Promise<number> {
+export async function runInContainer(
+  stream: ExecStream,
+  argv: readonly string[],
+  recording: Recording,
+  options: ContainerOptions,
+): Promise<number> {
   const at = argv.findIndex((argument) => argument === 'tcpdump' || argument.endsWith('/tcpdump'));
   if (at === 0) return await compileFilter(stream, argv.slice(1));
   if (at > 0) return await runGuarded(stream, argv, at, recording, options);
@@ -34,7 +39,10 @@ function readFiles(commandLine: string, recording: Recording, options: Container
   const status = `Name:\tsh\nUid:\t0\t0\t0\t0\nCapPrm:\t${options.effectiveCapabilities}\nCapEff:\t${options.effectiveCapabilities}\nCapBnd:\t${options.effectiveCapabilities}\n`;
   const files: readonly (readonly [RegExp, string])[] = [
     [/\/etc\/resolv\.conf/, recording.resolvConf],
-    [/\/proc\/(?:self|1|\$\$)\/status/, /CapEff/.test(commandLine) ? `CapEff:\t${options.effectiveCapabilities}\n` : status],
+    [
+      /\/proc\/(?:self|1|\$\$)\/status/,
+      /CapEff/.test(commandLine) ? `CapEff:\t${options.effectiveCapabilities}\n` : status,
+    ],
     [/\/sys\/class\/net|ip .*link/, 'eth0\nlo\n'],
   ];
   const named = files
@@ -58,15 +66,26 @@ async function compileFilter(stream: ExecStream, argv: readonly string[]): Promi
  * Plays the shell around tcpdump: a line or the end of stdin ends tcpdump, and so does the deadline
  * in the argument before it; `netdebug-exit` is printed, and stdin is awaited before the end.
  */
-async function runGuarded(stream: ExecStream, argv: readonly string[], at: number, recording: Recording, options: ContainerOptions): Promise<number> {
+async function runGuarded(
+  stream: ExecStream,
+  argv: readonly string[],
+  at: number,
+  recording: Recording,
+  options: ContainerOptions,
+): Promise<number> {
   const wanted = parseTcpdumpArguments(argv.slice(at + 1));
   if (wanted.compileOnly) return await compileFilter(stream, argv.slice(at + 1));
   const terminate = new AbortController();
   const stdin = watchStdin(stream, terminate);
   const seconds = Number(argv[at - 1]);
-  const deadline = Number.isFinite(seconds) ? setTimeout(() => terminate.abort(), Math.min(seconds * 1e3, 2 ** 31 - 1)) : undefined;
+  const deadline = Number.isFinite(seconds)
+    ? setTimeout(() => terminate.abort(), Math.min(seconds * 1e3, 2 ** 31 - 1))
+    : undefined;
   try {
-    const exitCode = await replayTcpdump(stream, recording, wanted, { replayMs: options.replayMs, terminate: terminate.signal });
+    const exitCode = await replayTcpdump(stream, recording, wanted, {
+      replayMs: options.replayMs,
+      terminate: terminate.signal,
+    });
     await stream.writeStderr(`netdebug-exit ${exitCode}\n`);
     await stdin;
     return exitCode;

@@ -1,6 +1,12 @@
 import { startServer } from './api-server.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { DEFAULT_RECORDING, listRecordings, loadRecording, loadScenario, type Recording } from './recording.ts';
+import {
+  DEFAULT_RECORDING,
+  listRecordings,
+  loadRecording,
+  loadScenario,
+  type Recording,
+} from './recording.ts';
 
 /** What a demonstration is told. */
 export interface DemoRequest {
@@ -25,10 +31,21 @@ const DURATION = '3s';
  * trace came to a verdict, whatever that was: the fault is the recording's. Throws UserError for an
  * unknown name, and what trace throws.
  */
-export async function replayDemo(request: DemoRequest, trace: RunTrace, say: (text: string) => Promise<unknown>): Promise<number> {
+export async function replayDemo(
+  request: DemoRequest,
+  trace: RunTrace,
+  say: (text: string) => Promise<unknown>,
+): Promise<number> {
   if (request.name === undefined) await say(await describeRecordings(request.folder));
   const recording = await loadRecording(request.folder, request.name ?? DEFAULT_RECORDING);
-  const words = (kubeconfig: string): string[] => [...traceWords(recording), '--kubeconfig', kubeconfig, '--duration', DURATION, ...request.flags];
+  const words = (kubeconfig: string): string[] => [
+    ...traceWords(recording),
+    '--kubeconfig',
+    kubeconfig,
+    '--duration',
+    DURATION,
+    ...request.flags,
+  ];
   await say(`${introduction(recording)}\n`);
   await using server = await startServer(recording, { replayMs: REPLAY_MS });
   await using kubeconfig = await writeKubeconfig(server.url, recording.scenario.namespace);
@@ -57,5 +74,11 @@ async function describeRecordings(folder: string): Promise<string> {
   const scenarios = await Promise.all(names.map((name) => loadScenario(folder, name)));
   const width = Math.max(...names.map((name) => name.length));
   const lines = names.map((name, index) => `  ${name.padEnd(width)}  ${scenarios[index]?.title ?? ''}`);
-  return ['Recorded incidents (kubectl netdebug demo NAME):', ...lines, '', `Running ${DEFAULT_RECORDING}.`, ''].join('\n');
+  return [
+    'Recorded incidents (kubectl netdebug demo NAME):',
+    ...lines,
+    '',
+    `Running ${DEFAULT_RECORDING}.`,
+    '',
+  ].join('\n');
 }

@@ -23,7 +23,12 @@ export function patchEphemeralContainers(
   const podPath = { ...path, subresource: '' };
   const pod = store.object(podPath);
   if (!pod) return notFound('pods', path.name);
-  if (request.contentType !== PATCH_TYPE) return failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPE}`);
+  if (request.contentType !== PATCH_TYPE)
+    return failure(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPE}`,
+    );
   const added = containersOf(request.body);
   const refused = refuse(store, path, pod, added);
   if (refused) return refused;
@@ -32,31 +37,71 @@ export function patchEphemeralContainers(
   return ok({ kind: 'Pod', apiVersion: 'v1', ...patched });
 }
 
-function containersOf(pod: Answer, field: 'containers' | 'ephemeralContainers' = 'ephemeralContainers'): Answer[] {
+function containersOf(
+  pod: Answer,
+  field: 'containers' | 'ephemeralContainers' = 'ephemeralContainers',
+): Answer[] {
   const list = (pod['spec'] as Answer | undefined)?.[field];
   return Array.isArray(list) ? (list as Answer[]) : [];
 }
 
-function refuse(store: ObjectStore, path: ResourcePath, pod: Answer, added: readonly Answer[]): Reply | undefined {
+function refuse(
+  store: ObjectStore,
+  path: ResourcePath,
+  pod: Answer,
+  added: readonly Answer[],
+): Reply | undefined {
   const existing = containersOf(pod);
   const known = existing.find((one) => added.some((container) => container['name'] === one['name']));
-  const invalid = added.find((container) => !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(String(container['name'])) || !container['image']);
+  const invalid = added.find(
+    (container) =>
+      !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(String(container['name'])) || !container['image'],
+  );
   if (known !== undefined || invalid !== undefined) {
-    const why = known ? 'Forbidden: existing ephemeral containers may not be changed' : 'Invalid value: name and image are required';
-    return failure(422, 'Invalid', `Pod "${path.name}" is invalid: spec.ephemeralContainers: ${why}`, { name: path.name, kind: 'Pod' });
+    const why = known
+      ? 'Forbidden: existing ephemeral containers may not be changed'
+      : 'Invalid value: name and image are required';
+    return failure(422, 'Invalid', `Pod "${path.name}" is invalid: spec.ephemeralContainers: ${why}`, {
+      name: path.name,
+      kind: 'Pod',
+    });
   }
-  const namespace = store.object({ ...path, namespace: '', resource: 'namespaces', name: path.namespace, subresource: '' });
-  const labels = (namespace?.['metadata'] as Answer | undefined)?.['labels'] as Record<string, string> | undefined;
+  const namespace = store.object({
+    ...path,
+    namespace: '',
+    resource: 'namespaces',
+    name: path.namespace,
+    subresource: '',
+  });
+  const labels = (namespace?.['metadata'] as Answer | undefined)?.['labels'] as
+    | Record<string, string>
+    | undefined;
   const level = labels?.[LEVEL_LABEL] ?? 'privileged';
   // Admission judges the whole pod again, not only what is new.
-  const violations = podSecurityViolations(level, [...containersOf(pod, 'containers'), ...existing, ...added]);
+  const violations = podSecurityViolations(level, [
+    ...containersOf(pod, 'containers'),
+    ...existing,
+    ...added,
+  ]);
   if (violations === '') return undefined;
-  return failure(403, 'Forbidden', `pods "${path.name}" is forbidden: violates PodSecurity "${level}:latest": ${violations}`, { name: path.name, kind: 'pods' });
+  return failure(
+    403,
+    'Forbidden',
+    `pods "${path.name}" is forbidden: violates PodSecurity "${level}:latest": ${violations}`,
+    { name: path.name, kind: 'pods' },
+  );
 }
 
-function withContainers(pod: Answer, containers: readonly Answer[], added: readonly Answer[], startState: ContainerState): Answer {
+function withContainers(
+  pod: Answer,
+  containers: readonly Answer[],
+  added: readonly Answer[],
+  startState: ContainerState,
+): Answer {
   const status = (pod['status'] ?? {}) as Answer;
-  const before = Array.isArray(status['ephemeralContainerStatuses']) ? (status['ephemeralContainerStatuses'] as Answer[]) : [];
+  const before = Array.isArray(status['ephemeralContainerStatuses'])
+    ? (status['ephemeralContainerStatuses'] as Answer[])
+    : [];
   const reported = startState === null ? [] : added.map((container) => statusOf(container, startState));
   return {
     ...pod,
@@ -66,5 +111,13 @@ function withContainers(pod: Answer, containers: readonly Answer[], added: reado
 }
 
 function statusOf(container: Answer, state: Answer): Answer {
-  return { name: container['name'], image: container['image'], imageID: '', ready: false, restartCount: 0, lastState: {}, state };
+  return {
+    name: container['name'],
+    image: container['image'],
+    imageID: '',
+    ready: false,
+    restartCount: 0,
+    lastState: {},
+    state,
+  };
 }

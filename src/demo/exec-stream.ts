@@ -52,7 +52,9 @@ export class ExecStream {
 
   /** Sends the Status and closes. */
   exit(exitCode: number): void {
-    this.#socket.send(Buffer.concat([Buffer.from([CHANNEL.status]), Buffer.from(JSON.stringify(exitStatus(exitCode)))]));
+    this.#socket.send(
+      Buffer.concat([Buffer.from([CHANNEL.status]), Buffer.from(JSON.stringify(exitStatus(exitCode)))]),
+    );
     this.#socket.close(1000);
   }
 
@@ -66,7 +68,12 @@ export class ExecStream {
   }
 
   #take(data: Buffer): void {
-    if (data[0] === CHANNEL.close && data[1] === CHANNEL.stdin && this.#socket.protocol === 'v5.channel.k8s.io') this.#endStdin();
+    if (
+      data[0] === CHANNEL.close &&
+      data[1] === CHANNEL.stdin &&
+      this.#socket.protocol === 'v5.channel.k8s.io'
+    )
+      this.#endStdin();
     if (data[0] !== CHANNEL.stdin) return;
     this.#lines += data.subarray(1).filter((byte) => byte === 0x0a).length;
     this.#wake();

@@ -1,9 +1,32 @@
 /** Words of pcap-filter(7) that filters are written with. */
 const WORDS: ReadonlySet<string> = new Set(
   `and or not host net port portrange src dst tcp udp icmp icmp6 ip ip6 arp ether proto vlan less greater len
-   broadcast multicast gateway mask inbound outbound tcpflags tcp-syn tcp-ack tcp-fin tcp-rst tcp-push icmptype`.split(/\s+/),
+   broadcast multicast gateway mask inbound outbound tcpflags tcp-syn tcp-ack tcp-fin tcp-rst tcp-push icmptype`.split(
+    /\s+/,
+  ),
 );
-const OPERATORS: ReadonlySet<string> = new Set(['(', ')', '!', '&&', '||', '[', ']', ':', '&', '|', '=', '==', '!=', '<', '>', '<=', '>=', '+', '-', '*']);
+const OPERATORS: ReadonlySet<string> = new Set([
+  '(',
+  ')',
+  '!',
+  '&&',
+  '||',
+  '[',
+  ']',
+  ':',
+  '&',
+  '|',
+  '=',
+  '==',
+  '!=',
+  '<',
+  '>',
+  '<=',
+  '>=',
+  '+',
+  '-',
+  '*',
+]);
 
 /**
  * Whether libpcap would plausibly compile a filter: brackets match and every word is one of its
@@ -11,7 +34,8 @@ const OPERATORS: ReadonlySet<string> = new Set(['(', ')', '!', '&&', '||', '[', 
  * replay does not apply filters.
  */
 export function isFilterPlausible(filter: string): boolean {
-  const tokens = filter.match(/[()[\]]|&&|\|\||[=!<>]=|[!:&|=<>+*]|[^\s()[\]!:&|=<>+*]+(?::[0-9a-fA-F:.]*)*/g) ?? [];
+  const tokens =
+    filter.match(/[()[\]]|&&|\|\||[=!<>]=|[!:&|=<>+*]|[^\s()[\]!:&|=<>+*]+(?::[0-9a-fA-F:.]*)*/g) ?? [];
   let depth = 0;
   for (const [index, token] of tokens.entries()) {
     if (token === '(' || token === '[') depth += 1;

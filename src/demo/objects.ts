@@ -68,7 +68,8 @@ function isNamed(item: Answer, path: ResourcePath): boolean {
 
 /** Items of a list carry no kind; an object that is read alone does. */
 function itemType(collection: Answer): Answer {
-  return { apiVersion: collection['apiVersion'], kind: String(collection['kind'] ?? '').replace(/List$/, '') };
+  const { apiVersion, kind } = collection;
+  return { apiVersion, kind: typeof kind === 'string' ? kind.replace(/List$/, '') : '' };
 }
 
 function listReply(collection: Answer, namespace: string, query: URLSearchParams): Reply {
@@ -96,6 +97,11 @@ function pageReply(collection: Answer, items: readonly Answer[], query: URLSearc
   if (!(start >= 0)) return failure(400, 'BadRequest', 'continue key is not valid');
   const end = start + limit;
   const rest = items.length - end;
-  const next = rest > 0 ? { continue: Buffer.from(String(end)).toString('base64url'), remainingItemCount: rest } : {};
-  return ok({ ...collection, metadata: { ...(collection['metadata'] as Answer | undefined), ...next }, items: items.slice(start, end) });
+  const next =
+    rest > 0 ? { continue: Buffer.from(String(end)).toString('base64url'), remainingItemCount: rest } : {};
+  return ok({
+    ...collection,
+    metadata: { ...(collection['metadata'] as Answer | undefined), ...next },
+    items: items.slice(start, end),
+  });
 }

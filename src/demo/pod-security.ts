@@ -2,8 +2,19 @@ import type { Answer } from './recording.ts';
 
 /** Capabilities that *baseline* lets a container add (Kubernetes docs, "Pod Security Standards"). */
 const BASELINE_CAPABILITIES: readonly string[] = [
-  'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD',
-  'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT',
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
 ];
 
 interface SecurityContext {
@@ -34,7 +45,8 @@ const BASELINE: readonly Check[] = [
   {
     title: 'non-default capabilities',
     violated: (context) => foreignCapabilities(context).length > 0,
-    must: (contexts) => `must not include ${quotedList(contexts.flatMap(foreignCapabilities))} in securityContext.capabilities.add`,
+    must: (contexts) =>
+      `must not include ${quotedList(contexts.flatMap(foreignCapabilities))} in securityContext.capabilities.add`,
   },
 ];
 
@@ -79,7 +91,9 @@ function describe(check: Check, containers: readonly Answer[]): string[] {
   const guilty = containers.filter((container) => check.violated(contextOf(container)));
   if (guilty.length === 0) return [];
   const names = quotedList(guilty.map((container) => String(container['name'])));
-  return [`${check.title} (container${guilty.length > 1 ? 's' : ''} ${names} ${check.must(guilty.map(contextOf))})`];
+  return [
+    `${check.title} (container${guilty.length > 1 ? 's' : ''} ${names} ${check.must(guilty.map(contextOf))})`,
+  ];
 }
 
 function contextOf(container: Answer): SecurityContext {

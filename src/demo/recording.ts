@@ -56,14 +56,21 @@ const answerShape: Shape<Answer> = (value, path) => {
 /** Names of the recordings in a folder, sorted. Throws what reading the folder throws. */
 export async function listRecordings(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
 }
 
 /** Loads a recording. Throws {@link UserError} for an unknown name, and for files that are not as they should be. */
 export async function loadRecording(folder: string, name: string): Promise<Recording> {
   const names = await listRecordings(folder);
   if (!names.includes(name)) {
-    throw new UserError(`there is no recording ${JSON.stringify(name)}`, `the recordings are ${names.join(', ') || 'none'}`, `kubectl netdebug demo ${names[0] ?? ''}`.trim());
+    throw new UserError(
+      `there is no recording ${JSON.stringify(name)}`,
+      `the recordings are ${names.join(', ') || 'none'}`,
+      `kubectl netdebug demo ${names[0] ?? ''}`.trim(),
+    );
   }
   const file = (base: string): string => join(folder, name, base);
   const answers = await readJson(file('api.json'), record(answerShape, 1000));
@@ -87,7 +94,8 @@ async function readJson<T>(path: string, shape: Shape<T>): Promise<T> {
   try {
     return shape(JSON.parse(content.toString('utf8')), '');
   } catch (error) {
-    if (error instanceof ShapeError || error instanceof SyntaxError) throw damaged(path, error.message, error);
+    if (error instanceof ShapeError || error instanceof SyntaxError)
+      throw damaged(path, error.message, error);
     throw error;
   }
 }
@@ -99,7 +107,12 @@ async function readBounded(path: string): Promise<Buffer> {
 }
 
 function damaged(path: string, why: string, cause?: unknown): UserError {
-  return new UserError(`cannot read the recording ${path}`, why, 'install kubectl-netdebug again', cause === undefined ? {} : { cause });
+  return new UserError(
+    `cannot read the recording ${path}`,
+    why,
+    'install kubectl-netdebug again',
+    cause === undefined ? {} : { cause },
+  );
 }
 
 /** What tcpdump said, in parts: before the packets, and the counters after them. */

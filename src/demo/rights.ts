@@ -7,7 +7,12 @@ import { failure, noSuchPath, type Reply } from './status.ts';
 export type Denies = (verb: string, path: ResourcePath) => boolean;
 
 const USER = 'system:serviceaccount:default:demo';
-const VERBS: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'patch', PUT: 'update', DELETE: 'delete' };
+const VERBS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  PATCH: 'patch',
+  PUT: 'update',
+  DELETE: 'delete',
+};
 
 /** The verb by which an API server authorises a request. */
 export function verbOf(method: string, path: ResourcePath): string {
@@ -35,5 +40,14 @@ export function reviewAccess(path: ResourcePath, body: Answer, denies: Denies = 
   const asked = (spec['resourceAttributes'] ?? {}) as Readonly<Record<string, string>>;
   const { verb = '', group = '', namespace = '', resource = '', name = '', subresource = '' } = asked;
   const allowed = !denies(verb, { groupVersion: '', group, namespace, resource, name, subresource });
-  return { code: 201, body: { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', metadata: {}, spec, status: { allowed } } };
+  return {
+    code: 201,
+    body: {
+      kind: 'SelfSubjectAccessReview',
+      apiVersion: 'authorization.k8s.io/v1',
+      metadata: {},
+      spec,
+      status: { allowed },
+    },
+  };
 }

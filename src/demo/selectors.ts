@@ -10,7 +10,10 @@ type Requirement = (labels: Readonly<Record<string, string>>) => boolean;
 /** Parses a label selector, set-based requirements included (Kubernetes docs, "Labels and Selectors"). */
 export function parseLabelSelector(selector: string): Requirement {
   // Commas inside parentheses separate values, not requirements.
-  const requirements = selector.split(/,(?![^(]*\))/).filter((part) => part.trim() !== '').map((part) => parseRequirement(part.trim()));
+  const requirements = selector
+    .split(/,(?![^(]*\))/)
+    .filter((part) => part.trim() !== '')
+    .map((part) => parseRequirement(part.trim()));
   return (labels) => requirements.every((requirement) => requirement(labels));
 }
 
@@ -19,7 +22,9 @@ function parseRequirement(part: string): Requirement {
   if (set) {
     const [, key = '', operator, values = ''] = set;
     const wanted = values.split(',').map((value) => value.trim());
-    return operator === 'in' ? (labels) => wanted.includes(labels[key] ?? '\0') : (labels) => !wanted.includes(labels[key] ?? '\0');
+    return operator === 'in'
+      ? (labels) => wanted.includes(labels[key] ?? '\0')
+      : (labels) => !wanted.includes(labels[key] ?? '\0');
   }
   const equal = /^([^\s!=(),]+)\s*(==|=|!=)\s*([^\s!=(),]*)$/.exec(part);
   if (equal) {
@@ -34,17 +39,23 @@ function parseRequirement(part: string): Requirement {
 
 /** Parses a field selector such as "spec.nodeName=node1,status.phase!=Failed". */
 export function parseFieldSelector(selector: string): (item: Answer) => boolean {
-  const requirements = selector.split(',').filter((part) => part !== '').map((part) => {
-    const match = /^([A-Za-z.]+)(==|=|!=)(.*)$/.exec(part);
-    if (!match) throw new SelectorError(`invalid field selector: ${part}`);
-    const [, field = '', operator, value = ''] = match;
-    return (item: Answer): boolean => (fieldText(item, field) === value) !== (operator === '!=');
-  });
+  const requirements = selector
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const match = /^([A-Za-z.]+)(==|=|!=)(.*)$/.exec(part);
+      if (!match) throw new SelectorError(`invalid field selector: ${part}`);
+      const [, field = '', operator, value = ''] = match;
+      return (item: Answer): boolean => (fieldText(item, field) === value) !== (operator === '!=');
+    });
   return (item) => requirements.every((requirement) => requirement(item));
 }
 
 function fieldText(item: Answer, field: string): string {
   let value: unknown = item;
-  for (const key of field.split('.')) value = typeof value === 'object' && value !== null ? (value as Answer)[key] : undefined;
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+  for (const key of field.split('.'))
+    value = typeof value === 'object' && value !== null ? (value as Answer)[key] : undefined;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
 }

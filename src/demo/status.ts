@@ -8,7 +8,19 @@ export interface Reply {
 
 /** A failure in the form that API servers give it (Kubernetes API, `Status` v1). */
 export function failure(code: number, reason: string, message: string, details: Answer = {}): Reply {
-  return { code, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, details, code } };
+  return {
+    code,
+    body: {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      reason,
+      details,
+      code,
+    },
+  };
 }
 
 export function ok(body: Answer): Reply {

@@ -12,7 +12,18 @@ export interface TcpdumpArguments {
 const DEFAULT_SNAP_LENGTH_BYTES = 262_144;
 /** Options that take a value, in any form that getopt knows. */
 const WITH_VALUE = 'BcCEFGijmMQrsTVwWyzZ';
-const LONG_WITH_VALUE: readonly string[] = ['--interface', '--snapshot-length', '--buffer-size', '--count', '--direction', '--time-stamp-precision', '--time-stamp-type', '--linktype', '--relinquish-privileges', '--print-sampling'];
+const LONG_WITH_VALUE: readonly string[] = [
+  '--interface',
+  '--snapshot-length',
+  '--buffer-size',
+  '--count',
+  '--direction',
+  '--time-stamp-precision',
+  '--time-stamp-type',
+  '--linktype',
+  '--relinquish-privileges',
+  '--print-sampling',
+];
 
 /** Reads the arguments that follow the program's name. */
 export function parseTcpdumpArguments(argv: readonly string[]): TcpdumpArguments {

@@ -17,7 +17,12 @@ export interface ReplayOptions {
  * and at the end the counters. Without `-c` it goes on listening after the last packet, as tcpdump does.
  * Returns tcpdump's exit code.
  */
-export async function replayTcpdump(stream: ExecStream, recording: Recording, wanted: TcpdumpArguments, options: ReplayOptions): Promise<number> {
+export async function replayTcpdump(
+  stream: ExecStream,
+  recording: Recording,
+  wanted: TcpdumpArguments,
+  options: ReplayOptions,
+): Promise<number> {
   const texts = parseTcpdumpTexts(recording.stderr);
   const { header, records } = splitCapture(recording.capture);
   const listening = texts.before.map((line) => adaptListening(line, wanted));
@@ -40,7 +45,12 @@ function adaptListening(line: string, wanted: TcpdumpArguments): string {
     .replace(/snapshot length \d+/, `snapshot length ${wanted.snapLengthBytes}`);
 }
 
-async function sendRecords(stream: ExecStream, records: readonly CaptureRecord[], wanted: TcpdumpArguments, options: ReplayOptions): Promise<number> {
+async function sendRecords(
+  stream: ExecStream,
+  records: readonly CaptureRecord[],
+  wanted: TcpdumpArguments,
+  options: ReplayOptions,
+): Promise<number> {
   const spanMs = records.at(-1)?.offsetMs ?? 0;
   const scale = spanMs > 0 ? options.replayMs / spanMs : 0;
   const startMs = performance.now();

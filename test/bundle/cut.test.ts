@@ -29,7 +29,16 @@ interface SeenFrame {
 }
 
 /** Fields that tell how much was captured; all others must survive the cut (times to 100 ns, as the reader's arithmetic has them). */
-const ABOUT_CAPTURE = new Set(['view', 'timeNs', 'offset', 'end', 'capturedLength', 'payloadOffset', 'payloadCaptured', 'quotePayloadOffset']);
+const ABOUT_CAPTURE = new Set([
+  'view',
+  'timeNs',
+  'offset',
+  'end',
+  'capturedLength',
+  'payloadOffset',
+  'payloadCaptured',
+  'quotePayloadOffset',
+]);
 
 /** All frames of a capture as the dissectors see them, and how the reading ended. */
 function read(bytes: Uint8Array): { frames: SeenFrame[]; damage: string[]; drops: number | null } {
@@ -40,7 +49,11 @@ function read(bytes: Uint8Array): { frames: SeenFrame[]; damage: string[]; drops
       dissect(frame, packet);
       const fields = Object.entries(packet).filter(([name]) => !ABOUT_CAPTURE.has(name));
       const isDns = [packet.srcPort, packet.dstPort].includes(53) && (packet.kind === 1 || packet.kind === 2);
-      const dns = isDns ? Buffer.from(new Uint8Array(packet.view.buffer, packet.payloadOffset, packet.payloadCaptured)).toString('hex') : '';
+      const dns = isDns
+        ? Buffer.from(
+            new Uint8Array(packet.view.buffer, packet.payloadOffset, packet.payloadCaptured),
+          ).toString('hex')
+        : '';
       frames.push({
         text: JSON.stringify([...fields, Math.round(frame.timeNs / 100), reader.clock.originSeconds, dns]),
         captured: Buffer.from(new Uint8Array(frame.view.buffer, frame.offset, frame.capturedLength)),
@@ -80,13 +93,34 @@ function pcap(frames: readonly Buffer[], littleEndian = true): Buffer {
     else bytes.writeUInt32BE(value);
     return bytes;
   };
-  const header = Buffer.concat([word(0xa1b2c3d4), Buffer.from(littleEndian ? '02000400' : '00020004', 'hex'), word(0), word(0), word(262_144), word(1)]);
-  return Buffer.concat([header, ...frames.flatMap((frame, index) => [word(1_795_000_000 + index), word(7), word(frame.length), word(frame.length), frame])]);
+  const header = Buffer.concat([
+    word(0xa1b2c3d4),
+    Buffer.from(littleEndian ? '02000400' : '00020004', 'hex'),
+    word(0),
+    word(0),
+    word(262_144),
+    word(1),
+  ]);
+  return Buffer.concat([
+    header,
+    ...frames.flatMap((frame, index) => [
+      word(1_795_000_000 + index),
+      word(7),
+      word(frame.length),
+      word(frame.length),
+      frame,
+    ]),
+  ]);
 }
 
 const HEADERS = 14 + 20 + 20;
-const record = (type: number, length: number, fill = 'x'): Buffer => Buffer.concat([Buffer.from([type, 3, 3, length >> 8, length & 255]), Buffer.alloc(length, fill)]);
-const http2 = (type: number, length: number, stream: number, fill = 'x'): Buffer => Buffer.concat([Buffer.from([0, length >> 8, length & 255, type, 0, 0, 0, 0, stream]), Buffer.alloc(length, fill)]);
+const record = (type: number, length: number, fill = 'x'): Buffer =>
+  Buffer.concat([Buffer.from([type, 3, 3, length >> 8, length & 255]), Buffer.alloc(length, fill)]);
+const http2 = (type: number, length: number, stream: number, fill = 'x'): Buffer =>
+  Buffer.concat([
+    Buffer.from([0, length >> 8, length & 255, type, 0, 0, 0, 0, stream]),
+    Buffer.alloc(length, fill),
+  ]);
 
 /** Payloads that are left of TCP segments that follow each other. */
 async function keptOf(...payloads: Buffer[]): Promise<string[]> {
@@ -104,7 +138,13 @@ async function keptOf(...payloads: Buffer[]): Promise<string[]> {
 test('keeps HTTP/1 heads and no body, over segments too', async () => {
   const head = 'GET /a HTTP/1.1\r\nHost: shop\r\n\r\n';
   expect(await keptOf(Buffer.from(`${head}secret body`), Buffer.from('more of it'))).toEqual([head, '']);
-  expect(await keptOf(Buffer.from('HTTP/1.1 200 OK\r\nA: 1\r'), Buffer.from('\nB: 2\r\n\r\nsecret'), Buffer.from('secret'))).toEqual(['HTTP/1.1 200 OK\r\nA: 1\r', '\nB: 2\r\n\r\n', '']);
+  expect(
+    await keptOf(
+      Buffer.from('HTTP/1.1 200 OK\r\nA: 1\r'),
+      Buffer.from('\nB: 2\r\n\r\nsecret'),
+      Buffer.from('secret'),
+    ),
+  ).toEqual(['HTTP/1.1 200 OK\r\nA: 1\r', '\nB: 2\r\n\r\n', '']);
 });
 
 test('keeps TLS handshake records and no application data, over segments too', async () => {
@@ -127,27 +167,43 @@ test('keeps HTTP/2 frames and no DATA, on both sides', async () => {
   expect(kept[1]).toBe('');
   expect(kept[2]).toBe('\0'.repeat(309) + http2(1, 20, 1, 't').toString('latin1'));
   expect(kept[3]).toBe('');
-  expect((await keptOf(Buffer.concat([http2(4, 6, 0), http2(1, 10, 1), http2(0, 9, 1)])))[0]).toHaveLength(9 + 6 + 9 + 10);
+  expect((await keptOf(Buffer.concat([http2(4, 6, 0), http2(1, 10, 1), http2(0, 9, 1)])))[0]).toHaveLength(
+    9 + 6 + 9 + 10,
+  );
 });
 
 test('payload that nothing reads is cut', async () => {
   expect(await keptOf(Buffer.from('SELECT secret FROM vault'))).toEqual(['']);
-  const udp = await cut(pcap([packet({ payload: Buffer.from('secret'), protocol: 17, dstPort: 9999 }), packet({ payload: Buffer.from('a query'), protocol: 17, dstPort: 53 })]));
+  const udp = await cut(
+    pcap([
+      packet({ payload: Buffer.from('secret'), protocol: 17, dstPort: 9999 }),
+      packet({ payload: Buffer.from('a query'), protocol: 17, dstPort: 53 }),
+    ]),
+  );
   expect(read(udp.bytes).frames.map((frame) => frame.captured.length)).toEqual([42, 49]);
 });
 
 test('a retransmitted hello is kept, and does not confuse what follows', async () => {
   const hello = record(22, 100, 'h');
   const rest = Buffer.concat([record(22, 50, 'f'), record(23, 10, 's')]);
-  const frames = [packet({ payload: hello, seq: 1 }), packet({ payload: hello, seq: 1 }), packet({ payload: rest, seq: 106 })];
+  const frames = [
+    packet({ payload: hello, seq: 1 }),
+    packet({ payload: hello, seq: 1 }),
+    packet({ payload: rest, seq: 106 }),
+  ];
   const kept = read((await cut(pcap(frames))).bytes).frames.map((frame) => frame.captured.length - HEADERS);
   expect(kept).toEqual([105, 105, 55]);
 });
 
 test.each([true, false])('numbers, times and lengths stay (little-endian: %s)', async (littleEndian) => {
-  const original = pcap([packet({ payload: Buffer.alloc(1400) }), packet({ payload: Buffer.alloc(3) })], littleEndian);
+  const original = pcap(
+    [packet({ payload: Buffer.alloc(1400) }), packet({ payload: Buffer.alloc(3) })],
+    littleEndian,
+  );
   const result = await cut(original);
-  expect(read(result.bytes).frames.map((frame) => frame.text)).toEqual(read(original).frames.map((frame) => frame.text));
+  expect(read(result.bytes).frames.map((frame) => frame.text)).toEqual(
+    read(original).frames.map((frame) => frame.text),
+  );
   expect(result.bytes.subarray(0, 24).equals(original.subarray(0, 24))).toBe(true);
   expect(result.bytes).toHaveLength(24 + 2 * (16 + HEADERS));
 });
@@ -165,21 +221,31 @@ test.each([
   ['nothing', Buffer.alloc(0), 'it is no capture that can be read'],
   ['text', Buffer.from('hello, this is text'), 'it is no capture that can be read'],
   ['a header that is cut', pcap([]).subarray(0, 20), 'it is no capture that can be read'],
-  ['a record that cannot be', Buffer.concat([pcap([packet({ payload: Buffer.alloc(9) })]), Buffer.alloc(16, 0xff)]), 'a record claims 4294967295 captured bytes, which no capture of this snap length holds'],
+  [
+    'a record that cannot be',
+    Buffer.concat([pcap([packet({ payload: Buffer.alloc(9) })]), Buffer.alloc(16, 0xff)]),
+    'a record claims 4294967295 captured bytes, which no capture of this snap length holds',
+  ],
 ])('%s is copied whole', async (_, original, reason) => {
   const result = await cut(original);
   expect([result.cut, result.reason, result.bytes.equals(original)]).toEqual([false, reason, true]);
 });
 
 const CORPUS = globSync('test/captures/**/*.pcap{,ng}');
-const EXTRA = process.env['NETDEBUG_CAPTURES'] === undefined ? [] : globSync(join(process.env['NETDEBUG_CAPTURES'], '**/*.pcap{,ng}'));
+const EXTRA =
+  process.env['NETDEBUG_CAPTURES'] === undefined
+    ? []
+    : globSync(join(process.env['NETDEBUG_CAPTURES'], '**/*.pcap{,ng}'));
 
-test.each([...CORPUS, ...EXTRA].map((path) => [basename(path), path]))('%s: the dissectors see the same in the cut form', async (_, path) => {
-  const original = await readFile(path);
-  const result = await cut(original);
-  const [before, after] = [read(original), read(result.bytes)];
-  expect(after.frames.map((frame) => frame.text)).toEqual(before.frames.map((frame) => frame.text));
-  expect(after.damage.length).toBe(before.damage.length);
-  expect(after.drops).toBe(before.drops);
-  expect(result.bytes.length).toBeLessThanOrEqual(original.length * 1.2 + 200);
-});
+test.each([...CORPUS, ...EXTRA].map((path) => [basename(path), path]))(
+  '%s: the dissectors see the same in the cut form',
+  async (_, path) => {
+    const original = await readFile(path);
+    const result = await cut(original);
+    const [before, after] = [read(original), read(result.bytes)];
+    expect(after.frames.map((frame) => frame.text)).toEqual(before.frames.map((frame) => frame.text));
+    expect(after.damage.length).toBe(before.damage.length);
+    expect(after.drops).toBe(before.drops);
+    expect(result.bytes.length).toBeLessThanOrEqual(original.length * 1.2 + 200);
+  },
+);

@@ -22,12 +22,15 @@ async function bundled(name: string): Promise<{ report: Report; status: number; 
   return { report, status, path: join(folder, file) };
 }
 
-test.each(readdirSync(RECORDINGS))('%s: the bundle gives the same report without the cluster', async (name) => {
-  const { report, status, path } = await bundled(name);
-  const again = await analyze(path);
-  expect(again.status).toBe(status);
-  expect(JSON.parse(again.out)).toEqual(report);
-});
+test.each(readdirSync(RECORDINGS))(
+  '%s: the bundle gives the same report without the cluster',
+  async (name) => {
+    const { report, status, path } = await bundled(name);
+    const again = await analyze(path);
+    expect(again.status).toBe(status);
+    expect(JSON.parse(again.out)).toEqual(report);
+  },
+);
 
 test('a changed byte is refused, with the name of the bundle and the place', async () => {
   const { path } = await bundled('service-selector-mismatch');
@@ -38,5 +41,7 @@ test('a changed byte is refused, with the name of the bundle and the place', asy
   await writeFile(target, bytes);
   const { status, out, err } = await analyze(target);
   expect([status, out]).toEqual([2, '']);
-  expect(err).toMatch(/cannot open the bundle changed\.tar\.gz\n {2}why: (?:the archive|captures\/000-pod-shop-client-eth0\.pcap|facts\.json|manifest\.json|report\.json|summary\.md): /);
+  expect(err).toMatch(
+    /cannot open the bundle changed\.tar\.gz\n {2}why: (?:the archive|captures\/000-pod-shop-client-eth0\.pcap|facts\.json|manifest\.json|report\.json|summary\.md): /,
+  );
 });

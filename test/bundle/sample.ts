@@ -31,7 +31,9 @@ export const FACTS: Facts = {
   serverVersion: 'v1.34.4',
   apiServer: '172.30.0.1:6443',
   targets: [{ namespace: 'shop', name: 'client' }],
-  nodes: [{ name: 'node1', addresses: ['172.30.0.11'], podCidrs: ['10.244.1.0/24'], ready: true, problems: [] }],
+  nodes: [
+    { name: 'node1', addresses: ['172.30.0.11'], podCidrs: ['10.244.1.0/24'], ready: true, problems: [] },
+  ],
   pods: [],
   services: [
     {
@@ -71,7 +73,10 @@ export const REPORT: Report = {
 };
 
 /** Contents with two captures of the given bytes. */
-export async function sampleContents(folder: string, captures: readonly Buffer[] = [Buffer.alloc(5000, 7), Buffer.from('b')]): Promise<BundleContents> {
+export async function sampleContents(
+  folder: string,
+  captures: readonly Buffer[] = [Buffer.alloc(5000, 7), Buffer.from('b')],
+): Promise<BundleContents> {
   const packed = captures.map((bytes, index) => ({
     bytes,
     path: join(folder, `capture-${index}.pcap`),

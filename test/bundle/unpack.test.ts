@@ -23,7 +23,7 @@ type Member = { header: Partial<Header> & Pick<Header, 'name'>; bytes: Buffer };
 async function members(path: string): Promise<Member[]> {
   const tar = gunzipSync(await readFile(path));
   const found: Member[] = [];
-  for (let at = 0; tar[at] !== 0; ) {
+  for (let at = 0; tar[at] !== 0;) {
     const size = Number.parseInt(tar.toString('latin1', at + 124, at + 135), 8);
     const name = tar.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
     found.push({ header: { name }, bytes: tar.subarray(at + 512, at + 512 + size) });
@@ -68,10 +68,17 @@ async function changed(change: (list: Member[]) => Member[]): Promise<string> {
 }
 
 function edit(name: string, change: (text: string) => string): (list: Member[]) => Member[] {
-  return (list) => list.map((member) => (member.header.name === name ? { ...member, bytes: Buffer.from(change(member.bytes.toString())) } : member));
+  return (list) =>
+    list.map((member) =>
+      member.header.name === name
+        ? { ...member, bytes: Buffer.from(change(member.bytes.toString())) }
+        : member,
+    );
 }
 
-const special = (header: Member['header']) => (list: Member[]): Member[] => [{ header, bytes: Buffer.alloc(0) }, ...list];
+const special =
+  (header: Member['header']) =>
+  (list: Member[]): Member[] => [{ header, bytes: Buffer.alloc(0) }, ...list];
 
 test('gives back what was packed, and its folder goes with it', async () => {
   const path = await goodBundle();
@@ -100,31 +107,95 @@ test('a bundle packed again by another tar is still good', async () => {
 });
 
 test.each([
-  ['a symbolic link', special({ name: 'facts.json', type: 'symlink', linkname: '/etc/passwd' }), 'facts.json: it is a symbolic link'],
-  ['a hard link', special({ name: 'captures/x.pcap', type: 'link', linkname: 'facts.json' }), 'captures/x.pcap: it is a hard link'],
-  ['a device', special({ name: 'captures/x.pcap', type: 'character-device', devmajor: 1, devminor: 3 }), 'captures/x.pcap: it is a device'],
+  [
+    'a symbolic link',
+    special({ name: 'facts.json', type: 'symlink', linkname: '/etc/passwd' }),
+    'facts.json: it is a symbolic link',
+  ],
+  [
+    'a hard link',
+    special({ name: 'captures/x.pcap', type: 'link', linkname: 'facts.json' }),
+    'captures/x.pcap: it is a hard link',
+  ],
+  [
+    'a device',
+    special({ name: 'captures/x.pcap', type: 'character-device', devmajor: 1, devminor: 3 }),
+    'captures/x.pcap: it is a device',
+  ],
   ['a FIFO', special({ name: 'report.json', type: 'fifo' }), 'report.json: it is a FIFO'],
   ['a folder', special({ name: 'captures', type: 'directory' }), 'captures: it is a folder'],
   ['a name that leaves the folder', special({ name: '../evil' }), '../evil: its name leaves the folder'],
-  ['.. further down', special({ name: 'captures/../../evil.pcap' }), 'captures/../../evil.pcap: its name leaves the folder'],
-  ['.. with backslashes', special({ name: 'captures\\..\\evil.pcap' }), 'captures\\..\\evil.pcap: its name leaves the folder'],
+  [
+    '.. further down',
+    special({ name: 'captures/../../evil.pcap' }),
+    'captures/../../evil.pcap: its name leaves the folder',
+  ],
+  [
+    '.. with backslashes',
+    special({ name: 'captures\\..\\evil.pcap' }),
+    'captures\\..\\evil.pcap: its name leaves the folder',
+  ],
   ['an absolute name', special({ name: '/etc/cron.d/x' }), '/etc/cron.d/x: its name is absolute'],
   ['a drive letter', special({ name: 'C:evil.pcap' }), 'C:evil.pcap: its name is absolute'],
   ['an unexpected name', special({ name: 'run.sh' }), 'run.sh: no file of this name'],
   ['a name with a terminal escape', special({ name: '\u001b[2Jx' }), '\\u{1b}[2Jx: no file of this name'],
-  ['a name twice', (list: Member[]) => [...list, ...list.slice(2, 3)], 'facts.json: the archive has this name twice'],
-  ['no manifest', (list: Member[]) => list.filter(({ header }) => header.name !== 'manifest.json'), 'manifest.json: the archive does not have this file'],
-  ['no report', (list: Member[]) => list.filter(({ header }) => header.name !== 'report.json'), 'report.json: the manifest lists it'],
-  ['a file that the manifest does not list', (list: Member[]) => [...list, { header: { name: 'captures/x.pcap' }, bytes: Buffer.from('x') }], 'captures/x.pcap: the manifest does not list it'],
-  ['one changed byte', edit('summary.md', (text) => text.replace('healthy', 'healthz')), 'summary.md: the file was changed: its SHA-256'],
+  [
+    'a name twice',
+    (list: Member[]) => [...list, ...list.slice(2, 3)],
+    'facts.json: the archive has this name twice',
+  ],
+  [
+    'no manifest',
+    (list: Member[]) => list.filter(({ header }) => header.name !== 'manifest.json'),
+    'manifest.json: the archive does not have this file',
+  ],
+  [
+    'no report',
+    (list: Member[]) => list.filter(({ header }) => header.name !== 'report.json'),
+    'report.json: the manifest lists it',
+  ],
+  [
+    'a file that the manifest does not list',
+    (list: Member[]) => [...list, { header: { name: 'captures/x.pcap' }, bytes: Buffer.from('x') }],
+    'captures/x.pcap: the manifest does not list it',
+  ],
+  [
+    'one changed byte',
+    edit('summary.md', (text) => text.replace('healthy', 'healthz')),
+    'summary.md: the file was changed: its SHA-256',
+  ],
   ['one byte more', edit('report.json', (text) => `${text} `), 'report.json: the file was changed: '],
-  ['a changed capture', edit('captures/001-pod-shop-client-1-eth0.pcap', () => 'c'), 'captures/001-pod-shop-client-1-eth0.pcap: the file was changed'],
-  ['an unknown bundle version', edit('manifest.json', (text) => text.replace('"bundleVersion": 1', '"bundleVersion": 2')), 'manifest.json: it names version 2 of the bundle format'],
-  ['an unknown report version', edit('manifest.json', (text) => text.replace('"reportSchemaVersion": "1.0"', '"reportSchemaVersion": "9.0"')), 'manifest.json: it names version "9.0" of the report format'],
+  [
+    'a changed capture',
+    edit('captures/001-pod-shop-client-1-eth0.pcap', () => 'c'),
+    'captures/001-pod-shop-client-1-eth0.pcap: the file was changed',
+  ],
+  [
+    'an unknown bundle version',
+    edit('manifest.json', (text) => text.replace('"bundleVersion": 1', '"bundleVersion": 2')),
+    'manifest.json: it names version 2 of the bundle format',
+  ],
+  [
+    'an unknown report version',
+    edit('manifest.json', (text) =>
+      text.replace('"reportSchemaVersion": "1.0"', '"reportSchemaVersion": "9.0"'),
+    ),
+    'manifest.json: it names version "9.0" of the report format',
+  ],
   ['a manifest that is null', edit('manifest.json', () => 'null'), 'manifest.json: it names no version'],
   ['a manifest that is no JSON', edit('manifest.json', () => '{'), 'manifest.json: '],
-  ['a capture named twice', edit('manifest.json', (text) => text.replace('"file": "captures/001-pod-shop-client-1', '"file": "captures/000-pod-shop-client-0')), 'captures/000-pod-shop-client-0-eth0.pcap: the manifest names this capture twice'],
-  ['a capture outside its folder', edit('manifest.json', (text) => text.replace('"file": "captures/000', '"file": "captures/../000')), 'manifest.json: captures[0].file is not a name like'],
+  [
+    'a capture named twice',
+    edit('manifest.json', (text) =>
+      text.replace('"file": "captures/001-pod-shop-client-1', '"file": "captures/000-pod-shop-client-0'),
+    ),
+    'captures/000-pod-shop-client-0-eth0.pcap: the manifest names this capture twice',
+  ],
+  [
+    'a capture outside its folder',
+    edit('manifest.json', (text) => text.replace('"file": "captures/000', '"file": "captures/../000')),
+    'manifest.json: captures[0].file is not a name like',
+  ],
 ])('refuses %s by name', async (_what, change, reason) => {
   expect(await changed(change)).toContain(reason);
 });
@@ -134,7 +205,9 @@ test('refuses facts of another form, although their sum is right', async () => {
   const contents = await sampleContents(folder);
   const facts = { ...FACTS, nodes: [{ name: 'node1', addresses: 'all' }] } as unknown as typeof FACTS;
   await packBundle(join(folder, 'a.tar.gz'), { ...contents, facts });
-  expect(await refusalOf(join(folder, 'a.tar.gz'))).toBe('facts.json: nodes[0].addresses is not a list of at most 100000 items');
+  expect(await refusalOf(join(folder, 'a.tar.gz'))).toBe(
+    'facts.json: nodes[0].addresses is not a list of at most 100000 items',
+  );
 });
 
 test('refuses a file of 10 GB of zeros by its header, without reading it', async () => {
@@ -150,11 +223,19 @@ test('refuses a file of 10 GB of zeros by its header, without reading it', async
   put('00000000000\0', 136);
   put('        0', 148);
   put('ustar\u000000', 257);
-  put(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+  put(
+    `${header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
   const path = join(await scratchFolder(), 'zeros.tar.gz');
   // The rest is missing: a reader that went on would say "damaged" instead.
   await writeFile(path, gzipSync(Buffer.concat([header, Buffer.alloc(1024 ** 2)])));
-  expect(await refusalOf(path)).toBe(`captures/000-x.pcap: it has ${10 * 1024 ** 3} bytes, and ${2 * 1024 ** 3} are the most`);
+  expect(await refusalOf(path)).toBe(
+    `captures/000-x.pcap: it has ${10 * 1024 ** 3} bytes, and ${2 * 1024 ** 3} are the most`,
+  );
 });
 
 test('refuses zeros without end behind the last file', async () => {
@@ -166,7 +247,11 @@ test('refuses zeros without end behind the last file', async () => {
 
 test.each([
   ['documents', { documentBytes: 100 }, 'facts.json: it has '],
-  ['captures', { captureBytes: 4999 }, 'captures/000-pod-shop-client-0-eth0.pcap: it has 5000 bytes, and 4999 are the most'],
+  [
+    'captures',
+    { captureBytes: 4999 },
+    'captures/000-pod-shop-client-0-eth0.pcap: it has 5000 bytes, and 4999 are the most',
+  ],
   ['all files together', { totalBytes: 5001 }, 'facts.json: with it the bundle has more than 5001 bytes'],
   ['the number of files', { files: 3 }, 'manifest.json: the archive has more than 3 files'],
 ])('bounds %s', async (_what, limits, reason) => {
@@ -201,6 +286,12 @@ test('tells a bundle from a compressed capture', async () => {
   await writeFile(broken, Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff]));
   const plain = join(folder, 'plain.pcap');
   await writeFile(plain, 'ustar');
-  expect(await Promise.all([capture, short, broken, plain, folder].map(isBundle))).toEqual([false, false, false, false, false]);
+  expect(await Promise.all([capture, short, broken, plain, folder].map(isBundle))).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
   expect(await isBundle(await goodBundle())).toBe(true);
 });

@@ -6,9 +6,16 @@ import { scratchFolder } from '../bundle/sample.ts';
 import { RECORDINGS } from './run-recording.ts';
 
 /** A demo whose trace only looks around. */
-async function demo(name: string | undefined, trace: (words: readonly string[]) => Promise<number>): Promise<{ status: number; said: string }> {
+async function demo(
+  name: string | undefined,
+  trace: (words: readonly string[]) => Promise<number>,
+): Promise<{ status: number; said: string }> {
   let said = '';
-  const status = await replayDemo({ folder: RECORDINGS, name, flags: ['-o', 'wide'] }, trace, async (text) => (said += text));
+  const status = await replayDemo(
+    { folder: RECORDINGS, name, flags: ['-o', 'wide'] },
+    trace,
+    async (text) => (said += text),
+  );
   return { status, said };
 }
 
@@ -16,12 +23,17 @@ test('runs trace against a server that answers, with flags behind', async () => 
   const seen: unknown[] = [];
   const { status, said } = await demo('coredns-down', async (words) => {
     const { readFile } = await import('node:fs/promises');
-    const config = JSON.parse(await readFile(words[4] ?? '', 'utf8')) as { clusters: { cluster: { server: string } }[] };
+    const config = JSON.parse(await readFile(words[4] ?? '', 'utf8')) as {
+      clusters: { cluster: { server: string } }[];
+    };
     const version = await fetch(`${config.clusters[0]?.cluster.server}/version`);
     seen.push(words.with(4, 'FILE'), version.status);
     return 1;
   });
-  expect(seen).toEqual([['pod/client', '-n', 'shop', '--kubeconfig', 'FILE', '--duration', '3s', '-o', 'wide'], 200]);
+  expect(seen).toEqual([
+    ['pod/client', '-n', 'shop', '--kubeconfig', 'FILE', '--duration', '3s', '-o', 'wide'],
+    200,
+  ]);
   expect(status).toBe(0);
   expect(said).toContain('kubectl netdebug trace pod/client -n shop');
   expect(said).toContain('exit status 1');
@@ -40,8 +52,11 @@ test('leaves nothing behind, also when trace fails', async () => {
   vi.unstubAllEnvs();
 });
 
-test.each(['nothing', '../recordings/coredns-down', ''])('an unknown name %j is answered with those that exist', async (name) => {
-  const error: unknown = await demo(name, async () => 0).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(UserError);
-  expect((error as UserError).why).toContain('coredns-down, ');
-});
+test.each(['nothing', '../recordings/coredns-down', ''])(
+  'an unknown name %j is answered with those that exist',
+  async (name) => {
+    const error: unknown = await demo(name, async () => 0).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).why).toContain('coredns-down, ');
+  },
+);

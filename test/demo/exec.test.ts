@@ -6,7 +6,22 @@ import { FRAMES, pcap, sampleRecording } from './sample-recording.ts';
 
 const V5 = 'v5.channel.k8s.io';
 const V4 = 'v4.channel.k8s.io';
-const GUARDED = ['sh', '-c', 'exec 3<&0 …', 'sh', '600', 'tcpdump', '-U', '-n', '-i', 'eth0', '-s', '2048', '-w', '-'];
+const GUARDED = [
+  'sh',
+  '-c',
+  'exec 3<&0 …',
+  'sh',
+  '600',
+  'tcpdump',
+  '-U',
+  '-n',
+  '-i',
+  'eth0',
+  '-s',
+  '2048',
+  '-w',
+  '-',
+];
 
 /** An exec as a client sees it. */
 interface Exec {
@@ -31,14 +46,23 @@ async function started(options: ServerOptions = {}, changes: Partial<Recording> 
 }
 
 function execUrl(server: DemoServer, command: readonly string[], container = 'netdebug-4f1c2a'): string {
-  const query = new URLSearchParams([...command.map((argument) => ['command', argument] as [string, string]), ['container', container], ['stdin', 'true']]);
+  const query = new URLSearchParams([
+    ...command.map((argument) => ['command', argument] as [string, string]),
+    ['container', container],
+    ['stdin', 'true'],
+  ]);
   return `${server.url.replace('http', 'ws')}/api/v1/namespaces/shop/pods/client/exec?${query.toString()}`;
 }
 
-async function exec(server: DemoServer, command: readonly string[], protocols: readonly string[] = [V5, V4]): Promise<Exec> {
+async function exec(
+  server: DemoServer,
+  command: readonly string[],
+  protocols: readonly string[] = [V5, V4],
+): Promise<Exec> {
   const socket = new WebSocket(execUrl(server, command), [...protocols]);
   const frames: Buffer[] = [];
-  const channel = (number: number): Buffer => Buffer.concat(frames.filter((frame) => frame[0] === number).map((frame) => frame.subarray(1)));
+  const channel = (number: number): Buffer =>
+    Buffer.concat(frames.filter((frame) => frame[0] === number).map((frame) => frame.subarray(1)));
   let notify = (): void => undefined;
   socket.on('message', (data: Buffer) => {
     frames.push(data);
@@ -75,7 +99,8 @@ test.each([
   const run = await exec(await started(), GUARDED, protocols);
   expect(run.socket.protocol).toBe(protocols[0]);
   await run.said('listening on eth0, link-type EN10MB (Ethernet), snapshot length 2048 bytes\n');
-  while (run.stdout().length < pcap(FRAMES).length) await new Promise((resolve) => run.socket.once('message', resolve));
+  while (run.stdout().length < pcap(FRAMES).length)
+    await new Promise((resolve) => run.socket.once('message', resolve));
   run.socket.send(line);
   await run.said('netdebug-exit 0\n');
   expect(run.stderr()).toBe(
@@ -107,15 +132,38 @@ test('the half-close alone ends tcpdump as well', async () => {
 test('the counters say what was sent, also when a stop or -c came first', async () => {
   const run = await exec(await started(), [...GUARDED, '-c', '1']);
   await run.said('netdebug-exit 0\n');
-  expect(run.stderr()).toContain('1 packet captured\n3 packets received by filter\n2 packets dropped by kernel\n');
+  expect(run.stderr()).toContain(
+    '1 packet captured\n3 packets received by filter\n2 packets dropped by kernel\n',
+  );
   expect(run.stdout()).toHaveLength(24 + 16 + 60);
 });
 
 test('-s cuts the packets and keeps their length on the wire', async () => {
-  const run = await exec(await started(), ['sh', '-c', 'x', 'sh', '600', 'tcpdump', '-s', '100', '-c', '4', '-w', '-', '--', 'tcp', 'port', '80']);
+  const run = await exec(await started(), [
+    'sh',
+    '-c',
+    'x',
+    'sh',
+    '600',
+    'tcpdump',
+    '-s',
+    '100',
+    '-c',
+    '4',
+    '-w',
+    '-',
+    '--',
+    'tcp',
+    'port',
+    '80',
+  ]);
   await run.said('netdebug-exit 0\n');
   const third = 24 + (16 + 60) + (16 + 90);
-  expect([run.stdout().readUInt32LE(16), run.stdout().readUInt32LE(third + 8), run.stdout().readUInt32LE(third + 12)]).toEqual([100, 100, 1500]);
+  expect([
+    run.stdout().readUInt32LE(16),
+    run.stdout().readUInt32LE(third + 8),
+    run.stdout().readUInt32LE(third + 12),
+  ]).toEqual([100, 100, 1500]);
 });
 
 test('the deadline ends it without a word from the client', async () => {
@@ -133,9 +181,19 @@ test('keeps the rhythm of the recording, scaled', async () => {
 });
 
 test('frames are cut where the options say', async () => {
-  const run = await exec(await started({ frames: { stdoutBytes: 7, stderrBytes: 3 } }), [...GUARDED, '-c', '4']);
+  const run = await exec(await started({ frames: { stdoutBytes: 7, stderrBytes: 3 } }), [
+    ...GUARDED,
+    '-c',
+    '4',
+  ]);
   await run.said('netdebug-exit 0\n');
-  const lengths = (channel: number): number => Math.max(...run.frames().filter((frame) => frame[0] === channel).map((frame) => frame.length - 1));
+  const lengths = (channel: number): number =>
+    Math.max(
+      ...run
+        .frames()
+        .filter((frame) => frame[0] === channel)
+        .map((frame) => frame.length - 1),
+    );
   expect([lengths(1), lengths(2)]).toEqual([7, 3]);
   expect(run.stdout()).toHaveLength(pcap(FRAMES).length);
 });
@@ -143,7 +201,10 @@ test('frames are cut where the options say', async () => {
 test.each([
   [['cat', '/etc/resolv.conf'], 'nameserver 10.96.0.10\nsearch shop.svc.cluster.local\noptions ndots:5\n'],
   [['grep', 'CapEff', '/proc/self/status'], 'CapEff:\t00000000a80425fb\n'],
-  [['sh', '-c', 'grep CapEff /proc/self/status; cat /etc/resolv.conf'], 'CapEff:\t00000000a80425fb\nnameserver 10.96.0.10\nsearch shop.svc.cluster.local\noptions ndots:5\n'],
+  [
+    ['sh', '-c', 'grep CapEff /proc/self/status; cat /etc/resolv.conf'],
+    'CapEff:\t00000000a80425fb\nnameserver 10.96.0.10\nsearch shop.svc.cluster.local\noptions ndots:5\n',
+  ],
   [['tcpdump', '-d', '-i', 'eth0', 'tcp', 'port', '443'], '(000) ret      #262144\n'],
 ])('%j prints what the container would', async (command, expected) => {
   const run = await exec(await started(), command);
@@ -157,7 +218,11 @@ test.each([
   [['iptables', '-L'], 127, 'sh: iptables: not found\n'],
 ])('%j fails with %i', async (command, exitCode, stderr) => {
   const run = await exec(await started(), command);
-  expect(await run.status).toMatchObject({ status: 'Failure', reason: 'NonZeroExitCode', details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] } });
+  expect(await run.status).toMatchObject({
+    status: 'Failure',
+    reason: 'NonZeroExitCode',
+    details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
+  });
   expect(run.stderr()).toBe(stderr);
 });
 
@@ -168,7 +233,12 @@ async function refusal(url: string): Promise<{ code: number; message: string }> 
     socket.once('unexpected-response', (_request, response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ code: response.statusCode ?? 0, message: (JSON.parse(Buffer.concat(chunks).toString()) as { message: string }).message }));
+      response.on('end', () =>
+        resolve({
+          code: response.statusCode ?? 0,
+          message: (JSON.parse(Buffer.concat(chunks).toString()) as { message: string }).message,
+        }),
+      );
     });
   });
 }
@@ -177,7 +247,8 @@ test('an exec is refused with a Status: no right, no such container, not running
   const denied = await started({ denies: (verb, path) => verb === 'create' && path.subresource === 'exec' });
   expect(await refusal(execUrl(denied, ['true']))).toEqual({
     code: 403,
-    message: 'pods "client" is forbidden: User "system:serviceaccount:default:demo" cannot create resource "pods/exec" in API group "" in the namespace "shop"',
+    message:
+      'pods "client" is forbidden: User "system:serviceaccount:default:demo" cannot create resource "pods/exec" in API group "" in the namespace "shop"',
   });
   expect((await refusal(execUrl(await started(), ['true'], 'other'))).code).toBe(400);
   const waiting = await started({ startState: { waiting: { reason: 'ContainerCreating' } } });

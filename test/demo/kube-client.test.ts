@@ -9,7 +9,10 @@ import { sampleRecording } from './sample-recording.ts';
 async function connected(): Promise<KubeConnection> {
   const server = await startServer(sampleRecording());
   const kubeconfig = await writeKubeconfig(server.url, 'shop');
-  const api = connect({ kubeconfig: kubeconfig.path }, { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' });
+  const api = connect(
+    { kubeconfig: kubeconfig.path },
+    { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' },
+  );
   onTestFinished(async () => {
     api.close();
     await kubeconfig[Symbol.asyncDispose]();
@@ -27,10 +30,18 @@ test('the client finds its namespace, version and objects, whatever proxies are 
 
 test('the client adds a container and runs a command in it', async () => {
   const api = await connected();
-  await api.patch('/api/v1/namespaces/shop/pods/client/ephemeralcontainers', { spec: { ephemeralContainers: [{ name: 'netdebug-4f1c2a', image: 'netshoot' }] } });
+  await api.patch('/api/v1/namespaces/shop/pods/client/ephemeralcontainers', {
+    spec: { ephemeralContainers: [{ name: 'netdebug-4f1c2a', image: 'netshoot' }] },
+  });
   let stdout = '';
   const session = await api.exec(
-    { namespace: 'shop', pod: 'client', container: 'netdebug-4f1c2a', command: ['cat', '/etc/resolv.conf'], stdin: false },
+    {
+      namespace: 'shop',
+      pod: 'client',
+      container: 'netdebug-4f1c2a',
+      command: ['cat', '/etc/resolv.conf'],
+      stdin: false,
+    },
     { stdout: (chunk) => void (stdout += chunk.toString()), stderr: () => undefined },
   );
   expect(await session.done).toEqual({ kind: 'exited', exitCode: 0 });
@@ -39,6 +50,13 @@ test('the client adds a container and runs a command in it', async () => {
 
 test('the client reads why an exec is refused', async () => {
   const api = await connected();
-  const exec = api.exec({ namespace: 'shop', pod: 'client', container: 'none', command: ['true'], stdin: false }, { stdout: () => undefined, stderr: () => undefined });
-  await expect(exec).rejects.toMatchObject({ name: 'ApiError', status: 400, message: 'container none is not valid for pod client' });
+  const exec = api.exec(
+    { namespace: 'shop', pod: 'client', container: 'none', command: ['true'], stdin: false },
+    { stdout: () => undefined, stderr: () => undefined },
+  );
+  await expect(exec).rejects.toMatchObject({
+    name: 'ApiError',
+    status: 400,
+    message: 'container none is not valid for pod client',
+  });
 });

@@ -23,7 +23,11 @@ export interface TraceRun {
 }
 
 /** Runs the program's own `trace` against a recording, as fast as it can be read. */
-export async function traceRecording(recording: Recording, flags: readonly string[] = [], options: ServerOptions = {}): Promise<TraceRun> {
+export async function traceRecording(
+  recording: Recording,
+  flags: readonly string[] = [],
+  options: ServerOptions = {},
+): Promise<TraceRun> {
   const server = await startServer(recording, options);
   const kubeconfig = await writeKubeconfig(server.url, recording.scenario.namespace);
   onTestFinished(async () => {
@@ -35,13 +39,20 @@ export async function traceRecording(recording: Recording, flags: readonly strin
   const packets = splitCapture(recording.capture).records.length;
   const end = packets > 0 ? ['--count', String(packets)] : ['--duration', '1s'];
   const { pod, namespace } = recording.scenario;
-  const status = await main(['trace', `pod/${pod}`, '-n', namespace, '--kubeconfig', kubeconfig.path, '-o', 'json', ...end, ...flags], io);
+  const status = await main(
+    ['trace', `pod/${pod}`, '-n', namespace, '--kubeconfig', kubeconfig.path, '-o', 'json', ...end, ...flags],
+    io,
+  );
   if (io.out() === '') throw new Error(io.err());
   return { status, report: JSON.parse(io.out()) as Report, err: io.err(), folder };
 }
 
 /** The recording with one list of the API server changed. */
-export function withItems(recording: Recording, path: string, change: (items: readonly Answer[]) => readonly Answer[]): Recording {
+export function withItems(
+  recording: Recording,
+  path: string,
+  change: (items: readonly Answer[]) => readonly Answer[],
+): Recording {
   const list = recording.answers.get(path) ?? {};
   const items = change((list['items'] ?? []) as Answer[]);
   return { ...recording, answers: new Map([...recording.answers, [path, { ...list, items }]]) };
@@ -54,12 +65,19 @@ const SYN_ACK = 0x12;
 /** The recording with a SYN-ACK behind each SYN (Ethernet, IPv4 without options), 1 ms later. */
 export function withSynAcks(recording: Recording): Recording {
   const { header, records } = splitCapture(recording.capture);
-  const bytes = records.flatMap(({ bytes: record }) => (isTcp(record) && record[TCP_FLAGS_AT] === SYN ? [record, synAckOf(record)] : [record]));
+  const bytes = records.flatMap(({ bytes: record }) =>
+    isTcp(record) && record[TCP_FLAGS_AT] === SYN ? [record, synAckOf(record)] : [record],
+  );
   return { ...recording, capture: Buffer.concat([header, ...bytes]) };
 }
 
 function isTcp(record: Buffer): boolean {
-  return record.length > TCP_FLAGS_AT && record.readUInt16BE(16 + 12) === 0x0800 && record[16 + 14] === 0x45 && record[16 + 14 + 9] === 6;
+  return (
+    record.length > TCP_FLAGS_AT &&
+    record.readUInt16BE(16 + 12) === 0x0800 &&
+    record[16 + 14] === 0x45 &&
+    record[16 + 14 + 9] === 6
+  );
 }
 
 function synAckOf(syn: Buffer): Buffer {

@@ -15,7 +15,9 @@ export function pcap(frames: readonly Buffer[], gapMs = 10): Buffer {
   return Buffer.concat([header, ...records]);
 }
 
-export const FRAMES: readonly Buffer[] = [60, 90, 1500, 70].map((length, index) => Buffer.alloc(length, index + 1));
+export const FRAMES: readonly Buffer[] = [60, 90, 1500, 70].map((length, index) =>
+  Buffer.alloc(length, index + 1),
+);
 
 const STDERR = `tcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 2048 bytes
 4 packets captured
@@ -32,7 +34,9 @@ function pod(namespace: string, name: string, labels: Record<string, string>, no
 }
 
 function namespace(name: string, level?: string): Answer {
-  return { metadata: { name, labels: level === undefined ? {} : { 'pod-security.kubernetes.io/enforce': level } } };
+  return {
+    metadata: { name, labels: level === undefined ? {} : { 'pod-security.kubernetes.io/enforce': level } },
+  };
 }
 
 /** A recording of one pod in `shop`, with pods in namespaces of each Pod Security level. */
@@ -43,7 +47,15 @@ export function sampleRecording(changes: Partial<Recording> = {}): Recording {
     answers: new Map<string, Answer>([
       ['/version', { major: '1', minor: '34', gitVersion: 'v1.34.4' }],
       ['/api/v1', { kind: 'APIResourceList', groupVersion: 'v1', resources: [] }],
-      ['/api/v1/namespaces', { kind: 'NamespaceList', apiVersion: 'v1', metadata: {}, items: [namespace('shop'), namespace('base', 'baseline'), namespace('tight', 'restricted')] }],
+      [
+        '/api/v1/namespaces',
+        {
+          kind: 'NamespaceList',
+          apiVersion: 'v1',
+          metadata: {},
+          items: [namespace('shop'), namespace('base', 'baseline'), namespace('tight', 'restricted')],
+        },
+      ],
       [
         '/api/v1/pods',
         {
@@ -59,7 +71,10 @@ export function sampleRecording(changes: Partial<Recording> = {}): Recording {
           ],
         },
       ],
-      ['/apis/discovery.k8s.io/v1/endpointslices', { kind: 'EndpointSliceList', apiVersion: 'discovery.k8s.io/v1', metadata: {}, items: [] }],
+      [
+        '/apis/discovery.k8s.io/v1/endpointslices',
+        { kind: 'EndpointSliceList', apiVersion: 'discovery.k8s.io/v1', metadata: {}, items: [] },
+      ],
     ]),
     capture: pcap(FRAMES),
     resolvConf: 'nameserver 10.96.0.10\nsearch shop.svc.cluster.local\noptions ndots:5\n',
