@@ -7,8 +7,9 @@ const config: ViteUserConfig = {
     globalSetup: ['test/cluster/global-setup.ts'],
     fileParallelism: false,
     maxWorkers: 1,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Seconds, if nobody else runs scenarios on this machine: a test waits for its turn.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 };
 

@@ -29,11 +29,11 @@ ports: [{ name: http, port: 8080, protocol: TCP }]
 endpoints: [{ addresses: [10.244.2.250] }]
 `,
   ...noFault,
-  // Longer than the 3 s of ARP, so that the answer still meets an open attempt.
-  traffic: `for i in 1 2 3 4; do curl -s -m 5 -o /dev/null http://10.96.77.30/ & sleep 0.7; done
+  // Longer than the 3 s of ARP, so that the answer meets an open attempt; one at a time, for after a
+  // burst of six the kernel sends one ICMP error a second (net.ipv4.icmp_ratelimit).
+  traffic: `curl -s -m 5 -o /dev/null http://10.96.77.30/
 curl -s -m 5 -o /dev/null http://ledger/
 curl -s -m 2 -o /dev/null http://payments/
-wait
 `,
   symptom: { command: 'curl -s -m 5 -o /dev/null http://10.96.77.30/', exitStatus: 7 },
   target: 'pod/client',
