@@ -92,10 +92,12 @@ export class ClassicWriter implements CaptureWriter {
 
 /** pcapng, one section, one interface description for each interface of the original, nanoseconds. */
 export class PcapngWriter implements CaptureWriter {
+  readonly #linkTypes: readonly number[];
   readonly #clock: CaptureClock;
-  #interfaces = 0;
 
-  constructor(clock: CaptureClock) {
+  /** `linkTypes`: the link type of each interface, by its id. */
+  constructor(linkTypes: readonly number[], clock: CaptureClock) {
+    this.#linkTypes = linkTypes;
     this.#clock = clock;
   }
 
@@ -104,7 +106,7 @@ export class PcapngWriter implements CaptureWriter {
     body.writeUInt32LE(0x1a2b3c4d, 0);
     body.writeUInt16LE(1, 4);
     body.writeBigInt64LE(-1n, 8);
-    return block(0x0a0d0d0a, body);
+    return Buffer.concat([block(0x0a0d0d0a, body), ...this.#linkTypes.map(describeInterface)]);
   }
 
   record(frame: Frame, keptBytes: number, blanks: readonly number[]): Buffer {
@@ -117,7 +119,7 @@ export class PcapngWriter implements CaptureWriter {
     body.writeUInt32LE(keptBytes, 12);
     body.writeUInt32LE(frame.originalLength, 16);
     copyFrame(frame, keptBytes, blanks, body, 20);
-    return Buffer.concat([this.#describeInterfaces(frame.interfaceId, frame.linkType), block(6, body)]);
+    return block(6, body);
   }
 
   trailer(interfaceDrops: number | null): Buffer {
@@ -126,22 +128,17 @@ export class PcapngWriter implements CaptureWriter {
     body.writeUInt16LE(5, 12); // isb_ifdrop
     body.writeUInt16LE(8, 14);
     body.writeBigUInt64LE(BigInt(interfaceDrops), 16);
-    return Buffer.concat([this.#describeInterfaces(0, 1), block(5, body)]);
+    return block(5, body);
   }
+}
 
-  /** Interfaces without a frame so far get the link type at hand, so that ids stay what they were. */
-  #describeInterfaces(last: number, linkType: number): Buffer {
-    const blocks: Buffer[] = [];
-    for (; this.#interfaces <= last; this.#interfaces += 1) {
-      const body = Buffer.alloc(20);
-      body.writeUInt16LE(linkType, 0);
-      body.writeUInt16LE(9, 8); // if_tsresol
-      body.writeUInt16LE(1, 10);
-      body.writeUInt8(9, 12);
-      blocks.push(block(1, body));
-    }
-    return Buffer.concat(blocks);
-  }
+function describeInterface(linkType: number): Buffer {
+  const body = Buffer.alloc(20);
+  body.writeUInt16LE(linkType, 0);
+  body.writeUInt16LE(9, 8); // if_tsresol
+  body.writeUInt16LE(1, 10);
+  body.writeUInt8(9, 12);
+  return block(1, body);
 }
 
 function block(type: number, body: Buffer): Buffer {

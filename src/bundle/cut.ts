@@ -18,7 +18,7 @@ export interface CutCapture {
   readonly reason: string;
 }
 
-/** The capture's bytes, decompressed; may be called twice. */
+/** The capture's bytes, decompressed; called several times, for each pass over them. */
 export type CaptureSource = () => AsyncIterable<Uint8Array>;
 
 /**
@@ -57,8 +57,12 @@ async function writeCut(
 ): Promise<string> {
   const sink = new CuttingSink();
   const reader = new CaptureReader(sink);
+  const linkTypes = extension === 'pcapng' ? await linkTypesOf(source) : [];
+  if (linkTypes.length > MAX_INTERFACES) return `it has more than ${MAX_INTERFACES} interfaces`;
   const writer =
-    extension === 'pcapng' ? new PcapngWriter(reader.clock) : new ClassicWriter(start, reader.clock);
+    extension === 'pcapng'
+      ? new PcapngWriter(linkTypes, reader.clock)
+      : new ClassicWriter(start, reader.clock);
   sink.start(writer);
   for await (const chunk of source()) {
     reader.write(chunk);
@@ -71,6 +75,23 @@ async function writeCut(
   await file.writeFile(writer.trailer(interfaceDrops));
   if (damage.length > 0) await file.writeFile(Buffer.alloc(TORN_RECORD_BYTES));
   return '';
+}
+
+/** As many as the reader accepts in one section. */
+const MAX_INTERFACES = 4096;
+/** LINKTYPE_ETHERNET, for interfaces without a frame: no reader asks for theirs. */
+const ANY_LINK_TYPE = 1;
+
+/** The link type of each interface that has frames, by its id; the first interface is there in any case. */
+async function linkTypesOf(source: CaptureSource): Promise<number[]> {
+  const found = new Map<number, number>();
+  const reader = new CaptureReader({
+    frame: ({ interfaceId, linkType }) => void found.set(interfaceId, linkType),
+  });
+  for await (const chunk of source()) reader.write(chunk);
+  const last = found.keys().reduce((highest, id) => Math.max(highest, id), 0);
+  const length = Math.min(last, MAX_INTERFACES) + 1;
+  return Array.from({ length }, (_, id) => found.get(id) ?? ANY_LINK_TYPE);
 }
 
 /** Stands for the part of a record at the end of a capture whose stream was cut: shorter than any record's header. */

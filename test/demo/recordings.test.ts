@@ -1,19 +1,25 @@
-import { readdirSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_RECORDING, listRecordings, loadScenario, type Answer } from '../../src/demo/recording.ts';
 import type { Report } from '../../src/report/report.ts';
 import { scenarios } from '../cluster/scenarios/index.ts';
-import { recorded, RECORDINGS, traceRecording, withItems, withSynAcks } from './run-recording.ts';
+import {
+  recorded,
+  recordingNames,
+  RECORDINGS,
+  traceRecording,
+  withItems,
+  withSynAcks,
+} from './run-recording.ts';
 
-const names = readdirSync(RECORDINGS);
+const names = recordingNames;
 const ids = (list: readonly { readonly id: string }[]): string[] => [...new Set(list.map((one) => one.id))];
 
 test('there are recordings to choose from, the default among them', async () => {
   expect(names.length).toBeGreaterThanOrEqual(3);
   expect(names).toContain(DEFAULT_RECORDING);
-  expect(await listRecordings(RECORDINGS)).toEqual(names.toSorted());
+  expect(await listRecordings(RECORDINGS)).toEqual(names);
 });
 
 test.each(names)(

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { main } from '../../src/cli.ts';
 import { startServer, type ServerOptions } from '../../src/demo/api-server.ts';
@@ -10,6 +11,11 @@ import { world } from '../commands/world.ts';
 import { scratchFolder } from '../bundle/sample.ts';
 
 export const RECORDINGS: string = join(import.meta.dirname, '../../recordings');
+
+/** Names of all recordings, sorted. */
+export const recordingNames: readonly string[] = globSync(join(RECORDINGS, '*/scenario.json'))
+  .map((file) => basename(dirname(file)))
+  .toSorted();
 
 export const recorded = async (name: string): Promise<Recording> => await loadRecording(RECORDINGS, name);
 
