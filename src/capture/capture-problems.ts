@@ -25,6 +25,7 @@ export function findCaptureProblems(facts: CaptureFacts): string[] {
   if (counters.captured !== null && packets !== null && counters.captured - packets > toleratedMissing) {
     problems.push(`tcpdump captured ${counters.captured} packets, but only ${packets} arrived: ${counters.captured - packets} were lost on the way.`);
   }
+  if (counters.captured === null && exitStatus !== killedStatus) problems.push("tcpdump's counters did not arrive: its last packets may be missing.");
   const dropped = counters.droppedByKernel ?? 0;
   const seen = (counters.captured ?? packets ?? 0) + dropped;
   if (dropped > seen * noticedDropShare) {

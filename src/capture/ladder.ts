@@ -39,12 +39,12 @@ const fieldManager = 'kubectl-netdebug';
 export async function planDebugContainer(api: KubeConnection, pod: PodObject, options: PlanOptions): Promise<Plan> {
   const { namespace, name } = pod.metadata;
   const ours = findOurs(pod);
-  await checkRights(api, namespace, name, captureRights);
+  // The right to add is asked for even if a container is there: the same user gets the same answer every time.
+  await checkRights(api, namespace, name, [...captureRights, addContainerRight]);
   for (const candidate of reusable(ours, options.image, options.durationMs, Date.now())) {
     const container = asDebugContainer(pod, candidate.name, candidate.image);
     if (await canCapture(api, container)) return { kind: 'reuse', pod, container, endsAt: candidate.endsAt, inert: ours.inert };
   }
-  await checkRights(api, namespace, name, [addContainerRight]);
   const container = newContainer(options.image, options.durationMs);
   let refusal: ApiError | undefined;
   for (const rung of rungs) {

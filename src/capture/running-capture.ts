@@ -154,7 +154,9 @@ class CaptureRun {
     if (this.bytes >= this.#options.maxBytes) this.stop('max-bytes');
     if (this.bytes >= this.#options.maxBytes + overrunBytes) this.#segment?.terminate();
     const pause = this.#pace(chunk.length);
-    if (pause !== undefined && this.#stopReason === undefined) waits.push(pause);
+    // What is on its way at the end is taken as fast as it comes.
+    const isOver = this.#endsAtMs !== 0 && performance.now() > this.#endsAtMs;
+    if (pause !== undefined && this.#stopReason === undefined && !isOver) waits.push(pause);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
 
@@ -172,9 +174,11 @@ class CaptureRun {
     const segment = this.#segment;
     if (segment === undefined) throw new Error('no segment was started');
     let lateSteps = 0;
+    let lastBytes = -1;
     const timer = setInterval(() => {
-      const isLate = performance.now() > this.#endsAtMs + lateMs && this.heldBack === 0;
-      if (!isLate) return;
+      const isFlowing = this.bytes !== lastBytes;
+      lastBytes = this.bytes;
+      if (isFlowing || this.heldBack > 0 || performance.now() < this.#endsAtMs + lateMs) return;
       lateSteps += 1;
       if (lateSteps === 1) segment.stop();
       if (lateSteps === 3) segment.terminate();
