@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { main } from '../../src/cli.ts';
 import { startServer, type ServerOptions } from '../../src/demo/api-server.ts';
 import { splitCapture } from '../../src/demo/capture-records.ts';
@@ -41,6 +41,9 @@ export async function traceRecording(
     await server.close();
   });
   const folder = await scratchFolder();
+  // Captures that trace keeps go with the test.
+  vi.stubEnv('TMPDIR', await scratchFolder());
+  onTestFinished(() => void vi.unstubAllEnvs());
   const io = world({ cwd: folder, env: { HOME: folder } });
   const packets = splitCapture(recording.capture).records.length;
   const end = packets > 0 ? ['--count', String(packets)] : ['--duration', '1s'];
