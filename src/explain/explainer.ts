@@ -32,8 +32,6 @@ export interface Situation {
   readonly directory: Directory;
   /** State of the Service port that a finding dialled; null if it dialled none. */
   viewOf(placed: PlacedFinding): ServiceView | null;
-  /** State of a Service port as dialled at an address. */
-  viewOfService(service: ServiceFacts, address: string, port: number, protocol: string): ServiceView;
   /** Image for printed `kubectl debug node/…` commands. */
   readonly image: string;
 }

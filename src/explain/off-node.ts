@@ -2,6 +2,7 @@ import type { AddressEntry } from '../cluster/directory.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { PlacedFinding, Situation } from './explainer.ts';
 import { isSilence } from './policies.ts';
+import { usableEndpoints } from './service-state.ts';
 
 /** Where one endpoint is: its node, or '' for a host outside the cluster. */
 interface Place {
@@ -91,7 +92,7 @@ function placesOf(server: string, address: string, protocol: string, node: strin
   const service = directory.serviceAt(server);
   if (service === null) return placeOf(address, directory.lookup(address), node);
   const port = Number(server.slice(server.lastIndexOf(':') + 1));
-  const usable = situation.viewOfService(service, address, port, protocol).usable;
+  const usable = usableEndpoints(directory, service, address, port, protocol);
   const local = usable.filter((endpoint) => endpoint.node === node);
   // With internalTrafficPolicy Local the other endpoints are never tried; without a local one it is dropped on purpose.
   const tried = service.internalTrafficPolicy === 'Local' ? local : usable;

@@ -55,10 +55,11 @@ interface Side {
   readonly direction: 'Egress' | 'Ingress';
 }
 
+/** Pods behind the address; those on the host's network are no subjects of policies and not in the directory. */
 function serverPods(address: string, service: ServiceFacts | null, directory: Directory): PodFacts[] {
   const direct = directory.podAt(address);
   const behind = service === null ? [] : directory.endpointsOf(service).flatMap(({ pod }) => (pod === null ? [] : [pod]));
-  return [...new Map([...(direct === null ? [] : [direct]), ...behind].filter((pod) => !pod.hostNetwork).map((pod) => [path(pod), pod])).values()];
+  return [...new Map([...(direct === null ? [] : [direct]), ...behind].map((pod) => [path(pod), pod])).values()];
 }
 
 function selecting(sides: readonly Side[], facts: Facts, verb: string): Suspicion[] {

@@ -28,7 +28,7 @@ export interface ServiceView {
   readonly endpoints: readonly EndpointAddress[];
   /** Those that kube-proxy sends to: ready, or where none is ready, serving although terminating (since 1.26). */
   readonly usable: readonly EndpointAddress[];
-  /** Pods that the selector selects and that have not ended. */
+  /** Pods that the selector selects and that have not ended; not looked up where there are usable endpoints. */
   readonly pods: readonly PodFacts[];
   readonly near: readonly NearMiss[];
 }
@@ -36,13 +36,34 @@ export interface ServiceView {
 /** Judges one port of a Service as dialled at `address`. */
 export function viewService(facts: Facts, directory: Directory, service: ServiceFacts, address: string, portNumber: number, protocol: string): ServiceView {
   const port = findPort(service, portNumber, protocol);
-  const endpoints = directory.endpointsOf(service).filter((endpoint) => isIPv6(endpoint.address) === isIPv6(address));
+  const endpoints = endpointsAt(directory, service, address);
   const usable = usableFor(port, endpoints);
-  const pods = (facts.pods ?? []).filter((pod) => pod.namespace === service.namespace && service.selector !== null && selectorMatches(service.selector, pod.labels) && pod.phase !== 'Succeeded' && pod.phase !== 'Failed');
   const sure = covers(facts, 'endpointSlices', service.namespace);
-  const view = { service, port, sure, endpoints, usable, pods, near: [] };
+  const view = { service, port, sure, endpoints, usable, pods: [], near: [] };
   if (service.type === 'ExternalName') return { ...view, state: 'external-name' };
+  // Before the pods are looked through, which takes long in a large cluster.
   if (usable.length > 0) return { ...view, state: 'usable' };
+  return withoutEndpoints(facts, { ...view, pods: selectedPods(facts, service) });
+}
+
+/** The endpoints of a Service port that kube-proxy sends to, as dialled at `address`. */
+export function usableEndpoints(directory: Directory, service: ServiceFacts, address: string, portNumber: number, protocol: string): EndpointAddress[] {
+  return usableFor(findPort(service, portNumber, protocol), endpointsAt(directory, service, address));
+}
+
+/** Pods that a Service's selector selects and that have not ended. */
+export function selectedPods(facts: Facts, service: ServiceFacts): PodFacts[] {
+  const selector = service.selector;
+  if (selector === null) return [];
+  return (facts.pods ?? []).filter((pod) => pod.namespace === service.namespace && pod.phase !== 'Succeeded' && pod.phase !== 'Failed' && selectorMatches(selector, pod.labels));
+}
+
+function endpointsAt(directory: Directory, service: ServiceFacts, address: string): EndpointAddress[] {
+  return directory.endpointsOf(service).filter((endpoint) => isIPv6(endpoint.address) === isIPv6(address));
+}
+
+function withoutEndpoints(facts: Facts, view: Omit<ServiceView, 'state'>): ServiceView {
+  const { service, sure, pods, port } = view;
   if (!sure && (!covers(facts, 'pods', service.namespace) || service.selector === null)) return { ...view, state: 'unknown' };
   if (service.selector === null) return { ...view, state: 'by-hand' };
   if (pods.length === 0) return withoutPods(facts, view);

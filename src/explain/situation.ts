@@ -1,6 +1,6 @@
 import { splitServer } from '../cluster/address.ts';
 import { openDirectory } from '../cluster/directory.ts';
-import type { Facts, ServiceFacts } from '../cluster/facts.ts';
+import type { Facts } from '../cluster/facts.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
 import type { PlacedFinding, Situation } from './explainer.ts';
@@ -21,12 +21,12 @@ export function openSituation(findings: readonly Finding[], groups: readonly Con
     return { index, finding, address, port, service, client: directory.podAt(finding.client), group, suspects: suspectsOf(index, finding, address, service, facts, directory) };
   };
   const views = new Map<string, ServiceView>();
-  const viewOfService = (service: ServiceFacts, address: string, port: number, protocol: string): ServiceView => {
-    const key = `${service.namespace}/${service.name} ${address} ${port} ${protocol}`;
-    const view = views.get(key) ?? viewService(facts, directory, service, address, port, protocol);
+  const viewOf = ({ service, address, port, finding }: PlacedFinding): ServiceView | null => {
+    if (service === null) return null;
+    const key = `${service.namespace}/${service.name} ${address} ${port} ${finding.protocol}`;
+    const view = views.get(key) ?? viewService(facts, directory, service, address, port, finding.protocol);
     views.set(key, view);
     return view;
   };
-  const viewOf = ({ service, address, port, finding }: PlacedFinding): ServiceView | null => (service === null ? null : viewOfService(service, address, port, finding.protocol));
-  return { findings: findings.map(place), groups, facts, directory, viewOf, viewOfService, image: isImage(image) ? image : DEFAULT_IMAGE };
+  return { findings: findings.map(place), groups, facts, directory, viewOf, image: isImage(image) ? image : DEFAULT_IMAGE };
 }

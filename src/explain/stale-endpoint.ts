@@ -4,6 +4,7 @@ import type { CauseConfidence } from './explanation.ts';
 import { count, listed, packets, path } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
 import { isSilence } from './policies.ts';
+import { selectedPods } from './service-state.ts';
 import { readAt } from './unserved.ts';
 
 /** The traffic goes to an address that no pod has any more. */
@@ -43,7 +44,7 @@ function throughService(placed: PlacedFinding, situation: Situation): DraftCause
       confidence: confidenceOf(placed, all),
       findingIndexes: [placed.index],
       text: `Service ${path(service)} sends to ${listed(stale.map(({ address }) => address))}, which no pod has: ${whole.toLowerCase()} ${stale.length === 1 && all ? 'endpoint is' : 'endpoints are'} stale`,
-      evidence: [packets(placed), ...stale.slice(0, 5).map((endpoint) => sliceEvidence(endpoint, service.namespace)), ...liveInstead(view.pods.flatMap((pod) => (pod.ready ? pod.addresses : []))), readAt(situation)],
+      evidence: [packets(placed), ...stale.slice(0, 5).map((endpoint) => sliceEvidence(endpoint, service.namespace)), ...liveInstead(selectedPods(situation.facts, service).flatMap((pod) => (pod.ready ? pod.addresses : []))), readAt(situation)],
       fix: fixOf(stale, service),
       next: firstOf(command([service.name, service.namespace], `kubectl get endpointslices -n ${service.namespace} -l kubernetes.io/service-name=${service.name} -o yaml`), 'kubectl netdebug explain stale-endpoint'),
     },

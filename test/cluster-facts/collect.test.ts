@@ -157,6 +157,14 @@ describe('collectFacts', () => {
     expect(facts.unreadable.at(-1)?.why).toBe('the container has no shell');
   });
 
+  it('does not try namespaces when something else than a right is missing', async () => {
+    const api = fakeApi({ ...HEALTHY, '/api/v1/pods': new ApiError(500, 'InternalError', 'etcd is gone'), '/api/v1/namespaces/shop/pods': [CLIENT] });
+    const facts = await collectFacts(api, REQUEST);
+    expect(facts.pods).toBeNull();
+    expect(facts.unreadable[0]).toEqual({ what: 'pods', why: 'etcd is gone', fix: '' });
+    expect(api.asked).not.toContain('/api/v1/namespaces/shop/pods');
+  });
+
   it('counts every kind of a group that cannot be read as not listed', async () => {
     const facts = await collectFacts(fakeApi({ ...HEALTHY, '/apis': { groups: [{ name: 'cilium.io', versions: [{ groupVersion: 'cilium.io/v2' }] }] }, '/apis/cilium.io/v2': forbidden('cilium.io') }), REQUEST);
     expect(facts.otherPolicyKinds).toEqual([

@@ -46,6 +46,11 @@ const cases: readonly Case[] = [
   { name: 'pods unreadable, slices empty', findings: [rejected(PAYMENTS)], facts: facts({ services: [payments], pods: null }), causes: ['service-without-endpoints certain'] },
   { name: 'ExternalName', findings: [rejected(PAYMENTS)], facts: facts({ services: [service('payments', '10.96.3.4', { type: 'ExternalName' })] }), causes: [] },
 
+  { name: 'a firewall’s ICMP', findings: [rejected(PAYMENTS, { details: { icmp: { sender: '172.30.0.12', type: 3, code: 13, meaning: 'administratively prohibited' } } })], facts: noPods, causes: ['service-without-endpoints possible'] },
+  { name: 'slices unreadable, but no pod has the labels', findings: [rejected(PAYMENTS)], facts: facts({ services: [payments], endpointSlices: null }), causes: ['service-without-endpoints likely'] },
+  { name: 'slices unreadable, and a ready pod has the labels', findings: [rejected(PAYMENTS)], facts: facts({ services: [payments], pods: [ready], endpointSlices: null }), causes: [] },
+  { name: 'a slice by hand for another protocol', findings: [rejected(PAYMENTS)], facts: facts({ services: [byHand], endpointSlices: [slice('payments', [endpoint('192.0.2.8')], { ports: [{ name: '', port: 8080, protocol: 'UDP' }] })] }), causes: ['service-without-endpoints certain'] },
+
   // service-selector-mismatch
   { name: 'selector with swapped letters', findings: [rejected(PAYMENTS)], facts: facts({ services: [typo], pods: [ready] }), causes: ['service-selector-mismatch certain'] },
   { name: 'same labels in another namespace', findings: [rejected(PAYMENTS)], facts: facts({ services: [payments], pods: [{ ...ready, namespace: 'shop-prod' }] }), causes: ['service-selector-mismatch likely'] },
