@@ -70,7 +70,7 @@ async function apiServerAddresses(api: KubeApi): Promise<Endpoint[]> {
         (slice.endpoints ?? []).flatMap((endpoint) => (endpoint.addresses ?? []).filter(isAddress).map((address) => ({ address, port: slicePort ?? port }))),
       ),
     );
-    return [...own, ...listed].slice(0, 32);
+    return [...new Map([...own, ...listed].map((endpoint) => [`${endpoint.address} ${endpoint.port}`, endpoint])).values()].slice(0, 32);
   } catch (error) {
     // Not readable for this user: port 10250, which the stream leaves the node by, is excluded in any case.
     if (error instanceof ApiError) return own;

@@ -142,6 +142,9 @@ class CaptureRun {
     const options = { ...this.#options, count: remaining };
     this.#segment = await startSegment(this.#api, this.#container, durationMs / 1000, options, (chunk) => this.#deliver(chunk));
     this.listening = this.#segment.listening;
+    // The first packets may have come, and a stop with them, before the segment was known.
+    if (this.#isAbandoned) this.#segment.terminate();
+    else if (this.#stopReason !== undefined) this.#segment.stop();
   }
 
   #deliver(chunk: Buffer): void | Promise<void> {
