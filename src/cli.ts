@@ -30,7 +30,8 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   if (name === 'help') return help(rest[0], io);
   const command = COMMANDS.find((known) => known.name === name);
   if (command === undefined) return unknownCommand(name);
-  if (command.hidden === true) return (await command.load())({ command: name, operands: rest, values: {} }, io);
+  if (command.hidden === true)
+    return (await command.load())({ command: name, operands: rest, values: {} }, io);
   if (asksForHelp(rest)) return help(name, io);
   // Late: yargs costs more to load than help, version and completion cost to answer.
   const { parseGiven } = await import('./commands/parse.ts');
@@ -41,7 +42,8 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
 
 async function help(name: string | undefined, io: Io): Promise<number> {
   const command: Command | undefined = COMMANDS.find((known) => known.name === name);
-  if (command === undefined) return name === undefined ? print(io, overviewHelp(COMMANDS)) : unknownCommand(name);
+  if (command === undefined)
+    return name === undefined ? print(io, overviewHelp(COMMANDS)) : unknownCommand(name);
   // Late: only this page tells the connection flags from a command's own.
   const { connectionFlags } = await import('./kube/connection-flags.ts');
   return print(io, commandHelp(command, new Set(connectionFlags.map((flag) => flag.name))));
@@ -57,9 +59,21 @@ function asksForHelp(words: readonly string[]): boolean {
 async function unknownCommand(name: string): Promise<number> {
   // Late: an error's class is needed only when there is an error.
   const { UserError } = await import('./errors.ts');
-  const near = nearestWord(name, COMMANDS.filter((command) => command.hidden !== true).map((command) => command.name));
-  if (/^(pod|po|pods)\//.test(name)) throw new UserError(`"${name}" is no command`, 'a target stands behind a command', `kubectl netdebug trace ${name}`);
-  throw new UserError(`"${name}" is no command`, near === undefined ? 'no command has a name like it' : `did you mean ${near}?`, 'kubectl netdebug --help');
+  const near = nearestWord(
+    name,
+    COMMANDS.filter((command) => command.hidden !== true).map((command) => command.name),
+  );
+  if (/^(pod|po|pods)\//.test(name))
+    throw new UserError(
+      `"${name}" is no command`,
+      'a target stands behind a command',
+      `kubectl netdebug trace ${name}`,
+    );
+  throw new UserError(
+    `"${name}" is no command`,
+    near === undefined ? 'no command has a name like it' : `did you mean ${near}?`,
+    'kubectl netdebug --help',
+  );
 }
 
 /** Progress and hints go to stderr, and with --quiet nowhere; errors are still printed. */

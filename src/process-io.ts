@@ -16,7 +16,10 @@ export function processIo(): Io {
     now: () => new Date(),
     utcOffsetMinutes: -new Date().getTimezoneOffset() + 0,
     onInterrupt,
-    sleep: (ms, signal) => delay(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(() => undefined),
+    sleep: (ms, signal) =>
+      delay(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(
+        () => undefined,
+      ),
   };
 }
 

@@ -9,7 +9,11 @@ export const analyze: Command = {
   minOperands: 1,
   maxOperands: 64,
   flags: outputFlags,
-  examples: ['kubectl netdebug analyze capture.pcap', 'kubectl netdebug analyze netdebug-shop-checkout-20261121-1004.tar.gz -o json', 'tcpdump -r old.pcap -w - port 53 | kubectl netdebug analyze -'],
+  examples: [
+    'kubectl netdebug analyze capture.pcap',
+    'kubectl netdebug analyze netdebug-shop-checkout-20261121-1004.tar.gz -o json',
+    'tcpdump -r old.pcap -w - port 53 | kubectl netdebug analyze -',
+  ],
   // Late: the reader, the dissectors and the renderers are not needed for help and completion.
   load: async () => (await import('./run-analyze.ts')).runAnalyze,
 };

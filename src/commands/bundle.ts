@@ -9,8 +9,19 @@ export const bundle: Command = {
   minOperands: 1,
   maxOperands: 32,
   flags: [
-    { name: 'file', alias: 'f', type: 'string', value: 'FILE', standard: 'netdebug-NAME-DATE.tar.gz in this folder', description: 'Name of the bundle' },
-    { name: 'full', type: 'boolean', description: 'Keep whole packets; without it, payload that the analysis does not read is cut off' },
+    {
+      name: 'file',
+      alias: 'f',
+      type: 'string',
+      value: 'FILE',
+      standard: 'netdebug-NAME-DATE.tar.gz in this folder',
+      description: 'Name of the bundle',
+    },
+    {
+      name: 'full',
+      type: 'boolean',
+      description: 'Keep whole packets; without it, payload that the analysis does not read is cut off',
+    },
     quietFlag,
     verboseFlag,
   ],

@@ -70,12 +70,18 @@ function unreadable(path: string, error: unknown): UserError {
 }
 
 /** Plain captures take the short way, straight into the reader's buffer: a stream would cost four times as much. */
-async function feedDescriptor(descriptor: number, analysis: CaptureTaker, path: string): Promise<ReadOutcome> {
+async function feedDescriptor(
+  descriptor: number,
+  analysis: CaptureTaker,
+  path: string,
+): Promise<ReadOutcome> {
   const first = readSome(descriptor, Buffer.allocUnsafe(FIRST_BYTES), path);
   const unpacker = unpackerFor(first);
-  if (unpacker !== undefined) return feedUnpacked(copiesFrom(descriptor, first, path), unpacker, analysis, fileVantagePoint(path));
+  if (unpacker !== undefined)
+    return feedUnpacked(copiesFrom(descriptor, first, path), unpacker, analysis, fileVantagePoint(path));
   analysis.write(first);
-  for (let bytes = first.length; bytes > 0; analysis.commit(bytes)) bytes = readInto(descriptor, analysis.reserve(), 0, path);
+  for (let bytes = first.length; bytes > 0; analysis.commit(bytes))
+    bytes = readInto(descriptor, analysis.reserve(), 0, path);
   return { problems: [] };
 }
 
@@ -100,10 +106,19 @@ function readSome(descriptor: number, buffer: Buffer, path: string): Buffer {
 
 /** Chunks that zlib may hold on to while the next one is read. */
 function* copiesFrom(descriptor: number, first: Buffer, path: string): Generator<Buffer> {
-  for (let chunk: Buffer = Buffer.from(first); chunk.length > 0; chunk = readSome(descriptor, Buffer.allocUnsafe(PACKED_BYTES), path)) yield chunk;
+  for (
+    let chunk: Buffer = Buffer.from(first);
+    chunk.length > 0;
+    chunk = readSome(descriptor, Buffer.allocUnsafe(PACKED_BYTES), path)
+  )
+    yield chunk;
 }
 
-async function feedStream(stream: AsyncIterable<Uint8Array>, analysis: CaptureTaker, name: string): Promise<ReadOutcome> {
+async function feedStream(
+  stream: AsyncIterable<Uint8Array>,
+  analysis: CaptureTaker,
+  name: string,
+): Promise<ReadOutcome> {
   const chunks = withWholeMagic(stream);
   const { value: first } = await chunks.next();
   if (first === undefined) return { problems: [] };
@@ -179,7 +194,12 @@ function unpack(packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, unpack
   return { chunks: chunks(), damage: () => damage };
 }
 
-async function feedUnpacked(packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, unpacker: Unpacker, analysis: CaptureTaker, name: string): Promise<ReadOutcome> {
+async function feedUnpacked(
+  packed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  unpacker: Unpacker,
+  analysis: CaptureTaker,
+  name: string,
+): Promise<ReadOutcome> {
   const { chunks, damage } = unpack(packed, unpacker);
   for await (const chunk of chunks) analysis.write(chunk);
   return { problems: damage() === '' ? [] : [`${name}: ${damage()}`] };

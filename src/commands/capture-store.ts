@@ -30,7 +30,12 @@ interface Place {
  * Opens the places where a capture goes: the user's file, pipe or stdout, and a private file (mode
  * 0600) unless the user's is a regular one. Throws UserError when a folder is missing, full or not writable.
  */
-export async function openStore(target: WriteTarget, name: string, maxBytes: number, stdout: Output): Promise<CaptureStore> {
+export async function openStore(
+  target: WriteTarget,
+  name: string,
+  maxBytes: number,
+  stdout: Output,
+): Promise<CaptureStore> {
   if (target.kind === 'file' && (await isRegular(target.path))) {
     await checkSpace(target.path, maxBytes);
     return storeOf(target.path, [await filePlace(target.path, true)], async () => undefined);
@@ -74,7 +79,8 @@ function storeOf(path: string, places: readonly Place[], discard: () => Promise<
 async function isRegular(path: string): Promise<boolean> {
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw new UserError(`cannot write ${path}`, 'it is a folder', `-w ${join(path, 'capture.pcap')}`);
+    if (found.isDirectory())
+      throw new UserError(`cannot write ${path}`, 'it is a folder', `-w ${join(path, 'capture.pcap')}`);
     return found.isFile();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
@@ -90,7 +96,11 @@ async function checkSpace(path: string, maxBytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(folder);
     const freeBytes = bavail * bsize;
     if (freeBytes >= maxBytes) return;
-    throw new UserError(`cannot keep the capture in ${folder}`, `it may grow to ${megabytes(maxBytes)}, and ${megabytes(freeBytes)} are free there`, `--max-bytes ${Math.max(1, Math.floor(freeBytes / 2e6))}MB, or -w FILE on another disk`);
+    throw new UserError(
+      `cannot keep the capture in ${folder}`,
+      `it may grow to ${megabytes(maxBytes)}, and ${megabytes(freeBytes)} are free there`,
+      `--max-bytes ${Math.max(1, Math.floor(freeBytes / 2e6))}MB, or -w FILE on another disk`,
+    );
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw unwritable(path, error);
@@ -101,7 +111,11 @@ async function filePlace(path: string, isRegularFile: boolean): Promise<Place> {
   let file: FileHandle;
   try {
     // A pipe is not truncated; opening it waits for its reader.
-    file = await open(path, isRegularFile ? constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC : constants.O_WRONLY, 0o600);
+    file = await open(
+      path,
+      isRegularFile ? constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC : constants.O_WRONLY,
+      0o600,
+    );
     if (isRegularFile) await file.chmod(0o600);
   } catch (error) {
     throw unwritable(path, error);
@@ -112,7 +126,7 @@ async function filePlace(path: string, isRegularFile: boolean): Promise<Place> {
 /** One write may take only a part: pipes do. */
 async function writeAll(file: FileHandle, chunk: Uint8Array, path: string): Promise<void> {
   try {
-    for (let offset = 0; offset < chunk.length; ) {
+    for (let offset = 0; offset < chunk.length;) {
       const { bytesWritten } = await file.write(chunk, offset, chunk.length - offset);
       offset += bytesWritten;
     }
@@ -141,8 +155,17 @@ export class ReaderGoneError extends Error {
 
 function unwritable(path: string, error: unknown): UserError {
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
-  const why = { ENOENT: 'its folder does not exist', EACCES: 'this user may not write there', ENOSPC: 'the disk is full', EROFS: 'the disk is read-only', EPIPE: 'its reader has gone' }[code] ?? message;
-  return new UserError(`cannot write ${path}`, why, `choose another place: -w ${join('~', 'capture.pcap')}`, { cause: error });
+  const why =
+    {
+      ENOENT: 'its folder does not exist',
+      EACCES: 'this user may not write there',
+      ENOSPC: 'the disk is full',
+      EROFS: 'the disk is read-only',
+      EPIPE: 'its reader has gone',
+    }[code] ?? message;
+  return new UserError(`cannot write ${path}`, why, `choose another place: -w ${join('~', 'capture.pcap')}`, {
+    cause: error,
+  });
 }
 
 function megabytes(bytes: number): string {

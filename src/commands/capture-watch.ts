@@ -21,7 +21,9 @@ const HINT_TICKS = 10;
  * stop and analyse; twice: leave at once, a UserError). Rejects with the sink's own error.
  */
 export async function watchCapture(running: RunningCapture, watched: Watched, io: Io): Promise<CaptureEnd> {
-  await io.stderr.write(`Capturing on ${watched.interfaceName} of ${watched.target} for ${seconds(watched.durationMs)}: let it happen now; Ctrl-C ends it early.\n`);
+  await io.stderr.write(
+    `Capturing on ${watched.interfaceName} of ${watched.target} for ${seconds(watched.durationMs)}: let it happen now; Ctrl-C ends it early.\n`,
+  );
   const ending = new AbortController();
   const left = Promise.withResolvers<never>();
   // Handled by the race below; without this an interrupt after the end would be an unhandled rejection.
@@ -37,18 +39,33 @@ export async function watchCapture(running: RunningCapture, watched: Watched, io
   }
 }
 
-function interrupter(running: RunningCapture, watched: Watched, leave: (reason: UserError) => void, io: Io): () => void {
+function interrupter(
+  running: RunningCapture,
+  watched: Watched,
+  leave: (reason: UserError) => void,
+  io: Io,
+): () => void {
   let interrupts = 0;
   return () => {
     interrupts += 1;
     if (interrupts === 1) {
       running.stop();
-      const held = running.isHeldBack() ? 'draining what was captured, the reader takes it slowly' : 'analysing what was captured';
-      void io.stderr.write(`${io.stderr.isTty ? '\r\u001b[K' : ''}Stopped; ${held}. Ctrl-C again leaves at once.\n`);
+      const held = running.isHeldBack()
+        ? 'draining what was captured, the reader takes it slowly'
+        : 'analysing what was captured';
+      void io.stderr.write(
+        `${io.stderr.isTty ? '\r\u001b[K' : ''}Stopped; ${held}. Ctrl-C again leaves at once.\n`,
+      );
       return;
     }
     running.abandon();
-    leave(new UserError('left before the end', `interrupted twice; the capture of ${watched.target} was not analysed`, 'the debug container ends its capture and itself; nothing has to be cleaned up'));
+    leave(
+      new UserError(
+        'left before the end',
+        `interrupted twice; the capture of ${watched.target} was not analysed`,
+        'the debug container ends its capture and itself; nothing has to be cleaned up',
+      ),
+    );
   };
 }
 
@@ -75,7 +92,11 @@ async function showProgress(running: RunningCapture, io: Io, signal: AbortSignal
 const EMPTY_FILE_BYTES = 24;
 
 function emptyHint(): string {
-  return [`No packet in ${HINT_TICKS} s. It may be that`, ...EMPTY_CAPTURE_REASONS.map((reason) => `  - ${reason}`), ''].join('\n');
+  return [
+    `No packet in ${HINT_TICKS} s. It may be that`,
+    ...EMPTY_CAPTURE_REASONS.map((reason) => `  - ${reason}`),
+    '',
+  ].join('\n');
 }
 
 function seconds(ms: number): string {

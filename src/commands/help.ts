@@ -4,7 +4,9 @@ import type { Command, Flag } from './command.ts';
 
 /** The list of commands. */
 export function overviewHelp(commands: readonly Command[]): string {
-  const rows = commands.filter((command) => command.hidden !== true).map((command): [string, string] => [`${command.name} ${command.operands}`.trim(), command.summary]);
+  const rows = commands
+    .filter((command) => command.hidden !== true)
+    .map((command): [string, string] => [`${command.name} ${command.operands}`.trim(), command.summary]);
   return [
     'Says why the network of a pod fails: captures in the pod, reads the packets, asks the cluster.',
     '',
@@ -27,7 +29,10 @@ export function commandHelp(command: Command, connection: ReadonlySet<string>): 
     `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`,
     '',
     `Usage:  kubectl netdebug ${command.name}${command.operands === '' ? '' : ` ${command.operands}`} [flags]`,
-    ...section('Examples:', command.examples.map((line) => `  ${line}`)),
+    ...section(
+      'Examples:',
+      command.examples.map((line) => `  ${line}`),
+    ),
     ...section('Flags:', aligned(own.map(flagRow))),
     ...section("Connection, as kubectl's:", aligned(shared.map(flagRow))),
     '',
@@ -41,7 +46,10 @@ function section(title: string, lines: readonly string[]): string[] {
 function flagRow(flag: Flag): [string, string] {
   const alias = flag.alias === undefined ? '    ' : `-${flag.alias}, `;
   const value = flag.type === 'boolean' ? '' : ` ${valueName(flag)}`;
-  return [`${alias}--${flag.name}${value}`, `${flag.description}${flag.standard === undefined ? '' : ` (default ${flag.standard})`}`];
+  return [
+    `${alias}--${flag.name}${value}`,
+    `${flag.description}${flag.standard === undefined ? '' : ` (default ${flag.standard})`}`,
+  ];
 }
 
 /** "FILE", "table|wide|json". */
@@ -52,5 +60,9 @@ export function valueName(flag: Flag): string {
 /** Rows in two columns; a left part that is too long gets a line of its own. */
 function aligned(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.min(34, Math.max(0, ...rows.map(([left]) => left.length)));
-  return rows.flatMap(([left, right]) => (left.length > width ? [`  ${left}`, `  ${' '.repeat(width)}  ${right}`] : [`  ${left.padEnd(width)}  ${right}`]));
+  return rows.flatMap(([left, right]) =>
+    left.length > width
+      ? [`  ${left}`, `  ${' '.repeat(width)}  ${right}`]
+      : [`  ${left.padEnd(width)}  ${right}`],
+  );
 }

@@ -13,4 +13,14 @@ import { version } from './version.ts';
  * All commands with their flags, as data: for dispatch, help, completion and the README's tables.
  * A new one is a file with its description, a file that runs it, and a line here.
  */
-export const COMMANDS: readonly Command[] = [trace, analyze, bundle, cleanup, completion, complete, demo, explain, version];
+export const COMMANDS: readonly Command[] = [
+  trace,
+  analyze,
+  bundle,
+  cleanup,
+  completion,
+  complete,
+  demo,
+  explain,
+  version,
+];

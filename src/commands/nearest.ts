@@ -2,7 +2,11 @@
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const [best] = known
-    .map((candidate) => ({ candidate, distance: candidate.startsWith(word) && word.length > 2 ? 1 : editDistance(word.slice(0, 64), candidate) }))
+    .map((candidate) => ({
+      candidate,
+      distance:
+        candidate.startsWith(word) && word.length > 2 ? 1 : editDistance(word.slice(0, 64), candidate),
+    }))
     .filter(({ distance }) => distance <= limit)
     .toSorted((a, b) => a.distance - b.distance);
   return best?.candidate;

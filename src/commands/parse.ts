@@ -52,7 +52,13 @@ function parseWords(command: Command, words: readonly string[]): Record<string, 
 /** yargs names the flag behind its sentence: "Not enough arguments following: filter". */
 function parserError(command: Command, message: string): UserError {
   const name = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
-  return name === undefined ? usageError(command, message) : usageError(command, `--${name} needs a value`);
+  return name === undefined
+    ? usageError(command, message)
+    : usageError(
+        command,
+        `--${name} needs a value`,
+        `nothing or another flag follows; a value that begins with a dash is written --${name}=VALUE`,
+      );
 }
 
 function valueOf(command: Command, flag: Flag, value: unknown): string | boolean | readonly string[] {
@@ -73,20 +79,35 @@ function valueOf(command: Command, flag: Flag, value: unknown): string | boolean
 }
 
 function unknownFlag(command: Command, name: string): UserError {
-  const near = nearestWord(name, command.flags.map((flag) => flag.name));
+  const near = nearestWord(
+    name,
+    command.flags.map((flag) => flag.name),
+  );
   const dashes = name.length === 1 ? '-' : '--';
-  return usageError(command, `unknown flag ${dashes}${name}`, near === undefined ? `${command.name} has no such flag` : `did you mean --${near}?`);
+  return usageError(
+    command,
+    `unknown flag ${dashes}${name}`,
+    near === undefined ? `${command.name} has no such flag` : `did you mean --${near}?`,
+  );
 }
 
 function checkOperands(command: Command, operands: readonly string[]): void {
-  if (operands.length < command.minOperands) throw usageError(command, `${command.name} needs ${command.operands}`, 'nothing was given');
+  if (operands.length < command.minOperands)
+    throw usageError(command, `${command.name} needs ${command.operands}`, 'nothing was given');
   const [extra] = operands.slice(command.maxOperands);
   if (extra !== undefined) {
-    const why = command.operands === '' ? `${command.name} takes only flags` : `${command.name} takes ${command.operands}`;
+    const why =
+      command.operands === ''
+        ? `${command.name} takes only flags`
+        : `${command.name} takes ${command.operands}`;
     throw usageError(command, `"${extra}" is one word too many`, why);
   }
 }
 
 function usageError(command: Command, what: string, why = 'the command line is not complete'): UserError {
-  return new UserError(what, why, [...command.examples.slice(0, 1), `kubectl netdebug ${command.name} --help`].join('\n'));
+  return new UserError(
+    what,
+    why,
+    [...command.examples.slice(0, 1), `kubectl netdebug ${command.name} --help`].join('\n'),
+  );
 }

@@ -17,8 +17,16 @@ interface Counted {
 
 /** The state to compare with later. */
 export function podState(pod: PodObject & Counted): PodState {
-  const restarts = (pod.status?.containerStatuses ?? []).reduce((sum, status) => sum + (status.restartCount ?? 0), 0);
-  return { namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid ?? '', restarts };
+  const restarts = (pod.status?.containerStatuses ?? []).reduce(
+    (sum, status) => sum + (status.restartCount ?? 0),
+    0,
+  );
+  return {
+    namespace: pod.metadata.namespace,
+    name: pod.metadata.name,
+    uid: pod.metadata.uid ?? '',
+    restarts,
+  };
 }
 
 /** What happened to the pod since then, as sentences for the report. A pod that cannot be read says nothing. */
@@ -26,9 +34,14 @@ export async function podChanges(api: KubeApi, before: PodState): Promise<string
   const name = `pod ${before.namespace}/${before.name}`;
   try {
     const after = podState(await api.get<PodObject & Counted>(podPath(before.namespace, before.name)));
-    if (after.uid !== before.uid) return [`${name} was replaced by another one of the same name during the capture`];
+    if (after.uid !== before.uid)
+      return [`${name} was replaced by another one of the same name during the capture`];
     const restarts = after.restarts - before.restarts;
-    return restarts > 0 ? [`containers of ${name} restarted during the capture (${restarts === 1 ? 'once' : `${restarts} times`})`] : [];
+    return restarts > 0
+      ? [
+          `containers of ${name} restarted during the capture (${restarts === 1 ? 'once' : `${restarts} times`})`,
+        ]
+      : [];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return error.status === 404 ? [`${name} was deleted during the capture`] : [];

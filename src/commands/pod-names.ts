@@ -11,7 +11,11 @@ export async function listPodNames(values: Given['values'], io: Io): Promise<str
   const { connect } = await import('../kube/connect.ts');
   const api = connect({ 'request-timeout': COMPLETION_TIMEOUT, ...connectionValues(values) }, io.env);
   try {
-    const pods = await api.list<{ readonly metadata?: { readonly name?: string } }>(`/api/v1/namespaces/${encodeURIComponent(api.namespace)}/pods`, {}, 500);
+    const pods = await api.list<{ readonly metadata?: { readonly name?: string } }>(
+      `/api/v1/namespaces/${encodeURIComponent(api.namespace)}/pods`,
+      {},
+      500,
+    );
     return pods.map((pod) => pod.metadata?.name ?? '').filter((name) => name !== '');
   } finally {
     api.close();

@@ -11,7 +11,12 @@ export async function printReport(report: Report, format: string, output: Output
 
 function renderReport(report: Report, format: string, output: Output, io: Io): string {
   const renderer = rendererOf(format);
-  if (renderer === undefined) throw new UserError(`there is no output format "${format}"`, 'no renderer has this name', 'kubectl netdebug trace --help');
+  if (renderer === undefined)
+    throw new UserError(
+      `there is no output format "${format}"`,
+      'no renderer has this name',
+      'kubectl netdebug trace --help',
+    );
   return renderer.render(report, {
     paint: renderer.interactive && wantsColour(output, io) ? ANSI : PLAIN,
     utcOffsetMinutes: io.utcOffsetMinutes,

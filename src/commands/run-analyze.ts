@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureOrigin } from '../bundle/bundle.ts';
 import { isBundle } from '../bundle/open-bundle.ts';
@@ -7,6 +8,7 @@ import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { Analysis, type AnalysisResult, judge } from '../pipeline.ts';
 import { version } from '../version.ts';
+import { readNotes } from './capture-notes.ts';
 import { feedFile, fileVantagePoint } from './capture-file.ts';
 import type { Given } from './command.ts';
 import { hashSeed } from './hash-seed.ts';
@@ -27,37 +29,69 @@ export interface Analysed {
 /** Analyses files and prints the report. */
 export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const options = outputOptions(given);
-  const { results, facts } = await analyseFiles(given.operands, io);
-  const report = judge(results, facts, { toolVersion: version });
+  const { results, origins, facts } = await analyseFiles(given.operands, io);
+  const report = judge(results, facts, { toolVersion: version, ...imageOf(origins) });
   await printReport(report, options.format, io.stdout, io);
   return exitStatus(report, options);
+}
+
+/** The debug image that the captures were taken with, so that printed commands are the same again. */
+export function imageOf(origins: readonly CaptureOrigin[]): { readonly image?: string } {
+  const image = origins.find((origin) => origin.image !== '')?.image;
+  return image === undefined ? {} : { image };
 }
 
 /** Analyses captures and at most one bundle, in the given order. Throws UserError. */
 export async function analyseFiles(paths: readonly string[], io: Io): Promise<Analysed> {
   const analysed: AnalysedCapture[] = [];
-  let facts: Facts | null = null;
+  let known: { readonly path: string; readonly facts: Facts } | null = null;
   let bundle = '';
   for (const path of paths) {
-    if (path === '-' || !(await isBundleFile(path, io))) {
-      analysed.push(await analyseCapture(path, fileOrigin(path), analysed.length, io));
-      continue;
-    }
-    if (bundle !== '') {
-      throw new UserError(`cannot analyse ${bundle} and ${path} together`, 'each bundle has the facts of its own cluster and time', `kubectl netdebug analyze ${path}`);
-    }
-    bundle = path;
-    const opened = await analyseBundle(path, analysed.length, io);
+    const isPacked = path !== '-' && (await isBundleFile(path, io));
+    const opened = isPacked
+      ? await analyseBundle(path, analysed.length, io)
+      : await analyseFile(path, analysed.length, io);
+    if (isPacked) bundle = path;
     analysed.push(...opened.analysed);
-    facts = opened.facts;
+    if (opened.facts === null) continue;
+    if (known !== null) throw twoClusters(known.path, path);
+    known = { path, facts: opened.facts };
   }
-  return { results: analysed.map(({ result }) => result), origins: analysed.map(({ origin }) => origin), facts, bundle };
+  return {
+    results: analysed.map(({ result }) => result),
+    origins: analysed.map(({ origin }) => origin),
+    facts: known?.facts ?? null,
+    bundle,
+  };
 }
 
-/** A file that cannot be opened is no bundle; reading it as a capture then says why. */
+function twoClusters(first: string, second: string): UserError {
+  return new UserError(
+    `cannot analyse ${first} and ${second} together`,
+    'each of them comes with the facts of its own cluster and time',
+    `kubectl netdebug analyze ${second}`,
+  );
+}
+
+interface Opened {
+  readonly analysed: AnalysedCapture[];
+  readonly facts: Facts | null;
+}
+
+/** A capture, with the notes beside it if this program took it. */
+async function analyseFile(path: string, index: number, io: Io): Promise<Opened> {
+  const notes = path === '-' ? null : await readNotes(resolve(io.cwd, path));
+  return {
+    analysed: [await analyseCapture(path, notes?.origin ?? fileOrigin(path), index, io)],
+    facts: notes?.facts ?? null,
+  };
+}
+
+/** A file that cannot be opened is no bundle; reading it as a capture then says why. A pipe must be opened only once. */
 async function isBundleFile(path: string, io: Io): Promise<boolean> {
   try {
-    return await isBundle(resolve(io.cwd, path));
+    const found = await stat(resolve(io.cwd, path));
+    return found.isFile() && (await isBundle(resolve(io.cwd, path)));
   } catch {
     return false;
   }
@@ -70,17 +104,34 @@ interface AnalysedCapture {
 
 /** Nothing is known about a file but its name. */
 function fileOrigin(path: string): CaptureOrigin {
-  return { vantagePoint: fileVantagePoint(path), node: '', addresses: [], container: '', dropped: null, ended: 'file', problems: [], bothDirections: false };
+  return {
+    vantagePoint: fileVantagePoint(path),
+    node: '',
+    addresses: [],
+    container: '',
+    dropped: null,
+    ended: 'file',
+    problems: [],
+    bothDirections: false,
+    image: '',
+  };
 }
 
-async function analyseCapture(path: string, known: CaptureOrigin, index: number, io: Io): Promise<AnalysedCapture> {
-  const analysis = new Analysis(known, index, hashSeed());
+async function analyseCapture(
+  path: string,
+  known: CaptureOrigin,
+  index: number,
+  io: Io,
+): Promise<AnalysedCapture> {
+  const { vantagePoint, node, addresses, container } = known;
+  const analysis = new Analysis({ vantagePoint, node, addresses, container }, index, hashSeed());
   const { problems } = await feedFile(path, analysis, io);
-  const origin = problems.length === 0 ? known : { ...known, ended: 'cut', problems: [...known.problems, ...problems] };
+  const origin =
+    problems.length === 0 ? known : { ...known, ended: 'cut', problems: [...known.problems, ...problems] };
   return { result: analysis.end(origin), origin };
 }
 
-async function analyseBundle(path: string, firstIndex: number, io: Io): Promise<{ analysed: AnalysedCapture[]; facts: Facts | null }> {
+async function analyseBundle(path: string, firstIndex: number, io: Io): Promise<Opened> {
   await using opened = await unpackBundle(resolve(io.cwd, path));
   const analysed: AnalysedCapture[] = [];
   for (const { path: capturePath, origin } of opened.captures) {

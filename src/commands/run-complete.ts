@@ -5,6 +5,8 @@ import { COMMANDS } from './index.ts';
 
 /** cobra's ShellCompDirectiveNoFileComp: the shell must not offer file names. */
 const NO_FILES = 4;
+/** The same, and ShellCompDirectiveNoSpace: the word goes on. */
+const NO_FILES_NO_SPACE = 6;
 /** cobra's ShellCompDirectiveDefault: the shell may offer file names. */
 const FILES = 0;
 
@@ -16,7 +18,10 @@ interface Answer {
 
 /** Answers a shell: candidates one a line, then ":N". Errors are silent, a shell can show none. */
 export async function runComplete(given: Given, io: Io): Promise<number> {
-  const { lines, directive } = await answer(given.operands, io).catch((): Answer => ({ lines: [], directive: NO_FILES }));
+  const { lines, directive } = await answer(given.operands, io).catch((): Answer => ({
+    lines: [],
+    directive: NO_FILES,
+  }));
   await io.stdout.write([...lines, `:${directive}`, ''].join('\n'));
   return 0;
 }
@@ -24,14 +29,22 @@ export async function runComplete(given: Given, io: Io): Promise<number> {
 async function answer(words: readonly string[], io: Io): Promise<Answer> {
   const last = words.at(-1) ?? '';
   const [name = ''] = words;
-  if (words.length <= 1) return candidates(visible().map((command) => `${command.name}\t${command.summary}`), last);
+  if (words.length <= 1)
+    return candidates(
+      visible().map((command) => `${command.name}\t${command.summary}`),
+      last,
+    );
   const command = visible().find((known) => known.name === name);
   if (command === undefined) return candidates([], last);
   const before = words.slice(1, -1);
   const [flagName, inline] = last.startsWith('--') && last.includes('=') ? splitOnce(last) : ['', ''];
   const flag = flagName === '' ? expectsValue(command, before.at(-1) ?? '') : flagNamed(command, flagName);
   if (flag !== undefined) return flagValues(flag, flagName === '' ? last : inline, flagName);
-  if (last.startsWith('-')) return candidates(command.flags.map((known) => `--${known.name}\t${known.description}`), last);
+  if (last.startsWith('-'))
+    return candidates(
+      command.flags.map((known) => `--${known.name}\t${known.description}`),
+      last,
+    );
   return operandsOf(command, before, last, io);
 }
 
@@ -55,38 +68,59 @@ function expectsValue(command: Command, word: string): Flag | undefined {
 }
 
 function flagNamed(command: Command, word: string): Flag | undefined {
-  return command.flags.find((flag) => word === `--${flag.name}` || (flag.alias !== undefined && word === `-${flag.alias}`));
+  return command.flags.find(
+    (flag) => word === `--${flag.name}` || (flag.alias !== undefined && word === `-${flag.alias}`),
+  );
 }
 
 function flagValues(flag: Flag, prefix: string, inlineOf: string): Answer {
-  if (flag.choices === undefined) return { lines: [], directive: /file|write|kubeconfig|certificate|client-key/.test(flag.name) ? FILES : NO_FILES };
+  if (flag.choices === undefined)
+    return {
+      lines: [],
+      directive: /file|write|kubeconfig|certificate|client-key/.test(flag.name) ? FILES : NO_FILES,
+    };
   const { lines, directive } = candidates(flag.choices, prefix);
   return { lines: inlineOf === '' ? lines : lines.map((line) => `${inlineOf}=${line}`), directive };
 }
 
-async function operandsOf(command: Command, before: readonly string[], last: string, io: Io): Promise<Answer> {
+async function operandsOf(
+  command: Command,
+  before: readonly string[],
+  last: string,
+  io: Io,
+): Promise<Answer> {
   if (command.name === 'analyze' || command.name === 'bundle') return { lines: [], directive: FILES };
-  if (command.name === 'trace') return candidates(await targets(command, before, last, io), last);
+  if (command.name === 'trace') return targets(command, before, last, io);
   if (command.name === 'explain') {
     // Late: the registries are needed for this answer alone.
     const { listPages } = await import('./pages.ts');
-    return candidates(listPages().map((page) => `${page.id}\t${page.title}`), last);
+    return candidates(
+      listPages().map((page) => `${page.id}\t${page.title}`),
+      last,
+    );
   }
   if (command.name === 'demo') {
     // Late: as above.
     const { listScenarios } = await import('./run-demo.ts');
-    return candidates((await listScenarios()).map((scenario) => `${scenario.name}\t${scenario.title}`), last);
+    return candidates(
+      (await listScenarios()).map((scenario) => `${scenario.name}\t${scenario.title}`),
+      last,
+    );
   }
   return candidates([], last);
 }
 
 /** "pod/" first; the names behind it come from the cluster. */
-async function targets(command: Command, before: readonly string[], last: string, io: Io): Promise<string[]> {
+async function targets(command: Command, before: readonly string[], last: string, io: Io): Promise<Answer> {
   const type = /^(pods?|po)\//.exec(last)?.[0];
-  if (type === undefined) return ['pod/'];
+  if (type === undefined)
+    return { lines: ['pod/'].filter((line) => line.startsWith(last)), directive: NO_FILES_NO_SPACE };
   // Late: parsing and the connection are needed for this answer alone.
   const { parseGiven } = await import('./parse.ts');
   const { values } = parseGiven({ ...command, minOperands: 0, maxOperands: 1000 }, before);
   const names = await listPodNames(values, io);
-  return names.filter(isPrintableName).map((name) => `${type}${name}`);
+  return candidates(
+    names.filter(isPrintableName).map((name) => `${type}${name}`),
+    last,
+  );
 }

@@ -15,7 +15,9 @@ exec kubectl netdebug __complete "$@"
 /** Prints the completion program, or puts it where kubectl finds it. */
 export async function runCompletion(given: Given, io: Io): Promise<number> {
   if (!isGiven(given, 'install')) {
-    await io.stderr.write(`Save this as ${PROGRAM}, executable, on the PATH; or: kubectl netdebug completion --install\n`);
+    await io.stderr.write(
+      `Save this as ${PROGRAM}, executable, on the PATH; or: kubectl netdebug completion --install\n`,
+    );
     await io.stdout.write(SCRIPT);
     return 0;
   }
@@ -28,7 +30,9 @@ export async function runCompletion(given: Given, io: Io): Promise<number> {
     await io.stderr.write(`${path} is there already.\n`);
     return 0;
   }
-  await io.stderr.write(`${path} written. kubectl completes this plugin in new shells, if kubectl's own completion is set up.\n`);
+  await io.stderr.write(
+    `${path} written. kubectl completes this plugin in new shells, if kubectl's own completion is set up.\n`,
+  );
   return 0;
 }
 
@@ -37,8 +41,14 @@ async function installFolder(io: Io): Promise<string> {
   const folders = (io.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   for (const folder of folders) {
     const found = await Promise.all([
-      realpath(join(folder, 'kubectl-netdebug')).then(() => true, () => false),
-      access(folder, constants.W_OK).then(() => true, () => false),
+      realpath(join(folder, 'kubectl-netdebug')).then(
+        () => true,
+        () => false,
+      ),
+      access(folder, constants.W_OK).then(
+        () => true,
+        () => false,
+      ),
     ]);
     if (found.every(Boolean)) return folder;
   }
@@ -50,5 +60,10 @@ async function installFolder(io: Io): Promise<string> {
 }
 
 function unwritable(path: string, error: unknown): UserError {
-  return new UserError(`cannot write ${path}`, error instanceof Error ? error.message : String(error), `kubectl netdebug completion > ~/.local/bin/${PROGRAM}`, { cause: error });
+  return new UserError(
+    `cannot write ${path}`,
+    error instanceof Error ? error.message : String(error),
+    `kubectl netdebug completion > ~/.local/bin/${PROGRAM}`,
+    { cause: error },
+  );
 }

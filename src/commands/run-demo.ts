@@ -14,13 +14,19 @@ export async function runDemo(given: Given, io: Io): Promise<number> {
   // Around data for a program nothing else may stand on stdout.
   const isForPeople = ['table', 'wide'].includes(textOf(given, 'output') ?? 'table');
   const say = (text: string): Promise<boolean> => (isForPeople ? io.stdout : io.stderr).write(text);
-  return replayDemo({ folder: recordingsFolder(), name: given.operands[0], flags: traceFlags(given) }, runWords, say);
+  return replayDemo(
+    { folder: recordingsFolder(), name: given.operands[0], flags: traceFlags(given) },
+    runWords,
+    say,
+  );
 }
 
 /** The recordings, for completion. */
 export async function listScenarios(): Promise<{ name: string; title: string }[]> {
   const names = await listRecordings(recordingsFolder());
-  return Promise.all(names.map(async (name) => ({ name, title: (await loadScenario(recordingsFolder(), name)).title })));
+  return Promise.all(
+    names.map(async (name) => ({ name, title: (await loadScenario(recordingsFolder(), name)).title })),
+  );
 }
 
 function recordingsFolder(): string {

@@ -26,8 +26,15 @@ export async function runExplain(given: Given, io: Io): Promise<number> {
 }
 
 function unknownPage(id: string, pages: readonly Page[]): UserError {
-  const near = nearestWord(id, pages.map((page) => page.id));
-  return new UserError(`there is no page "${id}"`, near === undefined ? 'neither a finding nor a cause has this id' : `did you mean ${near}?`, near === undefined ? 'kubectl netdebug explain' : `kubectl netdebug explain ${near}`);
+  const near = nearestWord(
+    id,
+    pages.map((page) => page.id),
+  );
+  return new UserError(
+    `there is no page "${id}"`,
+    near === undefined ? 'neither a finding nor a cause has this id' : `did you mean ${near}?`,
+    near === undefined ? 'kubectl netdebug explain' : `kubectl netdebug explain ${near}`,
+  );
 }
 
 function pageList(pages: readonly Page[]): string[] {
@@ -40,7 +47,10 @@ function pageList(pages: readonly Page[]): string[] {
 
 function pageLines(page: Page, width: number): string[] {
   const sections = page.sections.filter((section) => section.items.length > 0);
-  return [`${page.id} (${page.kind}): ${page.title}`, ...sections.flatMap((section) => ['', ...sectionLines(section.title, section.items, width)])];
+  return [
+    `${page.id} (${page.kind}): ${page.title}`,
+    ...sections.flatMap((section) => ['', ...sectionLines(section.title, section.items, width)]),
+  ];
 }
 
 /** Items of a list are told apart by a dash; commands are not broken. */

@@ -20,6 +20,7 @@ import { findPod } from '../target/find-pod.ts';
 import { parseTarget } from '../target/parse-target.ts';
 import type { PodObject } from '../target/pod-object.ts';
 import { version } from '../version.ts';
+import { writeNotes } from './capture-notes.ts';
 import { type CaptureStore, openStore, ReaderGoneError } from './capture-store.ts';
 import { watchCapture } from './capture-watch.ts';
 import type { Given } from './command.ts';
@@ -48,9 +49,12 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   const say = (line: string): Promise<boolean> => io.stderr.write(`${plainText(line)}\n`);
   const pod = await findPod(api, parseTarget(options.target, api.namespace));
   for (const warning of checkPod(pod)) await say(warning);
-  if (options.isVerbose) await say(`API server ${api.server}, context ${api.context === '' ? '(none)' : api.context}`);
+  if (options.isVerbose)
+    await say(`API server ${api.server}, context ${api.context === '' ? '(none)' : api.context}`);
   const name = ticketName(pod.metadata.namespace, pod.metadata.name, io.now());
-  await using store = options.isDryRun ? undefined : await openStore(options.write, name, options.maxBytes, io.stdout);
+  await using store = options.isDryRun
+    ? undefined
+    : await openStore(options.write, name, options.maxBytes, io.stdout);
   const plan = await planDebugContainer(api, pod, options);
   await say(`${describePlan(plan)}.`);
   if (store === undefined) return 0;
@@ -77,12 +81,25 @@ export interface Traced {
   readonly facts: Facts;
 }
 
-async function capture(api: KubeConnection, { pod, container, store }: Place, options: TraceOptions, io: Io): Promise<Traced> {
-  const [interfaceName, resolver] = await Promise.all([chooseInterface(api, container, options.interfaceName), readResolver(api, container)]);
+async function capture(
+  api: KubeConnection,
+  { pod, container, store }: Place,
+  options: TraceOptions,
+  io: Io,
+): Promise<Traced> {
+  const [interfaceName, resolver] = await Promise.all([
+    chooseInterface(api, container, options.interfaceName),
+    readResolver(api, container),
+  ]);
   await compileFilter(api, container, interfaceName, options.filter);
   const filter = container.hostNetwork ? await excludeOwnStream(api, options.filter) : options.filter;
   const { namespace, name } = pod.metadata;
-  const source = { vantagePoint: `pod/${namespace}/${name} ${interfaceName}`, node: container.node, addresses: container.addresses, container: container.container };
+  const source = {
+    vantagePoint: `pod/${namespace}/${name} ${interfaceName}`,
+    node: container.node,
+    addresses: container.addresses,
+    container: container.container,
+  };
   const analysis = new Analysis(source, 0, hashSeed());
   const before = podState(pod);
   const sink = {
@@ -95,41 +112,89 @@ async function capture(api: KubeConnection, { pod, container, store }: Place, op
   const running = await startCapture(
     api,
     container,
-    { interfaceName, snapLengthBytes: options.snapLengthBytes, count: options.count, filter, kernelBufferKib: defaults.kernelBufferKib.value, durationMs: options.durationMs, maxBytes: options.maxBytes, bytesPerSecond: defaults.bytesPerSecond.value },
+    {
+      interfaceName,
+      snapLengthBytes: options.snapLengthBytes,
+      count: options.count,
+      filter,
+      kernelBufferKib: defaults.kernelBufferKib.value,
+      durationMs: options.durationMs,
+      maxBytes: options.maxBytes,
+      bytesPerSecond: defaults.bytesPerSecond.value,
+    },
     sink,
   );
-  const end = await watchCapture(running, { target: `pod/${namespace}/${name}`, interfaceName, durationMs: options.durationMs }, io).catch(endOfReader);
+  const end = await watchCapture(
+    running,
+    { target: `pod/${namespace}/${name}`, interfaceName, durationMs: options.durationMs },
+    io,
+  ).catch(endOfReader);
   const problems = [...end.problems, ...(await podChanges(api, before))];
   // A filter may let one direction pass and not the other.
-  const origin = { ...source, dropped: end.counters.droppedByKernel, ended: end.ended, problems, bothDirections: options.filter.length === 0 };
+  const origin = {
+    ...source,
+    dropped: end.counters.droppedByKernel,
+    ended: end.ended,
+    problems,
+    bothDirections: options.filter.length === 0,
+    image: options.image,
+  };
   const result = analysis.end(origin);
-  const facts = await collectFacts(api, { targets: [{ namespace, name }], resolver, addresses: addressesOf(result), now: io.now });
+  const facts = await collectFacts(api, {
+    targets: [{ namespace, name }],
+    resolver,
+    addresses: addressesOf(result),
+    now: io.now,
+  });
   return { result, origin, facts };
 }
 
 /** Wireshark was closed: the capture ends like one that was interrupted. */
 function endOfReader(error: unknown): CaptureEnd {
   if (!(error instanceof ReaderGoneError)) throw error;
-  const counters = { captured: null, receivedByFilter: null, droppedByKernel: null, droppedByInterface: null };
+  const counters = {
+    captured: null,
+    receivedByFilter: null,
+    droppedByKernel: null,
+    droppedByInterface: null,
+  };
   return { ended: 'interrupted', packets: null, bytes: 0, exitStatus: null, counters, problems: [] };
 }
 
 function addressesOf({ groups, findings }: AnalysisResult): string[] {
-  const quoted = findings.flatMap((finding) => (finding.details.icmp === undefined ? [] : [finding.details.icmp.sender]));
+  const quoted = findings.flatMap((finding) =>
+    finding.details.icmp === undefined ? [] : [finding.details.icmp.sender],
+  );
   return [...new Set([...groups.flatMap((group) => [group.client, group.serverAddress]), ...quoted])];
 }
 
 /** Packs the ticket if it was asked for, and ends with the line that names the file and how to go on. */
-async function keep(report: Report, { result, origin, facts }: Traced, { name, store }: { readonly name: string; readonly store: CaptureStore }, options: TraceOptions, io: Io): Promise<void> {
+async function keep(
+  report: Report,
+  { result, origin, facts }: Traced,
+  { name, store }: { readonly name: string; readonly store: CaptureStore },
+  options: TraceOptions,
+  io: Io,
+): Promise<void> {
   if (options.isBundled) {
-    const ticket = await writeTicket({ name, captures: [{ path: store.path, origin }], facts, report, isFull: options.isFull }, io);
-    await io.stderr.write(`Saved     ${ticket.path}   ${byteSize(ticket.sizeBytes)}, sha256 ${ticket.sha256}\n`);
+    const ticket = await writeTicket(
+      { name, captures: [{ path: store.path, origin }], facts, report, isFull: options.isFull },
+      io,
+    );
+    await io.stderr.write(
+      `Saved     ${ticket.path}   ${byteSize(ticket.sizeBytes)}, sha256 ${ticket.sha256}\n`,
+    );
     if (options.write.kind !== 'file') await store.discard();
     return;
   }
-  if (result.capture.packets === 0 && options.write.kind !== 'file') return store.discard();
+  // A file of ours that holds nothing, or that nobody will be told of, is not left behind.
+  if (options.write.kind !== 'file' && (result.capture.packets === 0 || options.quiet))
+    return store.discard();
+  if (options.write.kind !== 'file') await writeNotes(store.path, { origin, facts });
   const size = byteSize(await store.sizeBytes());
-  await io.stderr.write(`Saved     ${store.path}   ${size}; for a ticket: kubectl netdebug bundle ${shellWord(store.path)}\n`);
+  await io.stderr.write(
+    `Saved     ${store.path}   ${size}; for a ticket: kubectl netdebug bundle ${shellWord(store.path)}\n`,
+  );
 }
 
 /** As one word of a POSIX shell. */

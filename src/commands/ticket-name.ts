@@ -5,5 +5,8 @@ export function ticketName(namespace: string, pod: string, now: Date): string {
 }
 
 function safe(name: string): string {
-  return name.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/\.{2,}/g, '.').slice(0, 80);
+  return name
+    .replace(/[^A-Za-z0-9.-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .slice(0, 80);
 }

@@ -32,9 +32,20 @@ export async function writeTicket(ticket: Ticket, io: Io): Promise<PackedBundle>
     for (const [index, { path: source, origin }] of ticket.captures.entries()) {
       const made = await copyCapture(source, join(folder, String(index)), ticket.isFull, io);
       isCut &&= made.cut;
-      captures.push({ path: join(folder, String(index)), name: captureName(index, origin.vantagePoint, made.extension), origin });
+      captures.push({
+        path: join(folder, String(index)),
+        name: captureName(index, origin.vantagePoint, made.extension),
+        origin,
+      });
     }
-    return await packBundle(path, { captures, facts: ticket.facts, report: ticket.report, summary: renderMarkdown(ticket.report), createdAt: io.now().toISOString(), cut: isCut });
+    return await packBundle(path, {
+      captures,
+      facts: ticket.facts,
+      report: ticket.report,
+      summary: renderMarkdown(ticket.report),
+      createdAt: io.now().toISOString(),
+      cut: isCut,
+    });
   } catch (error) {
     throw error instanceof Error && 'code' in error ? unwritable(path, error) : error;
   } finally {
@@ -42,12 +53,20 @@ export async function writeTicket(ticket: Ticket, io: Io): Promise<PackedBundle>
   }
 }
 
-async function copyCapture(source: string, path: string, isFull: boolean, io: Io): Promise<{ extension: 'pcap' | 'pcapng'; cut: boolean }> {
+async function copyCapture(
+  source: string,
+  path: string,
+  isFull: boolean,
+  io: Io,
+): Promise<{ extension: 'pcap' | 'pcapng'; cut: boolean }> {
   if (!isFull) return cutCapture(() => captureChunks(source, io), path);
   return copyWhole(captureChunks(source, io), path);
 }
 
-async function copyWhole(chunks: AsyncIterable<Uint8Array>, path: string): Promise<{ extension: 'pcap' | 'pcapng'; cut: boolean }> {
+async function copyWhole(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<{ extension: 'pcap' | 'pcapng'; cut: boolean }> {
   await using file = await open(path, 'wx', 0o600);
   let start: Uint8Array | undefined;
   for await (const chunk of chunks) {
@@ -60,5 +79,10 @@ async function copyWhole(chunks: AsyncIterable<Uint8Array>, path: string): Promi
 }
 
 function unwritable(path: string, error: Error): UserError {
-  return new UserError(`cannot write the bundle ${path}`, error.message, 'go to a folder that you may write to, or name one: -f FILE', { cause: error });
+  return new UserError(
+    `cannot write the bundle ${path}`,
+    error.message,
+    'go to a folder that you may write to, or name one: -f FILE',
+    { cause: error },
+  );
 }

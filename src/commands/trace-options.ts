@@ -9,7 +9,10 @@ import { type OutputOptions, outputOptions, wholeNumber } from './output-flags.t
 import { durationMs, sizeBytes } from './sizes.ts';
 
 /** Where the raw capture goes besides the analysis. */
-export type WriteTarget = { readonly kind: 'none' } | { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly path: string };
+export type WriteTarget =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'stdout' }
+  | { readonly kind: 'file'; readonly path: string };
 
 /** Everything that `trace` was asked for, with defaults filled in; nothing was asked of the cluster yet. */
 export interface TraceOptions extends OutputOptions {
@@ -46,7 +49,11 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
   const snaplen = textOf(given, 'snaplen');
   const write = writeTarget(textOf(given, 'write'), io);
   if (write.kind === 'stdout' && io.stdout.isTty) {
-    throw new UserError('the capture cannot be written to a terminal', 'it is binary data, and -w - sends it to stdout', 'kubectl netdebug trace pod/NAME -w - | wireshark -k -i -');
+    throw new UserError(
+      'the capture cannot be written to a terminal',
+      'it is binary data, and -w - sends it to stdout',
+      'kubectl netdebug trace pod/NAME -w - | wireshark -k -i -',
+    );
   }
   return {
     ...outputOptions(given),
@@ -56,7 +63,10 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
     interfaceName: textOf(given, 'interface'),
     count: count === undefined ? undefined : wholeNumber('count', count, 1, MAX_COUNT),
     maxBytes: maxBytes === undefined ? defaults.maxBytes.value : sizeBytes('max-bytes', maxBytes),
-    snapLengthBytes: snaplen === undefined ? defaults.snapLengthBytes.value : wholeNumber('snaplen', snaplen, MIN_SNAP_LENGTH, MAX_SNAP_LENGTH),
+    snapLengthBytes:
+      snaplen === undefined
+        ? defaults.snapLengthBytes.value
+        : wholeNumber('snaplen', snaplen, MIN_SNAP_LENGTH, MAX_SNAP_LENGTH),
     write,
     isBundled: isGiven(given, 'bundle'),
     isFull: isGiven(given, 'full'),
@@ -68,6 +78,7 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
 
 function writeTarget(text: string | undefined, io: Io): WriteTarget {
   if (text === undefined) return { kind: 'none' };
-  if (text === '') throw new UserError('--write needs a file name', 'an empty one was given', '-w capture.pcap');
+  if (text === '')
+    throw new UserError('--write needs a file name', 'an empty one was given', '-w capture.pcap');
   return text === '-' ? { kind: 'stdout' } : { kind: 'file', path: resolve(io.cwd, text) };
 }

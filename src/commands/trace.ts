@@ -1,3 +1,4 @@
+import { defaults } from '../capture/defaults.ts';
 import { connectionFlags } from '../kube/connection-flags.ts';
 import type { Command } from './command.ts';
 import { outputFlags } from './output-flags.ts';
@@ -10,21 +11,75 @@ export const trace: Command = {
   minOperands: 1,
   maxOperands: 1,
   flags: [
-    { name: 'duration', type: 'string', value: 'TIME', standard: '30s', description: 'How long to capture, such as 90s, 5m or 1h' },
-    { name: 'filter', type: 'string', value: 'EXPRESSION', description: "What to capture, in tcpdump's words: 'tcp port 443'" },
-    { name: 'interface', alias: 'i', type: 'string', value: 'NAME', standard: 'eth0, else any', description: 'Interface in the pod' },
+    {
+      name: 'duration',
+      type: 'string',
+      value: 'TIME',
+      standard: defaults.durationMs.shown,
+      description: 'How long to capture, such as 90s, 5m or 1h',
+    },
+    {
+      name: 'filter',
+      type: 'string',
+      value: 'EXPRESSION',
+      description: "What to capture, in tcpdump's words: 'tcp port 443'",
+    },
+    {
+      name: 'interface',
+      alias: 'i',
+      type: 'string',
+      value: 'NAME',
+      standard: 'eth0, else any',
+      description: 'Interface in the pod',
+    },
     { name: 'count', type: 'string', value: 'PACKETS', description: 'Stop after so many packets' },
-    { name: 'max-bytes', type: 'string', value: 'SIZE', standard: '100MB', description: 'Stop after so many bytes of capture' },
-    { name: 'snaplen', type: 'string', value: 'BYTES', standard: '2048', description: 'Bytes to keep of each packet' },
-    { name: 'write', alias: 'w', type: 'string', value: 'FILE', description: 'Keep the capture in FILE; - writes it to stdout, for wireshark -k -i -' },
-    { name: 'bundle', type: 'boolean', description: 'Pack capture, facts and report into one file for a ticket' },
+    {
+      name: 'max-bytes',
+      type: 'string',
+      value: 'SIZE',
+      standard: defaults.maxBytes.shown,
+      description: 'Stop after so many bytes of capture',
+    },
+    {
+      name: 'snaplen',
+      type: 'string',
+      value: 'BYTES',
+      standard: defaults.snapLengthBytes.shown,
+      description: 'Bytes to keep of each packet',
+    },
+    {
+      name: 'write',
+      alias: 'w',
+      type: 'string',
+      value: 'FILE',
+      description: 'Keep the capture in FILE; - writes it to stdout, for wireshark -k -i -',
+    },
+    {
+      name: 'bundle',
+      type: 'boolean',
+      description: 'Pack capture, facts and report into one file for a ticket',
+    },
     { name: 'full', type: 'boolean', description: 'With --bundle: keep whole packets' },
-    { name: 'image', type: 'string', value: 'IMAGE', standard: 'NETDEBUG_IMAGE, else netshoot', description: 'Image of the debug container, with sh and tcpdump' },
-    { name: 'dry-run', type: 'boolean', description: 'Check everything, say what would be added to the pod, and stop' },
+    {
+      name: 'image',
+      type: 'string',
+      value: 'IMAGE',
+      standard: 'NETDEBUG_IMAGE, else netshoot',
+      description: 'Image of the debug container, with sh and tcpdump',
+    },
+    {
+      name: 'dry-run',
+      type: 'boolean',
+      description: 'Check everything, say what would be added to the pod, and stop',
+    },
     ...outputFlags,
     ...connectionFlags,
   ],
-  examples: ['kubectl netdebug trace pod/checkout -n shop', "kubectl netdebug trace pod/checkout -n shop --duration 2m --filter 'port 53' --bundle", 'kubectl netdebug trace pod/checkout -w - | wireshark -k -i -'],
+  examples: [
+    'kubectl netdebug trace pod/checkout -n shop',
+    "kubectl netdebug trace pod/checkout -n shop --duration 2m --filter 'port 53' --bundle",
+    'kubectl netdebug trace pod/checkout -w - | wireshark -k -i -',
+  ],
   // Late: the Kubernetes client and the analysis are not needed for help and completion.
   load: async () => (await import('./run-trace.ts')).runTrace,
 };

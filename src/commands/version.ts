@@ -7,7 +7,16 @@ export const version: Command = {
   operands: '',
   minOperands: 0,
   maxOperands: 0,
-  flags: [{ name: 'output', alias: 'o', type: 'string', choices: ['text', 'json'], standard: 'text', description: 'Form of the answer' }],
+  flags: [
+    {
+      name: 'output',
+      alias: 'o',
+      type: 'string',
+      choices: ['text', 'json'],
+      standard: 'text',
+      description: 'Form of the answer',
+    },
+  ],
   examples: ['kubectl netdebug version'],
   // Late, as every command: help must not load it.
   load: async () => (await import('./run-version.ts')).runVersion,

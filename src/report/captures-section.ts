@@ -12,31 +12,49 @@ export function capturesSection(sheet: Sheet): string[] {
 }
 
 function columns({ report, wide }: Sheet): Column<CaptureSummary>[] {
-  const title = report.captures.some((capture) => capture.container !== '' || capture.node !== '') ? 'TARGET' : 'CAPTURE';
+  const title = report.captures.some((capture) => capture.container !== '' || capture.node !== '')
+    ? 'TARGET'
+    : 'CAPTURE';
   const numbered: Column<CaptureSummary>[] =
-    report.captures.length > 1 ? [{ title: '', align: 'right', text: (_capture, index) => captureLetter(index) }] : [];
+    report.captures.length > 1
+      ? [{ title: '', align: 'right', text: (_capture, index) => captureLetter(index) }]
+      : [];
   const last: Column<CaptureSummary>[] = wide
     ? [
         { title: 'ENDED BY', text: (capture) => capture.ended },
-        { title: 'FIRST AND LAST PACKET', text: (capture) => timeSpan(capture.firstSeen, capture.lastSeen), optional: true },
+        {
+          title: 'FIRST AND LAST PACKET',
+          text: (capture) => timeSpan(capture.firstSeen, capture.lastSeen),
+          optional: true,
+        },
       ]
     : [];
   return [
     ...numbered,
     { title, text: (capture) => capture.vantagePoint },
     { title: 'NODE', text: (capture) => capture.node, optional: true },
-    { title: 'ADDRESS', text: (capture) => (wide ? capture.addresses.join(',') : (capture.addresses[0] ?? '')), optional: true },
+    {
+      title: 'ADDRESS',
+      text: (capture) => (wide ? capture.addresses.join(',') : (capture.addresses[0] ?? '')),
+      optional: true,
+    },
     { title: 'CONTAINER', text: (capture) => capture.container, optional: true },
     { title: 'PACKETS', align: 'right', text: (capture) => thousands(capture.packets) },
     { title: 'SIZE', align: 'right', text: (capture) => byteSize(capture.bytes) },
-    { title: 'DROPPED', align: 'right', text: (capture) => (capture.dropped === null ? 'not counted' : thousands(capture.dropped)) },
+    {
+      title: 'DROPPED',
+      align: 'right',
+      text: (capture) => (capture.dropped === null ? 'not counted' : thousands(capture.dropped)),
+    },
     ...last,
   ];
 }
 
 /** Several captures are told apart by a letter: findings are numbered, captures are not. */
 export function captureLetter(index: number): string {
-  return index < 26 ? String.fromCharCode(65 + index) : `${captureLetter(Math.floor(index / 26) - 1)}${captureLetter(index % 26)}`;
+  return index < 26
+    ? String.fromCharCode(65 + index)
+    : `${captureLetter(Math.floor(index / 26) - 1)}${captureLetter(index % 26)}`;
 }
 
 function timeLines(sheet: Sheet): string[] {
@@ -45,7 +63,9 @@ function timeLines(sheet: Sheet): string[] {
   if (span === '') return [];
   const { utcOffsetMinutes } = sheet.options;
   const local = utcOffsetMinutes === 0 ? '' : `, local time is ${offsetName(utcOffsetMinutes)}`;
-  return labelled(sheet, 'TIME', [`${span} (${seconds(spanSeconds(firstSeen, lastSeen))} between first and last packet${local})`]);
+  return labelled(sheet, 'TIME', [
+    `${span} (${seconds(spanSeconds(firstSeen, lastSeen))} between first and last packet${local})`,
+  ]);
 }
 
 function seconds(value: number): string {

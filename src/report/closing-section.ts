@@ -6,12 +6,22 @@ import { EMPTY_CAPTURE_REASONS } from './verdict.ts';
 export function verdictSection(sheet: Sheet): string[] {
   const { verdict, findings } = sheet.report;
   const lines = labelled(sheet, 'VERDICT', [sheet.naming.sentence(verdict.text)]);
-  const painted = outcomePainter(sheet, verdict.outcome, findings.some((finding) => finding.severity === 'error'));
-  return verdict.outcome === 'no-traffic' ? [...lines.map(painted), ...labelled(sheet, 'REASONS', EMPTY_CAPTURE_REASONS)] : lines.map(painted);
+  const painted = outcomePainter(
+    sheet,
+    verdict.outcome,
+    findings.some((finding) => finding.severity === 'error'),
+  );
+  return verdict.outcome === 'no-traffic'
+    ? [...lines.map(painted), ...labelled(sheet, 'REASONS', EMPTY_CAPTURE_REASONS)]
+    : lines.map(painted);
 }
 
 /** Grey is for "nothing can be said": incomplete and no-traffic are never green. */
-function outcomePainter({ options: { paint } }: Sheet, outcome: Outcome, anyError: boolean): (text: string) => string {
+function outcomePainter(
+  { options: { paint } }: Sheet,
+  outcome: Outcome,
+  anyError: boolean,
+): (text: string) => string {
   if (outcome === 'healthy' || outcome === 'not-the-network') return paint.good;
   if (outcome === 'findings') return anyError ? paint.error : paint.warning;
   return paint.strong;
@@ -21,7 +31,9 @@ function outcomePainter({ options: { paint } }: Sheet, outcome: Outcome, anyErro
 export function limitsSection(sheet: Sheet): string[] {
   const { captures, unknowns } = sheet.report;
   const several = captures.length > 1;
-  const damage = captures.flatMap((capture) => capture.problems.map((problem) => (several ? `${capture.vantagePoint}: ${problem}` : problem)));
+  const damage = captures.flatMap((capture) =>
+    capture.problems.map((problem) => (several ? `${capture.vantagePoint}: ${problem}` : problem)),
+  );
   return labelledPairs(sheet, 'LIMITS', [
     ...damage.map((sentence) => ({ sentence, command: '' })),
     ...unknowns.map(({ what, why, next }) => ({ sentence: `not read: ${what} (${why})`, command: next })),
@@ -34,6 +46,8 @@ export function moreSection(sheet: Sheet): string[] {
   const [finding] = findings;
   if (finding === undefined) return [];
   const [cause] = causes;
-  const pages = [finding.id, ...(cause === undefined ? [] : [cause.id])].map((id) => `kubectl netdebug explain ${id}`);
+  const pages = [finding.id, ...(cause === undefined ? [] : [cause.id])].map(
+    (id) => `kubectl netdebug explain ${id}`,
+  );
   return labelled(sheet, 'MORE', pages);
 }

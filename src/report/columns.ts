@@ -14,9 +14,21 @@ export interface Column<Row> {
 
 /** kubectl's look: no lines, two spaces between columns. */
 const NO_LINES = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
-  bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
 } as const;
 
 /** Lines of a table with upper-case titles, as kubectl prints them. Cells are made plain here. */
@@ -33,7 +45,10 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
   rows.forEach((row, index) => {
     table.push(kept.map(({ column, cells: texts }) => painted(column, texts[index] ?? '', row)));
   });
-  return table.toString().split('\n').map((line) => line.trimEnd());
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
 }
 
 function isShown<Row>({ column, cells }: { column: Column<Row>; cells: readonly string[] }): boolean {

@@ -23,16 +23,26 @@ export function findingsTable(sheet: Sheet): string[] {
   const shown = sheet.wide ? findings : findings.slice(0, MAX_ROWS);
   const more = findings.length - shown.length;
   const lines = tableLines(shown, columns(sheet));
-  return more === 0 ? lines : [...lines, `   ${amount(more, 'more finding')}, all of them with -o wide or -o json`];
+  return more === 0
+    ? lines
+    : [...lines, `   ${amount(more, 'more finding')}, all of them with -o wide or -o json`];
 }
 
 function columns({ report, naming, options, wide }: Sheet): Column<Finding>[] {
   const fit = (text: string): string => (wide ? text : fitCells(text, MAX_CELL));
   return [
     { title: '', align: 'right', text: (_finding, index) => String(index + 1) },
-    { title: 'SEVERITY', text: (finding) => finding.severity, paint: (text, finding) => paintSeverity(options.paint, finding.severity, text) },
+    {
+      title: 'SEVERITY',
+      text: (finding) => finding.severity,
+      paint: (text, finding) => paintSeverity(options.paint, finding.severity, text),
+    },
     { title: 'FINDING', text: (finding) => finding.id },
-    { title: 'CAPTURE', text: (finding) => (report.captures.length > 1 ? captureLetter(finding.capture) : ''), optional: true },
+    {
+      title: 'CAPTURE',
+      text: (finding) => (report.captures.length > 1 ? captureLetter(finding.capture) : ''),
+      optional: true,
+    },
     { title: 'FROM → TO', text: (finding) => fit(fromTo(finding, naming)) },
     { title: 'SEEN', text: (finding) => fit(seenInShort(finding, naming) || naming.sentence(finding.text)) },
     { title: 'FRAMES', text: (finding) => frames(finding.frames, wide ? 16 : 3) },
@@ -55,11 +65,15 @@ export function frames(numbers: readonly number[], shown: number): string {
 /** A block for each finding that is more than a note: seen, cause, evidence, fix, next command. */
 export function findingBlocks(sheet: Sheet): string[][] {
   const { findings } = sheet.report;
-  const worth = findings.map((finding, index) => ({ finding, index })).filter(({ finding }) => sheet.wide || finding.severity !== 'info');
+  const worth = findings
+    .map((finding, index) => ({ finding, index }))
+    .filter(({ finding }) => sheet.wide || finding.severity !== 'info');
   const shown = sheet.wide ? worth : worth.slice(0, MAX_BLOCKS);
   const blocks = shown.map(({ finding, index }) => findingBlock(sheet, finding, index));
   const more = worth.length - shown.length;
-  return more === 0 ? blocks : [...blocks, [`${amount(more, 'more finding')} without a block here: -o wide shows all`]];
+  return more === 0
+    ? blocks
+    : [...blocks, [`${amount(more, 'more finding')} without a block here: -o wide shows all`]];
 }
 
 function findingBlock(sheet: Sheet, finding: Finding, index: number): string[] {
@@ -69,7 +83,12 @@ function findingBlock(sheet: Sheet, finding: Finding, index: number): string[] {
   const aside = isAside(sheet, finding, index) ? paint.faint('   (not the reason for 1)') : '';
   return [
     `${String(index + 1).padEnd(3)}${paintSeverity(paint, finding.severity, finding.id)}${aside}`,
-    ...labelled(sheet, 'SEEN', [`${clockSpan(finding.firstSeen, finding.lastSeen)}${sheet.naming.sentence(finding.text)}`], 3),
+    ...labelled(
+      sheet,
+      'SEEN',
+      [`${clockSpan(finding.firstSeen, finding.lastSeen)}${sheet.naming.sentence(finding.text)}`],
+      3,
+    ),
     ...(first === undefined ? unexplained(sheet, finding) : causesLines(sheet, causes, index)),
     ...policyLines(sheet, index),
   ];
@@ -81,7 +100,10 @@ function policyLines(sheet: Sheet, index: number): string[] {
   const shown = sheet.wide ? suspects : suspects.slice(0, MAX_CAUSES);
   const more = suspects.length - shown.length;
   return [
-    ...shown.flatMap(({ text, next }) => [...labelled(sheet, 'POLICY', [text], 3), ...labelledBlock(sheet, 'NEXT', next, 3)]),
+    ...shown.flatMap(({ text, next }) => [
+      ...labelled(sheet, 'POLICY', [text], 3),
+      ...labelledBlock(sheet, 'NEXT', next, 3),
+    ]),
     ...(more > 0 ? labelled(sheet, '', [`${amount(more, 'more policy', 'more policies')}: -o wide`], 3) : []),
   ];
 }
@@ -89,14 +111,21 @@ function policyLines(sheet: Sheet, index: number): string[] {
 /** A warning beside an error, and no cause explains both: it is said, or everybody starts with it. */
 function isAside(sheet: Sheet, finding: Finding, index: number): boolean {
   const [worst] = sheet.report.findings;
-  const shared = sheet.report.causes.some((cause) => cause.findingIndexes.includes(0) && cause.findingIndexes.includes(index));
-  const proven = sheet.report.causes.some((cause) => cause.confidence === 'certain' && cause.findingIndexes.includes(0));
+  const shared = sheet.report.causes.some(
+    (cause) => cause.findingIndexes.includes(0) && cause.findingIndexes.includes(index),
+  );
+  const proven = sheet.report.causes.some(
+    (cause) => cause.confidence === 'certain' && cause.findingIndexes.includes(0),
+  );
   return index > 0 && worst?.severity === 'error' && finding.severity === 'warning' && proven && !shared;
 }
 
 function unexplained(sheet: Sheet, finding: Finding): string[] {
   if (finding.severity === 'info') return [];
-  const cause = finding.severity === 'error' ? labelled(sheet, 'CAUSE', ['not proven: nothing that could be read explains it'], 3) : [];
+  const cause =
+    finding.severity === 'error'
+      ? labelled(sheet, 'CAUSE', ['not proven: nothing that could be read explains it'], 3)
+      : [];
   return [...cause, ...labelled(sheet, 'NEXT', [`kubectl netdebug explain ${finding.id}`], 3)];
 }
 
@@ -104,13 +133,16 @@ function causesLines(sheet: Sheet, causes: readonly Cause[], index: number): str
   const shown = sheet.wide ? causes : causes.slice(0, MAX_CAUSES);
   const lines = shown.flatMap((cause) => causeLines(sheet, cause, index));
   const more = causes.length - shown.length;
-  return more === 0 ? lines : [...lines, ...labelled(sheet, '', [`${amount(more, 'more possible cause')}: -o wide`], 3)];
+  return more === 0
+    ? lines
+    : [...lines, ...labelled(sheet, '', [`${amount(more, 'more possible cause')}: -o wide`], 3)];
 }
 
 /** In full where the cause comes up first; after that a reference. */
 function causeLines(sheet: Sheet, cause: Cause, index: number): string[] {
   const home = cause.findingIndexes[0] ?? index;
-  if (home !== index) return labelled(sheet, 'CAUSE', [`${cause.confidence}: the same as for ${home + 1}, ${cause.id}`], 3);
+  if (home !== index)
+    return labelled(sheet, 'CAUSE', [`${cause.confidence}: the same as for ${home + 1}, ${cause.id}`], 3);
   return [
     ...labelled(sheet, 'CAUSE', [`${cause.confidence}: ${cause.text}`], 3),
     ...labelled(sheet, 'EVIDENCE', cause.evidence, 3),

@@ -20,11 +20,31 @@ export interface Renderer {
 
 /** All output formats. A new one is one file and one row here. */
 export const RENDERERS: readonly Renderer[] = [
-  { format: 'table', description: 'verdict, causes and fixes for a terminal', interactive: true, render: renderTable },
-  { format: 'wide', description: 'the same with nothing shortened, all conversations and DNS names', interactive: true, render: renderWide },
-  { format: 'json', description: 'the report as data, with schemaVersion', interactive: false, render: renderJson },
+  {
+    format: 'table',
+    description: 'verdict, causes and fixes for a terminal',
+    interactive: true,
+    render: renderTable,
+  },
+  {
+    format: 'wide',
+    description: 'the same with nothing shortened, all conversations and DNS names',
+    interactive: true,
+    render: renderWide,
+  },
+  {
+    format: 'json',
+    description: 'the report as data, with schemaVersion',
+    interactive: false,
+    render: renderJson,
+  },
   { format: 'yaml', description: 'the same as YAML', interactive: false, render: renderYaml },
-  { format: 'markdown', description: 'a summary to paste into a ticket', interactive: false, render: renderMarkdown },
+  {
+    format: 'markdown',
+    description: 'a summary to paste into a ticket',
+    interactive: false,
+    render: renderMarkdown,
+  },
 ];
 
 /** The renderer of a format; undefined for a name that is none. */

@@ -26,8 +26,18 @@ export interface Sheet {
 const LABEL_CELLS = 10;
 
 /** Sentences under one label, one line each (a line break inside is escaped, so that no data fakes a line of ours). */
-export function labelled(sheet: Sheet, label: string, sentences: readonly string[], indent: number = 0): string[] {
-  return underLabel(sheet, label, sentences.map((sentence) => plainText(sentence)), indent);
+export function labelled(
+  sheet: Sheet,
+  label: string,
+  sentences: readonly string[],
+  indent: number = 0,
+): string[] {
+  return underLabel(
+    sheet,
+    label,
+    sentences.map((sentence) => plainText(sentence)),
+    indent,
+  );
 }
 
 /** Text of several lines under one label: commands and YAML to paste. */
@@ -36,7 +46,11 @@ export function labelledBlock(sheet: Sheet, label: string, text: string, indent:
 }
 
 /** Sentences under one label, each with the command that belongs to it below. */
-export function labelledPairs(sheet: Sheet, label: string, pairs: readonly { readonly sentence: string; readonly command: string }[]): string[] {
+export function labelledPairs(
+  sheet: Sheet,
+  label: string,
+  pairs: readonly { readonly sentence: string; readonly command: string }[],
+): string[] {
   const texts = pairs.flatMap(({ sentence, command }) => [
     plainText(sentence),
     ...(command.trim() === '' ? [] : plainLines(command.trim()).map((line) => `  ${line}`)),
@@ -49,7 +63,8 @@ function underLabel(sheet: Sheet, label: string, texts: readonly string[], inden
   const room = sheet.options.widthCells - indent - LABEL_CELLS;
   const lines = texts.flatMap((line) => wrapProse(line, room));
   return lines.map((line, at) => {
-    const head = at === 0 ? sheet.options.paint.strong(padCells(label, LABEL_CELLS)) : ' '.repeat(LABEL_CELLS);
+    const head =
+      at === 0 ? sheet.options.paint.strong(padCells(label, LABEL_CELLS)) : ' '.repeat(LABEL_CELLS);
     return `${start}${head}${line}`.trimEnd();
   });
 }

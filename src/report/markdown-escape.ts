@@ -2,11 +2,13 @@ import { plainLines, plainText } from './plain-text.ts';
 
 /** Prose for Markdown: characters that format, link or ping are escaped (CommonMark, GitHub, Jira's `{…}` and `[~…]`). */
 export function prose(text: string): string {
-  return plainText(text)
-    .replace(/[\\`*_[\]<>{}|~]/g, (character) => `\\${character}`)
-    // In a code span no number becomes a link to an issue and no name a mention that pings somebody.
-    .replace(/[#@](?=\w)/g, '`$&`')
-    .replace(/^(\s*)([-+]|\d+[.)])(?=\s)/, '$1\\$2');
+  return (
+    plainText(text)
+      .replace(/[\\`*_[\]<>{}|~]/g, (character) => `\\${character}`)
+      // In a code span no number becomes a link to an issue and no name a mention that pings somebody.
+      .replace(/[#@](?=\w)/g, '`$&`')
+      .replace(/^(\s*)([-+]|\d+[.)])(?=\s)/, '$1\\$2')
+  );
 }
 
 /** A code span that holds any text, back-ticks included (CommonMark §6.1). */

@@ -38,17 +38,23 @@ function headline(report: Report): string {
   const span = timeSpan(firstSeen, lastSeen);
   const places = report.captures.map((capture) => {
     const node = capture.node === '' ? '' : ` on node ${codeSpan(capture.node)}`;
-    const dropped = capture.dropped === null ? 'drops not counted' : `${thousands(capture.dropped)} dropped by the kernel`;
+    const dropped =
+      capture.dropped === null ? 'drops not counted' : `${thousands(capture.dropped)} dropped by the kernel`;
     return `${codeSpan(capture.vantagePoint)}${node} (${amount(capture.packets, 'packet')}, ${dropped})`;
   });
-  const word = report.verdict.outcome === 'findings' ? (worst?.severity ?? 'findings') : report.verdict.outcome.replaceAll('-', ' ');
+  const word =
+    report.verdict.outcome === 'findings'
+      ? (worst?.severity ?? 'findings')
+      : report.verdict.outcome.replaceAll('-', ' ');
   return `**${word.charAt(0).toUpperCase()}${word.slice(1)}.** Captured ${span === '' ? '' : `${span} `}at ${places.join(', ') || 'no place'}.`;
 }
 
 function causesOf(report: Report): { cause: Cause; findings: Finding[] }[] {
   return report.causes.slice(0, 10).map((cause) => ({
     cause,
-    findings: cause.findingIndexes.map((index) => report.findings[index]).filter((finding) => finding !== undefined),
+    findings: cause.findingIndexes
+      .map((index) => report.findings[index])
+      .filter((finding) => finding !== undefined),
   }));
 }
 
@@ -64,15 +70,23 @@ function causePart(cause: Cause, findings: readonly Finding[]): string[] {
 }
 
 function policiesPart(report: Report): string[] {
-  const lines = report.policySuspects.slice(0, 10).map(({ text, next }) => `- ${prose(text)}${next === '' ? '' : `: ${codeSpan(next)}`}`);
+  const lines = report.policySuspects
+    .slice(0, 10)
+    .map(({ text, next }) => `- ${prose(text)}${next === '' ? '' : `: ${codeSpan(next)}`}`);
   return lines.length === 0 ? [] : ['**Policies** (listed, not evaluated)', '', ...lines];
 }
 
 function evidencePart(report: Report, naming: Naming): string[] {
   if (report.findings.length === 0) return [];
   const rows = report.findings.slice(0, MAX_FINDINGS).map((finding) => {
-    const ends = [endCell(naming.host(finding.client), finding.client), endCell(naming.endpoint(finding.server), finding.server)];
-    const frames = finding.frames.length === 0 ? '' : `frames ${finding.frames.slice(0, 4).join(', ')}${finding.frames.length > 4 ? ' …' : ''}`;
+    const ends = [
+      endCell(naming.host(finding.client), finding.client),
+      endCell(naming.endpoint(finding.server), finding.server),
+    ];
+    const frames =
+      finding.frames.length === 0
+        ? ''
+        : `frames ${finding.frames.slice(0, 4).join(', ')}${finding.frames.length > 4 ? ' …' : ''}`;
     return `| ${finding.severity} | ${codeSpan(finding.id)} | ${ends.filter((end) => end !== '').join(' → ')} | ${prose(fitCells(plainText(seenInShort(finding, naming)), MAX_SEEN))} | ${frames} |`;
   });
   const more = report.findings.length - rows.length;
@@ -90,7 +104,9 @@ function endCell(named: string, address: string): string {
 }
 
 function limitsPart(report: Report): string[] {
-  const damage = report.captures.flatMap((capture) => capture.problems.map((problem) => `${codeSpan(capture.vantagePoint)}: ${prose(problem)}`));
+  const damage = report.captures.flatMap((capture) =>
+    capture.problems.map((problem) => `${codeSpan(capture.vantagePoint)}: ${prose(problem)}`),
+  );
   const unread = report.unknowns.map((unknown) => `not read: ${prose(unknown.what)} (${prose(unknown.why)})`);
   const lines = [...damage, ...unread];
   return lines.length === 0 ? [] : ['**Limits**', '', ...lines.map((line) => `- ${line}`)];

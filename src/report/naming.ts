@@ -14,7 +14,8 @@ export interface Naming {
 export type NamingStyle = 'short' | 'full' | 'both';
 
 /** Addresses inside a sentence: IPv4, bracketed or bare IPv6, each with an optional port. */
-const ADDRESS = /\[[0-9a-f:.]{2,45}\](?::\d{1,5})?|(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?!\w|:\w|\.\d)/gi;
+const ADDRESS =
+  /\[[0-9a-f:.]{2,45}\](?::\d{1,5})?|(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?!\w|:\w|\.\d)/gi;
 
 /** The names of one report in the given style. */
 export function namingOf(report: Pick<Report, 'names' | 'captures'>, style: NamingStyle): Naming {
@@ -47,7 +48,9 @@ function shorten(name: string, home: string): string {
 
 /** The namespace of all traced pods, empty if there are several or none. */
 function homeNamespace(report: Pick<Report, 'captures'>): string {
-  const namespaces = report.captures.map((capture) => /^pod\/([a-z0-9-]+)\//.exec(capture.vantagePoint)?.[1] ?? '');
+  const namespaces = report.captures.map(
+    (capture) => /^pod\/([a-z0-9-]+)\//.exec(capture.vantagePoint)?.[1] ?? '',
+  );
   const [first = ''] = namespaces;
   return namespaces.every((namespace) => namespace === first) ? first : '';
 }

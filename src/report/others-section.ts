@@ -19,10 +19,20 @@ export function othersSection(sheet: Sheet): string[] {
   const count = others.reduce((total, group) => total + group.conversations, 0);
   if (count === 0) return [];
   const failed = others.reduce((total, group) => total + failuresOf(group), 0);
-  const peers = [...new Set(others.toSorted((a, b) => b.packets - a.packets).map((group) => peer(naming.endpoint(group.server), group)))];
-  const which = report.findings.some((finding) => finding.server !== '') ? 'other conversation' : 'conversation';
+  const peers = [
+    ...new Set(
+      others
+        .toSorted((a, b) => b.packets - a.packets)
+        .map((group) => peer(naming.endpoint(group.server), group)),
+    ),
+  ];
+  const which = report.findings.some((finding) => finding.server !== '')
+    ? 'other conversation'
+    : 'conversation';
   const result = failed === 0 ? 'none failed' : `${thousands(failed)} failed, too few for a finding`;
-  return labelled(sheet, report.findings.length === 0 ? 'SEEN' : 'OTHERS', [`${amount(count, which)}, ${result}: ${enumeration(peers, MAX_PEERS)}`]);
+  return labelled(sheet, report.findings.length === 0 ? 'SEEN' : 'OTHERS', [
+    `${amount(count, which)}, ${result}: ${enumeration(peers, MAX_PEERS)}`,
+  ]);
 }
 
 /** A name without its port where the name says enough. */
@@ -33,7 +43,10 @@ function peer(named: string, group: ConversationGroup): string {
 /** Whether a finding already speaks of this group. */
 function isFound(report: Report, group: ConversationGroup): boolean {
   return report.findings.some(
-    (finding) => finding.capture === group.capture && finding.client === group.client && (finding.server === group.server || finding.server === group.serverAddress),
+    (finding) =>
+      finding.capture === group.capture &&
+      finding.client === group.client &&
+      (finding.server === group.server || finding.server === group.serverAddress),
   );
 }
 
@@ -56,28 +69,48 @@ function cut<Row>(rows: readonly Row[], columns: readonly Column<Row>[], what: s
 
 function conversationColumns({ report, naming }: Sheet): Column<ConversationGroup>[] {
   return [
-    { title: 'CAPTURE', text: (group) => (report.captures.length > 1 ? captureLetter(group.capture) : ''), optional: true },
+    {
+      title: 'CAPTURE',
+      text: (group) => (report.captures.length > 1 ? captureLetter(group.capture) : ''),
+      optional: true,
+    },
     { title: 'CLIENT', text: (group) => naming.host(group.client) },
     { title: 'SERVER', text: (group) => naming.endpoint(group.server) },
     { title: 'PROTOCOL', text: (group) => group.protocol },
     { title: 'CONVERSATIONS', align: 'right', text: (group) => thousands(group.conversations) },
     { title: 'ANSWERED', align: 'right', text: (group) => thousands(group.outcomes.answered) },
     { title: 'FAILED', align: 'right', text: (group) => thousands(failuresOf(group)) },
-    { title: 'NOT JUDGED', align: 'right', text: (group) => thousands(group.outcomes.pending + group.outcomes.unjudged) },
+    {
+      title: 'NOT JUDGED',
+      align: 'right',
+      text: (group) => thousands(group.outcomes.pending + group.outcomes.unjudged),
+    },
     { title: 'PACKETS', align: 'right', text: (group) => thousands(group.packets) },
     { title: 'SIZE', align: 'right', text: (group) => byteSize(group.bytes) },
-    { title: 'HANDSHAKE', align: 'right', text: (group) => (group.handshakeMs === null ? '-' : milliseconds(group.handshakeMs)) },
+    {
+      title: 'HANDSHAKE',
+      align: 'right',
+      text: (group) => (group.handshakeMs === null ? '-' : milliseconds(group.handshakeMs)),
+    },
   ];
 }
 
 function dnsColumns({ report, naming }: Sheet): Column<DnsNameRow>[] {
   return [
-    { title: 'CAPTURE', text: (row) => (report.captures.length > 1 ? captureLetter(row.capture) : ''), optional: true },
+    {
+      title: 'CAPTURE',
+      text: (row) => (report.captures.length > 1 ? captureLetter(row.capture) : ''),
+      optional: true,
+    },
     { title: 'NAME', text: (row) => row.name },
     { title: 'TYPE', text: (row) => row.type },
     { title: 'RESULT', text: (row) => row.result },
     { title: 'QUERIES', align: 'right', text: (row) => thousands(row.queries) },
-    { title: 'ANSWER AFTER', align: 'right', text: (row) => (row.answerMs === null ? '-' : milliseconds(row.answerMs)) },
+    {
+      title: 'ANSWER AFTER',
+      align: 'right',
+      text: (row) => (row.answerMs === null ? '-' : milliseconds(row.answerMs)),
+    },
     { title: 'CLIENT', text: (row) => naming.host(row.client) },
     { title: 'SERVER', text: (row) => naming.endpoint(row.server) },
   ];

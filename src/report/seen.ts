@@ -12,19 +12,25 @@ function tally(finding: Finding): string {
   const [one, many] = noun(finding);
   const { attempts, walks } = finding.details;
   if (walks !== undefined || one === '') return '';
-  return attempts === undefined ? amount(finding.count, one, many) : share(finding.count, attempts, one, many);
+  return attempts === undefined
+    ? amount(finding.count, one, many)
+    : share(finding.count, attempts, one, many);
 }
 
 function circumstances(finding: Finding, naming: Naming): string[] {
   const { details } = finding;
   return [
     details.synSegments === undefined ? '' : `${thousands(details.synSegments)} SYN, 0 back`,
-    details.icmp === undefined ? '' : `ICMP ${details.icmp.meaning} from ${naming.host(details.icmp.sender)}`,
-    details.answeredBy === undefined ? '' : `answered by ${firstOf(details.answeredBy.map((server) => naming.endpoint(server)))}`,
+    details.icmp === undefined ? '' : `ICMP ${details.icmp.meaning}`,
+    details.answeredBy === undefined
+      ? ''
+      : `answered by ${firstOf(details.answeredBy.map((server) => naming.endpoint(server)))}`,
     walkShare(finding),
-    details.names === undefined ? '' : firstOf(details.names),
+    details.names === undefined || details.icmp !== undefined ? '' : firstOf(details.names),
     details.addedMs === undefined ? '' : `+${milliseconds(details.addedMs)} per lookup`,
-    details.servers === undefined || details.servers.length === 0 ? '' : `and ${amount(details.servers.length, 'more server')}`,
+    details.servers === undefined || details.servers.length === 0
+      ? ''
+      : `and ${amount(details.servers.length, 'more server')}`,
     details.offsetBytes === undefined ? '' : `at byte ${thousands(details.offsetBytes)}`,
   ];
 }

@@ -8,10 +8,18 @@ import type { DnsNameRow, Report, Verdict } from './report.ts';
 import { spanSeconds, wholeSpan } from './times.ts';
 
 /** What a verdict is made from. As long as a policy is suspected of a silence, no other cause of it is proven. */
-export type VerdictInput = Pick<Report, 'captures' | 'findings' | 'causes' | 'policySuspects' | 'conversations' | 'dns' | 'names'>;
+export type VerdictInput = Pick<
+  Report,
+  'captures' | 'findings' | 'causes' | 'policySuspects' | 'conversations' | 'dns' | 'names'
+>;
 
 /** Findings that say how far the capture can be trusted; on their own they accuse no network. */
-const ABOUT_THE_CAPTURE: ReadonlySet<string> = new Set(['captured-twice', 'one-way-capture', 'capture-incomplete', 'damaged-capture']);
+const ABOUT_THE_CAPTURE: ReadonlySet<string> = new Set([
+  'captured-twice',
+  'one-way-capture',
+  'capture-incomplete',
+  'damaged-capture',
+]);
 
 /** Why a capture may be empty, most frequent first; printed where there is nothing else to print. */
 export const EMPTY_CAPTURE_REASONS: readonly string[] = [
@@ -23,17 +31,31 @@ export const EMPTY_CAPTURE_REASONS: readonly string[] = [
 
 /** The outcome and the one sentence that a reader takes away. */
 export function verdict(input: VerdictInput): Verdict {
-  const wrong = input.findings.filter((finding) => finding.severity !== 'info' && !ABOUT_THE_CAPTURE.has(finding.id));
+  const wrong = input.findings.filter(
+    (finding) => finding.severity !== 'info' && !ABOUT_THE_CAPTURE.has(finding.id),
+  );
   if (wrong.length > 0) return { outcome: 'findings', text: findingsText(input, wrong) };
-  const distrust = input.findings.filter((finding) => finding.severity !== 'info' && ABOUT_THE_CAPTURE.has(finding.id));
+  const distrust = input.findings.filter(
+    (finding) => finding.severity !== 'info' && ABOUT_THE_CAPTURE.has(finding.id),
+  );
   if (packetsOf(input.captures) === 0) return emptyVerdict(input, distrust);
   if (distrust.length > 0) {
-    return { outcome: 'incomplete', text: sentence(`The capture is not complete enough to call the network fine: ${lowerFirst(trimStop(distrust[0]?.text ?? ''))}`) };
+    return {
+      outcome: 'incomplete',
+      text: sentence(
+        `The capture is not complete enough to call the network fine: ${lowerFirst(trimStop(distrust[0]?.text ?? ''))}`,
+      ),
+    };
   }
   if (input.conversations.length === 0 && input.dns.length === 0) {
-    return { outcome: 'no-traffic', text: `No connection and no query was captured, only ${amount(packetsOf(input.captures), 'packet')} of other kinds; this does not mean that the network is fine.` };
+    return {
+      outcome: 'no-traffic',
+      text: `No connection and no query was captured, only ${amount(packetsOf(input.captures), 'packet')} of other kinds; this does not mean that the network is fine.`,
+    };
   }
-  return isUnjudged(input.conversations) ? unjudgedVerdict(input) : { outcome: 'healthy', text: healthyText(input) };
+  return isUnjudged(input.conversations)
+    ? unjudgedVerdict(input)
+    : { outcome: 'healthy', text: healthyText(input) };
 }
 
 function findingsText(input: VerdictInput, wrong: readonly Finding[]): string {
@@ -41,7 +63,9 @@ function findingsText(input: VerdictInput, wrong: readonly Finding[]): string {
   const worst = wrong[0];
   if (worst === undefined) return '';
   const cause = provenCause(input, worst);
-  const others = wrong.filter((finding) => !(cause === undefined ? finding === worst : explains(input, cause, finding)));
+  const others = wrong.filter(
+    (finding) => !(cause === undefined ? finding === worst : explains(input, cause, finding)),
+  );
   const head = cause === undefined ? symptomText(input, naming, worst) : causeText(naming, cause, worst);
   return sentence(`${head}${furtherText(others)}`);
 }
@@ -61,7 +85,8 @@ function effectText(naming: Naming, finding: Finding): string {
   const through = succeeded ?? attempts - finding.count;
   const from = finding.client === '' ? '' : ` from ${naming.host(finding.client)}`;
   const whole = `${amount(attempts, unit[0] ?? '', unit[1])}${from}`;
-  if (through <= 0) return attempts === 1 ? `; the only ${unit[0]}${from} ${failed(finding)}` : `; none of ${whole} ${done}`;
+  if (through <= 0)
+    return attempts === 1 ? `; the only ${unit[0]}${from} ${failed(finding)}` : `; none of ${whole} ${done}`;
   return `; ${thousands(through)} of ${whole} ${done}`;
 }
 
@@ -76,7 +101,9 @@ function symptomText(input: VerdictInput, naming: Naming, worst: Finding): strin
   const index = input.findings.indexOf(worst);
   const suspect = input.policySuspects.find(({ findingIndexes }) => findingIndexes.includes(index));
   if (suspect !== undefined) return `${symptom}; cause not proven, ${trimStop(suspect.text)}`;
-  const possible = input.causes.some((cause) => explains(input, cause, worst)) ? ', what is possible stands below' : '';
+  const possible = input.causes.some((cause) => explains(input, cause, worst))
+    ? ', what is possible stands below'
+    : '';
   return `${symptom}; cause not proven${possible}`;
 }
 
@@ -91,7 +118,10 @@ function placedText(naming: Naming, finding: Finding): string {
 function furtherText(others: readonly Finding[]): string {
   const errors = others.filter((finding) => finding.severity === 'error').length;
   const warnings = others.length - errors;
-  const parts = [errors > 0 ? amount(errors, 'more error') : '', warnings > 0 ? amount(warnings, errors > 0 ? 'warning' : 'more warning') : ''];
+  const parts = [
+    errors > 0 ? amount(errors, 'more error') : '',
+    warnings > 0 ? amount(warnings, errors > 0 ? 'warning' : 'more warning') : '',
+  ];
   const text = enumeration(parts.filter((part) => part !== ''));
   return text === '' ? '' : `; ${text} below`;
 }
@@ -107,24 +137,42 @@ function explains(input: VerdictInput, cause: Cause, finding: Finding): boolean 
 
 function emptyVerdict(input: VerdictInput, distrust: readonly Finding[]): Verdict {
   const problem = distrust[0]?.text ?? input.captures.flatMap((capture) => capture.problems)[0];
-  if (problem !== undefined) return { outcome: 'incomplete', text: sentence(`No packet could be read: ${lowerFirst(trimStop(problem))}`) };
-  const where = enumeration(input.captures.map((capture) => capture.vantagePoint), 3);
+  if (problem !== undefined)
+    return {
+      outcome: 'incomplete',
+      text: sentence(`No packet could be read: ${lowerFirst(trimStop(problem))}`),
+    };
+  const where = enumeration(
+    input.captures.map((capture) => capture.vantagePoint),
+    3,
+  );
   return {
     outcome: 'no-traffic',
-    text: sentence(`No packet was captured${where === '' ? '' : ` at ${where}`}; this does not mean that the network is fine, most likely nothing was sent there meanwhile`),
+    text: sentence(
+      `No packet was captured${where === '' ? '' : ` at ${where}`}; this does not mean that the network is fine, most likely nothing was sent there meanwhile`,
+    ),
   };
 }
 
 /** Nothing that could fail was seen from its beginning to its end. */
 function isUnjudged(groups: readonly ConversationGroup[]): boolean {
-  return groups.length > 0 && groups.every(({ outcomes }) => outcomes.answered === 0 && outcomes.unjudged + outcomes.pending > 0);
+  return (
+    groups.length > 0 &&
+    groups.every(({ outcomes }) => outcomes.answered === 0 && outcomes.unjudged + outcomes.pending > 0)
+  );
 }
 
 function unjudgedVerdict(input: VerdictInput): Verdict {
   const conversations = sum(input.conversations, (group) => group.conversations);
   const pending = sum(input.conversations, (group) => group.outcomes.pending);
-  const why = pending === conversations ? 'too young at the end of the capture to be judged' : 'open before the capture began, seen in one direction only, or too young to be judged';
-  return { outcome: 'incomplete', text: `None of ${amount(conversations, 'conversation')} can be judged: ${why}; capture for longer, or restart the application meanwhile.` };
+  const why =
+    pending === conversations
+      ? 'too young at the end of the capture to be judged'
+      : 'open before the capture began, seen in one direction only, or too young to be judged';
+  return {
+    outcome: 'incomplete',
+    text: `None of ${amount(conversations, 'conversation')} can be judged: ${why}; capture for longer, or restart the application meanwhile.`,
+  };
 }
 
 function healthyText(input: VerdictInput): string {
@@ -133,8 +181,14 @@ function healthyText(input: VerdictInput): string {
   const queries = sum(input.dns, (row: DnsNameRow) => row.queries);
   const { firstSeen, lastSeen } = wholeSpan(input.captures);
   const seconds = Math.max(1, Math.round(spanSeconds(firstSeen, lastSeen)));
-  const seen = enumeration([amount(conversations, 'conversation'), ...(queries > 0 ? [amount(queries, 'DNS query', 'DNS queries')] : [])]);
-  const result = failedCount === 0 ? 'and none failed' : `and ${thousands(failedCount)} failed, too few to call it a fault`;
+  const seen = enumeration([
+    amount(conversations, 'conversation'),
+    ...(queries > 0 ? [amount(queries, 'DNS query', 'DNS queries')] : []),
+  ]);
+  const result =
+    failedCount === 0
+      ? 'and none failed'
+      : `and ${thousands(failedCount)} failed, too few to call it a fault`;
   return `No network problem seen: ${seen} in ${thousands(seconds)} s, ${result}.`;
 }
 
@@ -143,7 +197,6 @@ export function failuresOf(group: ConversationGroup): number {
   const { refused, rejected, silent, answeredByOther } = group.outcomes;
   return refused + rejected + silent + answeredByOther;
 }
-
 
 function packetsOf(captures: readonly CaptureSummary[]): number {
   return sum(captures, (capture) => capture.packets);

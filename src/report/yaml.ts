@@ -8,7 +8,8 @@ export function renderYaml(report: Report): string {
   const document = new Document(report, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_key, node) {
-      if (typeof node.value === 'string' && isUnprintable(node.value.replaceAll('\n', ''))) node.type = Scalar.QUOTE_DOUBLE;
+      if (typeof node.value === 'string' && isUnprintable(node.value.replaceAll('\n', '')))
+        node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return escapeInQuotes(document.toString({ lineWidth: 0 }));

@@ -19,13 +19,16 @@ describe('help and version', () => {
     for (const command of COMMANDS) expect(out.includes(`  ${command.name} `)).toBe(command.hidden !== true);
   });
 
-  test.each([[['trace', '--help']], [['trace', 'pod/x', '-h']], [['help', 'trace']]])('%j is the page of trace', async (argv) => {
-    const { status, out } = await run(...argv);
-    expect(status).toBe(0);
-    expect(out).toContain('Usage:  kubectl netdebug trace pod/NAME [flags]');
-    expect(out).toMatch(/-n, --namespace VALUE/);
-    expect(out).toMatch(/--duration TIME .*\(default 30s\)/);
-  });
+  test.each([[['trace', '--help']], [['trace', 'pod/x', '-h']], [['help', 'trace']]])(
+    '%j is the page of trace',
+    async (argv) => {
+      const { status, out } = await run(...argv);
+      expect(status).toBe(0);
+      expect(out).toContain('Usage:  kubectl netdebug trace pod/NAME [flags]');
+      expect(out).toMatch(/-n, --namespace VALUE/);
+      expect(out).toMatch(/--duration TIME .*\(default 30s\)/);
+    },
+  );
 
   test('no line of help is wider than a page', async () => {
     for (const command of COMMANDS) {
@@ -39,21 +42,42 @@ describe('help and version', () => {
   });
 
   test('version as JSON', async () => {
-    expect(JSON.parse((await run('version', '-o', 'json')).out)).toMatchObject({ version, reportSchema: '1.0' });
+    expect(JSON.parse((await run('version', '-o', 'json')).out)).toMatchObject({
+      version,
+      reportSchema: '1.0',
+    });
   });
 });
 
 describe('mistakes end with status 2 and three lines: what, why, how to fix it', () => {
   test.each([
-    [['trcae', 'pod/x'], 'error: "trcae" is no command\n  why: did you mean trace?\n  fix: kubectl netdebug --help\n'],
-    [['pod/x'], 'error: "pod/x" is no command\n  why: a target stands behind a command\n  fix: kubectl netdebug trace pod/x\n'],
-    [['xyzzy'], 'error: "xyzzy" is no command\n  why: no command has a name like it\n  fix: kubectl netdebug --help\n'],
-    [['trace'], /^error: trace needs pod\/NAME\n {2}why: nothing was given\n {2}fix: kubectl netdebug trace pod\/checkout -n shop\n {7}kubectl netdebug trace --help\n$/],
-    [['trace', 'pod/x', '--fitler', 'y'], /^error: unknown flag --fitler\n {2}why: did you mean --filter\?\n/],
+    [
+      ['trcae', 'pod/x'],
+      'error: "trcae" is no command\n  why: did you mean trace?\n  fix: kubectl netdebug --help\n',
+    ],
+    [
+      ['pod/x'],
+      'error: "pod/x" is no command\n  why: a target stands behind a command\n  fix: kubectl netdebug trace pod/x\n',
+    ],
+    [
+      ['xyzzy'],
+      'error: "xyzzy" is no command\n  why: no command has a name like it\n  fix: kubectl netdebug --help\n',
+    ],
+    [
+      ['trace'],
+      /^error: trace needs pod\/NAME\n {2}why: nothing was given\n {2}fix: kubectl netdebug trace pod\/checkout -n shop\n {7}kubectl netdebug trace --help\n$/,
+    ],
+    [
+      ['trace', 'pod/x', '--fitler', 'y'],
+      /^error: unknown flag --fitler\n {2}why: did you mean --filter\?\n/,
+    ],
     [['trace', 'pod/x', '--qqqqqq'], /^error: unknown flag --qqqqqq\n {2}why: trace has no such flag\n/],
     [['trace', 'pod/x', '-Z'], /^error: unknown flag -Z\n/],
     [['trace', 'pod/x', '--filter'], /^error: --filter needs a value\n/],
-    [['trace', 'pod/x', '-o', 'jsno'], 'error: --output cannot be "jsno"\n  why: it takes one of table, wide, json, yaml, markdown; did you mean json?\n  fix: kubectl netdebug trace --help\n'],
+    [
+      ['trace', 'pod/x', '-o', 'jsno'],
+      'error: --output cannot be "jsno"\n  why: it takes one of table, wide, json, yaml, markdown; did you mean json?\n  fix: kubectl netdebug trace --help\n',
+    ],
     [['version', 'now'], /^error: "now" is one word too many\n {2}why: version takes only flags\n/],
   ])('%j', async (argv, message) => {
     const { status, out, err } = await run(...argv);
@@ -72,11 +96,17 @@ test('a reader that went away is no error', async () => {
 });
 
 describe('the list of commands as data', () => {
-  test.each(COMMANDS.map((command) => [command.name, command] as const))('%s: names and letters of flags are unique', (_name, command) => {
-    const names = command.flags.flatMap((flag) => [flag.name, ...(flag.alias === undefined ? [] : [flag.alias])]);
-    expect(new Set(names).size).toBe(names.length);
-    expect(command.flags.filter((flag) => flag.description.endsWith('.'))).toEqual([]);
-  });
+  test.each(COMMANDS.map((command) => [command.name, command] as const))(
+    '%s: names and letters of flags are unique',
+    (_name, command) => {
+      const names = command.flags.flatMap((flag) => [
+        flag.name,
+        ...(flag.alias === undefined ? [] : [flag.alias]),
+      ]);
+      expect(new Set(names).size).toBe(names.length);
+      expect(command.flags.filter((flag) => flag.description.endsWith('.'))).toEqual([]);
+    },
+  );
 
   test('the output formats are the renderers', () => {
     expect(OUTPUT_FORMATS).toEqual(RENDERERS.map((renderer) => renderer.format));

@@ -37,9 +37,12 @@ describe('parseGiven', () => {
     expect(parseGiven(command, words)).toEqual({ command: 'try', operands, values });
   });
 
-  test.each([[['--toString']], [['--__proto__=x']], [['--no-all']], [['a', 'b', 'c', 'd']]])('%j is refused', (words) => {
-    expect(() => parseGiven(command, words)).toThrow();
-  });
+  test.each([[['--toString']], [['--__proto__=x']], [['--no-all']], [['a', 'b', 'c', 'd']]])(
+    '%j is refused',
+    (words) => {
+      expect(() => parseGiven(command, words)).toThrow();
+    },
+  );
 });
 
 test.each([
@@ -53,5 +56,6 @@ test.each([
 
 test('wholeNumber has bounds and takes no other writing', () => {
   expect(wholeNumber('count', '5', 1, 10)).toBe(5);
-  for (const text of ['0', '11', '1.5', '-1', '1e1', '', ' 5', '9'.repeat(30)]) expect(() => wholeNumber('count', text, 1, 10)).toThrow(/--count cannot be/);
+  for (const text of ['0', '11', '1.5', '-1', '1e1', '', ' 5', '9'.repeat(30)])
+    expect(() => wholeNumber('count', text, 1, 10)).toThrow(/--count cannot be/);
 });

@@ -10,7 +10,12 @@ export interface World extends Io {
 }
 
 /** A world without terminal, environment and input unless the test gives them. */
-export function world(part: Partial<Pick<Io, 'stdin' | 'env' | 'cwd' | 'utcOffsetMinutes'>> & { tty?: boolean; readerGone?: boolean } = {}): World {
+export function world(
+  part: Partial<Pick<Io, 'stdin' | 'env' | 'cwd' | 'utcOffsetMinutes'>> & {
+    tty?: boolean;
+    readerGone?: boolean;
+  } = {},
+): World {
   const written = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const listeners = new Set<() => void>();
   const output = (kept: Buffer[], isTty: boolean): Output => ({
@@ -38,7 +43,10 @@ export function world(part: Partial<Pick<Io, 'stdin' | 'env' | 'cwd' | 'utcOffse
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    sleep: (_ms, signal) => new Promise((resolve) => (signal === undefined ? setImmediate(resolve) : signal.addEventListener('abort', () => resolve()))),
+    sleep: (_ms, signal) =>
+      new Promise((resolve) =>
+        signal === undefined ? setImmediate(resolve) : signal.addEventListener('abort', () => resolve()),
+      ),
   };
 }
 

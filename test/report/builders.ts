@@ -54,15 +54,27 @@ export function cause(part: Partial<Cause> = {}): Cause {
     findings: ['tcp-syn-no-answer'],
     findingIndexes: [0],
     text: 'Service shop/payments has no endpoints: no pod has app=paymnts',
-    evidence: ['48 SYN left for 10.96.3.4:443 and nothing came back (frame 113)', 'Service shop/payments: selector app=paymnts matches 0 of 9 pods'],
-    fix: "kubectl patch service payments -n shop --type merge --dry-run=server -p '{\"spec\":{\"selector\":{\"app\":\"payments\"}}}'",
+    evidence: [
+      '48 SYN left for 10.96.3.4:443 and nothing came back (frame 113)',
+      'Service shop/payments: selector app=paymnts matches 0 of 9 pods',
+    ],
+    fix: 'kubectl patch service payments -n shop --type merge --dry-run=server -p \'{"spec":{"selector":{"app":"payments"}}}\'',
     next: 'kubectl get endpointslices -n shop -l kubernetes.io/service-name=payments',
     ...part,
   };
 }
 
 export function outcomes(part: Partial<AttemptOutcomes> = {}): AttemptOutcomes {
-  return { answered: 0, refused: 0, rejected: 0, silent: 0, answeredByOther: 0, pending: 0, unjudged: 0, ...part };
+  return {
+    answered: 0,
+    refused: 0,
+    rejected: 0,
+    silent: 0,
+    answeredByOther: 0,
+    pending: 0,
+    unjudged: 0,
+    ...part,
+  };
 }
 
 export function group(part: Partial<ConversationGroup> = {}): ConversationGroup {
@@ -85,7 +97,17 @@ export function group(part: Partial<ConversationGroup> = {}): ConversationGroup 
 }
 
 export function dnsRow(part: Partial<DnsNameRow> = {}): DnsNameRow {
-  return { capture: 0, client: '10.244.1.5', server: '10.96.0.10:53', name: 'payments.shop.svc.cluster.local', type: 'A', result: 'NOERROR', queries: 24, answerMs: 0.7, ...part };
+  return {
+    capture: 0,
+    client: '10.244.1.5',
+    server: '10.96.0.10:53',
+    name: 'payments.shop.svc.cluster.local',
+    type: 'A',
+    result: 'NOERROR',
+    queries: 24,
+    answerMs: 0.7,
+    ...part,
+  };
 }
 
 /** Names as explain gives them. */
@@ -98,6 +120,21 @@ export const NAMES: Readonly<Record<string, string>> = {
 
 /** A report whose verdict is made by the code under test. */
 export function report(part: Partial<Omit<Report, 'verdict' | 'tool' | 'schemaVersion'>> = {}): Report {
-  const parts = { captures: [capture()], findings: [], causes: [], policySuspects: [], unknowns: [], conversations: [], dns: [], names: NAMES, ...part };
-  return { schemaVersion: '1.0', tool: { name: 'kubectl-netdebug', version: '0.1.0' }, verdict: verdict(parts), ...parts };
+  const parts = {
+    captures: [capture()],
+    findings: [],
+    causes: [],
+    policySuspects: [],
+    unknowns: [],
+    conversations: [],
+    dns: [],
+    names: NAMES,
+    ...part,
+  };
+  return {
+    schemaVersion: '1.0',
+    tool: { name: 'kubectl-netdebug', version: '0.1.0' },
+    verdict: verdict(parts),
+    ...parts,
+  };
 }

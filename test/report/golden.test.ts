@@ -5,16 +5,24 @@ import { OPTIONS } from './builders.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const FOLDER = `${import.meta.dirname}/golden`;
-const EXTENSIONS = { table: 'table.txt', wide: 'wide.txt', json: 'json', yaml: 'yaml', markdown: 'md' } as const;
+const EXTENSIONS = {
+  table: 'table.txt',
+  wide: 'wide.txt',
+  json: 'json',
+  yaml: 'yaml',
+  markdown: 'md',
+} as const;
 /** JSON and YAML are the report itself: two of them are enough. */
 const DATA_SCENARIOS = new Set(['error-certain', 'hostile']);
 
 const cases = Object.entries(SCENARIOS).flatMap(([name, report]) =>
-  RENDERERS.filter((renderer) => !['json', 'yaml'].includes(renderer.format) || DATA_SCENARIOS.has(name)).map((renderer) => ({
-    file: `${name}.${EXTENSIONS[renderer.format]}`,
-    report,
-    render: renderer.render,
-  })),
+  RENDERERS.filter((renderer) => !['json', 'yaml'].includes(renderer.format) || DATA_SCENARIOS.has(name)).map(
+    (renderer) => ({
+      file: `${name}.${EXTENSIONS[renderer.format]}`,
+      report,
+      render: renderer.render,
+    }),
+  ),
 );
 
 describe('golden outputs', () => {

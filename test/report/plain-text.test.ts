@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cellWidth, fitCells, wrapCells } from '../../src/report/cells.ts';
-import { escapeInQuotes, isUnprintable, MAX_TEXT_LENGTH, plainLines, plainText } from '../../src/report/plain-text.ts';
+import {
+  escapeInQuotes,
+  isUnprintable,
+  MAX_TEXT_LENGTH,
+  plainLines,
+  plainText,
+} from '../../src/report/plain-text.ts';
 
 describe('plainText', () => {
   test.each([

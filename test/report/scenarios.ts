@@ -12,12 +12,39 @@ const searchWaste: Finding = finding({
   text: 'api.taxrates.example was tried in 4 search domains before the name itself: +88 ms per lookup',
   details: {
     addedMs: 88,
-    walks: [{ name: 'api.taxrates.example', candidates: ['api.taxrates.example.shop.svc.cluster.local', 'api.taxrates.example'], types: ['A', 'AAAA'], queries: 120, nxdomain: 96 }],
+    walks: [
+      {
+        name: 'api.taxrates.example',
+        candidates: ['api.taxrates.example.shop.svc.cluster.local', 'api.taxrates.example'],
+        types: ['A', 'AAAA'],
+        queries: 120,
+        nxdomain: 96,
+      },
+    ],
   },
 });
 
-const silentGroup = group({ server: '10.96.3.4:443', serverAddress: '10.96.3.4', serverPort: 443, conversations: 12, packets: 48, bytes: 3552, outcomes: outcomes({ silent: 12 }), handshakeMs: null });
-const dnsGroup = group({ server: '10.96.0.10:53', serverAddress: '10.96.0.10', serverPort: 53, protocol: 'UDP', conversations: 120, packets: 240, bytes: 24_000, outcomes: outcomes({ answered: 120 }), handshakeMs: 0.7 });
+const silentGroup = group({
+  server: '10.96.3.4:443',
+  serverAddress: '10.96.3.4',
+  serverPort: 443,
+  conversations: 12,
+  packets: 48,
+  bytes: 3552,
+  outcomes: outcomes({ silent: 12 }),
+  handshakeMs: null,
+});
+const dnsGroup = group({
+  server: '10.96.0.10:53',
+  serverAddress: '10.96.0.10',
+  serverPort: 53,
+  protocol: 'UDP',
+  conversations: 120,
+  packets: 240,
+  bytes: 24_000,
+  outcomes: outcomes({ answered: 120 }),
+  handshakeMs: 0.7,
+});
 
 const ESCAPE = '\u001b[2J\u001b]0;owned\u0007';
 const BIDI = '\u202egnp.exe';
@@ -28,43 +55,172 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
     findings: [finding(), searchWaste],
     causes: [cause()],
     conversations: [silentGroup, dnsGroup, group()],
-    dns: [dnsRow(), dnsRow({ name: 'api.taxrates.example.shop.svc.cluster.local', result: 'NXDOMAIN', queries: 24 })],
-    unknowns: [{ what: 'node sysctl net.ipv4.ip_forward on worker-1', why: 'nodes/proxy is forbidden for user dev', next: 'kubectl debug node/worker-1 -it --image=busybox -- sysctl net.ipv4.ip_forward' }],
+    dns: [
+      dnsRow(),
+      dnsRow({ name: 'api.taxrates.example.shop.svc.cluster.local', result: 'NXDOMAIN', queries: 24 }),
+    ],
+    unknowns: [
+      {
+        what: 'node sysctl net.ipv4.ip_forward on worker-1',
+        why: 'nodes/proxy is forbidden for user dev',
+        next: 'kubectl debug node/worker-1 -it --image=busybox -- sysctl net.ipv4.ip_forward',
+      },
+    ],
   }),
   'error-unproven': report({
     findings: [finding()],
     causes: [
-      cause({ id: 'node-ip-forward-off', confidence: 'possible', text: 'node worker-1 may not forward packets to other nodes', fix: 'sysctl -w net.ipv4.ip_forward=1' }),
-      cause({ id: 'stale-endpoint', confidence: 'possible', text: 'EndpointSlice shop/payments-x may name an address that no pod has' }),
+      cause({
+        id: 'node-ip-forward-off',
+        confidence: 'possible',
+        text: 'node worker-1 may not forward packets to other nodes',
+        fix: 'sysctl -w net.ipv4.ip_forward=1',
+      }),
+      cause({
+        id: 'stale-endpoint',
+        confidence: 'possible',
+        text: 'EndpointSlice shop/payments-x may name an address that no pod has',
+      }),
     ],
     conversations: [silentGroup],
-    policySuspects: [{ findingIndexes: [0], text: 'a NetworkPolicy may be dropping this: shop/default-deny selects the client pod shop/client', next: 'kubectl describe networkpolicy default-deny -n shop' }],
+    policySuspects: [
+      {
+        findingIndexes: [0],
+        text: 'a NetworkPolicy may be dropping this: shop/default-deny selects the client pod shop/client',
+        next: 'kubectl describe networkpolicy default-deny -n shop',
+      },
+    ],
   }),
   'error-shared-cause': report({
     findings: [
-      finding({ id: 'dns-no-answer', protocol: 'UDP', server: '10.96.0.10:53', count: 20, text: 'all 20 queries got no answer', details: { attempts: 20, succeeded: 0, names: ['payments.shop.svc.cluster.local', 'catalog.shop.svc.cluster.local'] } }),
-      finding({ id: 'dns-port-unreachable', protocol: 'UDP', server: '10.96.0.10:53', count: 1, frames: [9], text: '1 of 21 queries was rejected by ICMP "port unreachable" from 10.244.1.1', details: { attempts: 21, succeeded: 0, icmp: { sender: '10.244.1.1', type: 3, code: 3, meaning: 'port unreachable' } } }),
+      finding({
+        id: 'dns-no-answer',
+        protocol: 'UDP',
+        server: '10.96.0.10:53',
+        count: 20,
+        text: 'all 20 queries got no answer',
+        details: {
+          attempts: 20,
+          succeeded: 0,
+          names: ['payments.shop.svc.cluster.local', 'catalog.shop.svc.cluster.local'],
+        },
+      }),
+      finding({
+        id: 'dns-port-unreachable',
+        protocol: 'UDP',
+        server: '10.96.0.10:53',
+        count: 1,
+        frames: [9],
+        text: '1 of 21 queries was rejected by ICMP "port unreachable" from 10.244.1.1',
+        details: {
+          attempts: 21,
+          succeeded: 0,
+          icmp: { sender: '10.244.1.1', type: 3, code: 3, meaning: 'port unreachable' },
+        },
+      }),
     ],
-    causes: [cause({ id: 'coredns-down', confidence: 'likely', findings: ['dns-no-answer', 'dns-port-unreachable'], findingIndexes: [0, 1], text: 'CoreDNS (Deployment/coredns in kube-system) wants 0 replicas', fix: 'kubectl scale deployment coredns -n kube-system --replicas=2', next: 'kubectl get pods -n kube-system -l k8s-app=kube-dns' })],
+    causes: [
+      cause({
+        id: 'coredns-down',
+        confidence: 'likely',
+        findings: ['dns-no-answer', 'dns-port-unreachable'],
+        findingIndexes: [0, 1],
+        text: 'CoreDNS (Deployment/coredns in kube-system) wants 0 replicas',
+        fix: 'kubectl scale deployment coredns -n kube-system --replicas=2',
+        next: 'kubectl get pods -n kube-system -l k8s-app=kube-dns',
+      }),
+    ],
     conversations: [group({ conversations: 1, packets: 9 })],
   }),
   'warning-only': report({ findings: [searchWaste], conversations: [dnsGroup, group()] }),
-  healthy: report({ conversations: [group(), dnsGroup, group({ server: '203.0.113.9:443', serverAddress: '203.0.113.9', serverPort: 443, conversations: 1, packets: 30, bytes: 900_000 })], dns: [dnsRow()] }),
+  healthy: report({
+    conversations: [
+      group(),
+      dnsGroup,
+      group({
+        server: '203.0.113.9:443',
+        serverAddress: '203.0.113.9',
+        serverPort: 443,
+        conversations: 1,
+        packets: 30,
+        bytes: 900_000,
+      }),
+    ],
+    dns: [dnsRow()],
+  }),
   'no-traffic': report({ captures: [capture({ packets: 0, bytes: 0, firstSeen: '', lastSeen: '' })] }),
   incomplete: report({
-    captures: [capture({ dropped: 900, problems: ['the kernel dropped 900 of 2,742 packets before tcpdump read them'] })],
-    findings: [finding({ id: 'capture-incomplete', severity: 'warning', client: '', server: '', protocol: '', count: 900, frames: [], text: 'the kernel dropped 900 of 2,742 packets', details: {} })],
+    captures: [
+      capture({
+        dropped: 900,
+        problems: ['the kernel dropped 900 of 2,742 packets before tcpdump read them'],
+      }),
+    ],
+    findings: [
+      finding({
+        id: 'capture-incomplete',
+        severity: 'warning',
+        client: '',
+        server: '',
+        protocol: '',
+        count: 900,
+        frames: [],
+        text: 'the kernel dropped 900 of 2,742 packets',
+        details: {},
+      }),
+    ],
     conversations: [group()],
   }),
   'two-captures': report({
-    captures: [capture(), capture({ vantagePoint: 'pod/shop/payments-66f7d4c9b8-qm4tz eth0', node: 'worker-2', addresses: ['10.244.2.17'], container: 'netdebug-b07d11', packets: 1, bytes: 74, dropped: null })],
-    findings: [finding({ id: 'tcp-refused', capture: 1, server: '[fd00:10:244::17]:8443', count: 1, text: 'the only connection was refused by RST', details: { attempts: 1, succeeded: 0 } })],
+    captures: [
+      capture(),
+      capture({
+        vantagePoint: 'pod/shop/payments-66f7d4c9b8-qm4tz eth0',
+        node: 'worker-2',
+        addresses: ['10.244.2.17'],
+        container: 'netdebug-b07d11',
+        packets: 1,
+        bytes: 74,
+        dropped: null,
+      }),
+    ],
+    findings: [
+      finding({
+        id: 'tcp-refused',
+        capture: 1,
+        server: '[fd00:10:244::17]:8443',
+        count: 1,
+        text: 'the only connection was refused by RST',
+        details: { attempts: 1, succeeded: 0 },
+      }),
+    ],
     conversations: [group()],
   }),
   hostile: report({
-    captures: [capture({ vantagePoint: `pod/shop/${ESCAPE}client`, problems: [`line\nVERDICT   all is fine ${BIDI}`] })],
-    findings: [finding({ id: 'dns-nxdomain', protocol: 'UDP', server: '10.96.0.10:53', count: 3, text: `The name ${ESCAPE}${BIDI} | \`x\` <script> @admin #12 does not exist.`, details: { attempts: 3, succeeded: 0, names: [`${BIDI}|\`rm\`${'w'.repeat(600)}`] } })],
-    causes: [cause({ findings: ['dns-nxdomain'], text: `Service ${ESCAPE} [click](javascript:1) {code}`, evidence: [`a ${BIDI}`, '漢字の名前'], fix: '```\n</script>\nrm' })],
+    captures: [
+      capture({
+        vantagePoint: `pod/shop/${ESCAPE}client`,
+        problems: [`line\nVERDICT   all is fine ${BIDI}`],
+      }),
+    ],
+    findings: [
+      finding({
+        id: 'dns-nxdomain',
+        protocol: 'UDP',
+        server: '10.96.0.10:53',
+        count: 3,
+        text: `The name ${ESCAPE}${BIDI} | \`x\` <script> @admin #12 does not exist.`,
+        details: { attempts: 3, succeeded: 0, names: [`${BIDI}|\`rm\`${'w'.repeat(600)}`] },
+      }),
+    ],
+    causes: [
+      cause({
+        findings: ['dns-nxdomain'],
+        text: `Service ${ESCAPE} [click](javascript:1) {code}`,
+        evidence: [`a ${BIDI}`, '漢字の名前'],
+        fix: '```\n</script>\nrm',
+      }),
+    ],
     names: { '10.244.1.5': `pod/${ESCAPE}.shop`, '10.96.0.10': `svc/漢字${BIDI}.kube-system` },
     conversations: [group()],
   }),

@@ -42,7 +42,9 @@ test('many findings: rows and blocks are limited and the rest is counted', () =>
 });
 
 test('without an offset from UTC no local time is named', () => {
-  expect(renderTable(report({ captures: [capture()] }), { ...OPTIONS, utcOffsetMinutes: 0 })).not.toContain('local time');
+  expect(renderTable(report({ captures: [capture()] }), { ...OPTIONS, utcOffsetMinutes: 0 })).not.toContain(
+    'local time',
+  );
 });
 
 test.each(all)('%s: YAML holds the same data as the report', (_name, scenario) => {

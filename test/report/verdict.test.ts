@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { capture, cause, dnsRow, finding, group, outcomes, report } from './builders.ts';
 
-const SYMPTOM = 'From pod/client.shop to svc/payments.shop:443, all 12 connections got no answer: 48 SYNs, nothing back';
+const SYMPTOM =
+  'From pod/client.shop to svc/payments.shop:443, all 12 connections got no answer: 48 SYNs, nothing back';
 
 describe('findings', () => {
   test('a certain cause leads, with the count that proves its effect', () => {
@@ -12,53 +13,114 @@ describe('findings', () => {
   });
 
   test('a likely cause says that it is likely', () => {
-    expect(report({ findings: [finding()], causes: [cause({ confidence: 'likely' })] }).verdict.text).toMatch(/^Likely: Service shop\/payments has no endpoints/);
+    expect(report({ findings: [finding()], causes: [cause({ confidence: 'likely' })] }).verdict.text).toMatch(
+      /^Likely: Service shop\/payments has no endpoints/,
+    );
   });
 
   test('a possible cause is not in the sentence', () => {
-    expect(report({ findings: [finding()], causes: [cause({ confidence: 'possible' })] }).verdict.text).toBe(`${SYMPTOM}; cause not proven, what is possible stands below.`);
+    expect(report({ findings: [finding()], causes: [cause({ confidence: 'possible' })] }).verdict.text).toBe(
+      `${SYMPTOM}; cause not proven, what is possible stands below.`,
+    );
   });
 
   test('a NetworkPolicy that may be dropping it is named', () => {
     const text = 'a NetworkPolicy may be dropping this: shop/deny selects the pod';
     const policySuspects = [{ findingIndexes: [0], text, next: '' }];
-    expect(report({ findings: [finding()], policySuspects }).verdict.text).toBe(`${SYMPTOM}; cause not proven, ${text}.`);
+    expect(report({ findings: [finding()], policySuspects }).verdict.text).toBe(
+      `${SYMPTOM}; cause not proven, ${text}.`,
+    );
   });
 
   test('a cause of another finding does not explain the worst one', () => {
     const findings = [finding(), finding({ id: 'tcp-refused' })];
-    expect(report({ findings, causes: [cause({ findingIndexes: [1] })] }).verdict.text).toBe(`${SYMPTOM}; cause not proven; 1 more error below.`);
+    expect(report({ findings, causes: [cause({ findingIndexes: [1] })] }).verdict.text).toBe(
+      `${SYMPTOM}; cause not proven; 1 more error below.`,
+    );
   });
 
   test('errors and warnings that the cause does not explain are counted', () => {
-    const findings = [finding(), finding(), finding({ id: 'dns-search-waste', severity: 'warning' }), finding({ id: 'dns-search-waste', severity: 'info' })];
-    expect(report({ findings, causes: [cause()] }).verdict.text).toMatch(/got through; 1 more error and 1 warning below\.$/);
+    const findings = [
+      finding(),
+      finding(),
+      finding({ id: 'dns-search-waste', severity: 'warning' }),
+      finding({ id: 'dns-search-waste', severity: 'info' }),
+    ];
+    expect(report({ findings, causes: [cause()] }).verdict.text).toMatch(
+      /got through; 1 more error and 1 warning below\.$/,
+    );
   });
 
   test('some connections got through', () => {
     const findings = [finding({ count: 3, details: { attempts: 12, succeeded: 9 } })];
-    expect(report({ findings, causes: [cause()] }).verdict.text).toMatch(/; 9 of 12 connections from pod\/client\.shop got through\.$/);
+    expect(report({ findings, causes: [cause()] }).verdict.text).toMatch(
+      /; 9 of 12 connections from pod\/client\.shop got through\.$/,
+    );
   });
 });
 
 describe('nothing wrong is only said when something was seen', () => {
   test('healthy counts what was seen', () => {
-    const healthy = report({ conversations: [group({ conversations: 1, outcomes: outcomes({ answered: 1 }) })], dns: [dnsRow({ queries: 1 })] });
-    expect(healthy.verdict).toEqual({ outcome: 'healthy', text: 'No network problem seen: 1 conversation and 1 DNS query in 30 s, and none failed.' });
+    const healthy = report({
+      conversations: [group({ conversations: 1, outcomes: outcomes({ answered: 1 }) })],
+      dns: [dnsRow({ queries: 1 })],
+    });
+    expect(healthy.verdict).toEqual({
+      outcome: 'healthy',
+      text: 'No network problem seen: 1 conversation and 1 DNS query in 30 s, and none failed.',
+    });
   });
 
   test('notes alone leave it healthy', () => {
-    expect(report({ conversations: [group()], findings: [finding({ id: 'captured-twice', severity: 'info' })] }).verdict.outcome).toBe('healthy');
+    expect(
+      report({ conversations: [group()], findings: [finding({ id: 'captured-twice', severity: 'info' })] })
+        .verdict.outcome,
+    ).toBe('healthy');
   });
 
   test.each([
-    ['no packet', report({ captures: [capture({ packets: 0, firstSeen: '', lastSeen: '' })] }), 'no-traffic', /No packet was captured at pod\/shop\/client eth0; this does not mean/],
+    [
+      'no packet',
+      report({ captures: [capture({ packets: 0, firstSeen: '', lastSeen: '' })] }),
+      'no-traffic',
+      /No packet was captured at pod\/shop\/client eth0; this does not mean/,
+    ],
     ['no capture', report({ captures: [] }), 'no-traffic', /No packet was captured; /],
-    ['packets of other kinds only', report({ captures: [capture({ packets: 1 })] }), 'no-traffic', /only 1 packet of other kinds/],
-    ['a damaged file without packets', report({ captures: [capture({ packets: 0, problems: ['The file is cut at byte 24'] })] }), 'incomplete', /^No packet could be read: the file is cut at byte 24\.$/],
-    ['too many drops', report({ conversations: [group()], findings: [finding({ id: 'capture-incomplete', severity: 'warning', text: 'The kernel dropped 900 packets.' })] }), 'incomplete', /not complete enough .*: the kernel dropped 900 packets\.$/],
-    ['conversations that are too young', report({ conversations: [group({ conversations: 2, outcomes: outcomes({ pending: 2 }) })] }), 'incomplete', /None of 2 conversations can be judged: too young/],
-    ['conversations in one direction', report({ conversations: [group({ conversations: 2, outcomes: outcomes({ unjudged: 2 }) })] }), 'incomplete', /one direction only/],
+    [
+      'packets of other kinds only',
+      report({ captures: [capture({ packets: 1 })] }),
+      'no-traffic',
+      /only 1 packet of other kinds/,
+    ],
+    [
+      'a damaged file without packets',
+      report({ captures: [capture({ packets: 0, problems: ['The file is cut at byte 24'] })] }),
+      'incomplete',
+      /^No packet could be read: the file is cut at byte 24\.$/,
+    ],
+    [
+      'too many drops',
+      report({
+        conversations: [group()],
+        findings: [
+          finding({ id: 'capture-incomplete', severity: 'warning', text: 'The kernel dropped 900 packets.' }),
+        ],
+      }),
+      'incomplete',
+      /not complete enough .*: the kernel dropped 900 packets\.$/,
+    ],
+    [
+      'conversations that are too young',
+      report({ conversations: [group({ conversations: 2, outcomes: outcomes({ pending: 2 }) })] }),
+      'incomplete',
+      /None of 2 conversations can be judged: too young/,
+    ],
+    [
+      'conversations in one direction',
+      report({ conversations: [group({ conversations: 2, outcomes: outcomes({ unjudged: 2 }) })] }),
+      'incomplete',
+      /one direction only/,
+    ],
   ])('%s', (_name, { verdict }, outcome, text) => {
     expect(verdict.outcome).toBe(outcome);
     expect(verdict.text).toMatch(text);

@@ -5,7 +5,11 @@ import { clockSpan, offsetName, spanSeconds, timeSpan, wholeSpan } from '../../s
 import { capture, NAMES } from './builders.ts';
 
 test('amounts have the right plural', () => {
-  expect([amount(0, 'query', 'queries'), amount(1, 'query', 'queries'), amount(1842, 'packet')]).toEqual(['0 queries', '1 query', '1,842 packets']);
+  expect([amount(0, 'query', 'queries'), amount(1, 'query', 'queries'), amount(1842, 'packet')]).toEqual([
+    '0 queries',
+    '1 query',
+    '1,842 packets',
+  ]);
   expect(share(1, 1, 'connection')).toBe('1 of 1 connection');
   expect(thousands(1234567)).toBe('1,234,567');
 });
@@ -31,23 +35,44 @@ test.each([
 });
 
 test('enumeration', () => {
-  expect([enumeration([]), enumeration(['a']), enumeration(['a', 'b', 'c']), enumeration(['a', 'b', 'c'], 1)]).toEqual(['', 'a', 'a, b and c', 'a and 2 more']);
+  expect([
+    enumeration([]),
+    enumeration(['a']),
+    enumeration(['a', 'b', 'c']),
+    enumeration(['a', 'b', 'c'], 1),
+  ]).toEqual(['', 'a', 'a, b and c', 'a and 2 more']);
 });
 
 describe('times', () => {
   test('a span names its day once, or both', () => {
-    expect(timeSpan('2026-11-21T10:04:12.1Z', '2026-11-21T10:04:42.9Z')).toBe('2026-11-21 10:04:12–10:04:42 UTC');
-    expect(timeSpan('2026-11-21T23:59:59Z', '2026-11-22T00:00:01Z')).toBe('2026-11-21 23:59:59–2026-11-22 00:00:01 UTC');
+    expect(timeSpan('2026-11-21T10:04:12.1Z', '2026-11-21T10:04:42.9Z')).toBe(
+      '2026-11-21 10:04:12–10:04:42 UTC',
+    );
+    expect(timeSpan('2026-11-21T23:59:59Z', '2026-11-22T00:00:01Z')).toBe(
+      '2026-11-21 23:59:59–2026-11-22 00:00:01 UTC',
+    );
     expect(timeSpan('', '')).toBe('');
-    expect(clockSpan('2026-11-21T10:04:12.104233Z', '2026-11-21T10:04:12.104999Z')).toBe('10:04:12.104 UTC: ');
+    expect(clockSpan('2026-11-21T10:04:12.104233Z', '2026-11-21T10:04:12.104999Z')).toBe(
+      '10:04:12.104 UTC: ',
+    );
     expect(clockSpan('', '')).toBe('');
   });
 
   test('offsets and whole spans', () => {
-    expect([offsetName(0), offsetName(60), offsetName(-210)]).toEqual(['UTC+00:00', 'UTC+01:00', 'UTC-03:30']);
+    expect([offsetName(0), offsetName(60), offsetName(-210)]).toEqual([
+      'UTC+00:00',
+      'UTC+01:00',
+      'UTC-03:30',
+    ]);
     expect(spanSeconds('2026-11-21T10:00:00Z', '2026-11-21T10:00:02.5Z')).toBe(2.5);
     expect(spanSeconds('', 'x')).toBe(0);
-    expect(wholeSpan([{ firstSeen: '', lastSeen: '' }, { firstSeen: 'b', lastSeen: 'c' }, { firstSeen: 'a', lastSeen: 'b' }])).toEqual({ firstSeen: 'a', lastSeen: 'c' });
+    expect(
+      wholeSpan([
+        { firstSeen: '', lastSeen: '' },
+        { firstSeen: 'b', lastSeen: 'c' },
+        { firstSeen: 'a', lastSeen: 'b' },
+      ]),
+    ).toEqual({ firstSeen: 'a', lastSeen: 'c' });
   });
 });
 
@@ -56,7 +81,10 @@ describe('naming', () => {
   const naming = namingOf(report, 'short');
 
   test.each([
-    ['10.244.1.5 gets no answer from 10.96.3.4:443: 12 of 12.', 'pod/client gets no answer from svc/payments:443: 12 of 12.'],
+    [
+      '10.244.1.5 gets no answer from 10.96.3.4:443: 12 of 12.',
+      'pod/client gets no answer from svc/payments:443: 12 of 12.',
+    ],
     ['asked [fd00::1]:53 and fd00::1, at 10:04:12', 'asked svc/six:53 and svc/six, at 10:04:12'],
     ['10.96.0.10.', 'svc/kube-dns.kube-system.'],
     ['110.96.3.4 and 10.96.3.40 and 10.96.3.4.5', '110.96.3.4 and 10.96.3.40 and 10.96.3.4.5'],
@@ -68,7 +96,12 @@ describe('naming', () => {
     expect(namingOf(report, 'full').endpoint('10.96.3.4:80')).toBe('svc/payments.shop:80');
     expect(namingOf(report, 'both').endpoint('10.96.3.4:80')).toBe('svc/payments.shop:80 (10.96.3.4)');
     expect(namingOf(report, 'both').host('192.0.2.1')).toBe('192.0.2.1');
-    expect(namingOf({ ...report, captures: [capture(), capture({ vantagePoint: 'pod/other/x eth0' })] }, 'short').host('10.96.3.4')).toBe('svc/payments.shop');
+    expect(
+      namingOf(
+        { ...report, captures: [capture(), capture({ vantagePoint: 'pod/other/x eth0' })] },
+        'short',
+      ).host('10.96.3.4'),
+    ).toBe('svc/payments.shop');
   });
 
   test('a name such as "constructor" is no address of the report', () => {

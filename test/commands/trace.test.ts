@@ -1,0 +1,146 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { assetsFolder } from '../../src/assets.ts';
+import { main } from '../../src/cli.ts';
+import { type DemoServer, startServer } from '../../src/demo/api-server.ts';
+import { loadRecording } from '../../src/demo/recording.ts';
+import type { Report } from '../../src/report/report.ts';
+import { world } from './world.ts';
+
+const recording = await loadRecording(join(assetsFolder, 'recordings'), 'service-selector-mismatch');
+const { pod, namespace } = recording.scenario;
+
+let server: DemoServer;
+let folder: string;
+beforeEach(async () => {
+  server = await startServer(recording);
+  folder = mkdtempSync(join(tmpdir(), 'netdebug-test-'));
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const flags = (): string[] => ['--server', server.url, '-n', namespace, '--duration', '1s'];
+const env = { KUBECONFIG: '/nonexistent/kubeconfig' };
+
+describe('trace against an API server in process', () => {
+  test('finds what was recorded, keeps the capture and names it last', async () => {
+    const io = world({ cwd: folder, env });
+    const status = await main(['trace', `pod/${pod}`, ...flags(), '-w', 'kept.pcap', '-o', 'json'], io);
+    const report = JSON.parse(io.out()) as Report;
+    expect(status).toBe(1);
+    expect(report.findings[0]?.id).toBe('tcp-rejected-by-icmp');
+    expect(report.captures[0]).toMatchObject({
+      vantagePoint: `pod/${namespace}/${pod} eth0`,
+      ended: 'duration',
+    });
+    expect(statSync(join(folder, 'kept.pcap')).mode & 0o777).toBe(0o600);
+    expect(io.err().split('\n').at(-2)).toContain(`Saved     ${join(folder, 'kept.pcap')}`);
+    expect(io.err()).toMatch(/^adds container netdebug-[0-9a-f]{6} .*\nCapturing on eth0 of pod\//);
+  });
+
+  test('--dry-run says what would be added and changes nothing', async () => {
+    const io = world({ cwd: folder, env });
+    expect(await main(['trace', `pod/${pod}`, ...flags(), '--dry-run'], io)).toBe(0);
+    expect(io.out()).toBe('');
+    expect(io.err()).toMatch(/^adds container netdebug-[0-9a-f]{6} /);
+    expect(
+      server.requests
+        .filter((request) => request.startsWith('PATCH'))
+        .every((request) => request.includes('dryRun=All')),
+    ).toBe(true);
+  });
+
+  test('-w - sends the capture alone to stdout, the tables to stderr', async () => {
+    const io = world({ cwd: folder, env });
+    await main(['trace', `pod/${pod}`, ...flags(), '-w', '-', '-q'], io);
+    expect(Buffer.concat(io.written.stdout).equals(recording.capture)).toBe(true);
+    expect(io.err()).toBe('');
+    const loud = world({ cwd: folder, env });
+    await main(['trace', `pod/${pod}`, ...flags(), '-w', '-'], loud);
+    expect(loud.err()).toContain('VERDICT');
+  });
+
+  test('--bundle: analysed again without the cluster, the same findings and causes', async () => {
+    const io = world({ cwd: folder, env });
+    await main(['trace', `pod/${pod}`, ...flags(), '--bundle', '-o', 'json'], io);
+    const traced = JSON.parse(io.out()) as Report;
+    const [bundle = ''] = readdirSync(folder);
+    expect(bundle).toBe(`netdebug-${namespace}-${pod}-20261121-1004.tar.gz`);
+    const offline = world({ cwd: folder, env: {} });
+    await main(['analyze', bundle, '-o', 'json'], offline);
+    expect(JSON.parse(offline.out())).toEqual(traced);
+  });
+
+  test('the kept capture becomes the same ticket later', async () => {
+    const io = world({ cwd: folder, env });
+    await main(['trace', `pod/${pod}`, ...flags(), '-o', 'json'], io);
+    const path = /Saved {5}(\S+)/.exec(io.err())?.[1] ?? '';
+    const later = world({ cwd: folder, env: {} });
+    expect(await main(['bundle', path, '-f', 'ticket.tar.gz'], later)).toBe(0);
+    expect(later.out()).toBe(`${join(folder, 'ticket.tar.gz')}\n`);
+    const offline = world({ cwd: folder, env: {} });
+    await main(['analyze', 'ticket.tar.gz', '-o', 'json'], offline);
+    expect(JSON.parse(offline.out())).toEqual(JSON.parse(io.out()));
+    rmSync(join(path, '..'), { recursive: true });
+  });
+
+  test('a name that is no pod offers those that begin with it', async () => {
+    const io = world({ cwd: folder, env });
+    expect(await main(['trace', `pod/${pod.slice(0, 3)}`, ...flags()], io)).toBe(2);
+    expect(io.err()).toContain(`kubectl netdebug trace pod/${pod} -n ${namespace}`);
+  });
+
+  test.each([
+    [['-w', 'no/such/folder/x.pcap'], /^error: cannot write .*x\.pcap\n {2}why: its folder does not exist\n/],
+    [['-w', '.'], /^error: cannot write .*\n {2}why: it is a folder\n/],
+    [
+      ['--max-bytes', '1000GB'],
+      /^error: cannot keep the capture in .*\n {2}why: it may grow to 1000000 MB, and/,
+    ],
+    [['--duration', '5x'], /^error: --duration cannot be "5x"/],
+    [['--filter=-w /etc/passwd'], /^error: The filter "-w \/etc\/passwd" cannot be used/],
+  ])('%j is refused before the pod is touched', async (more, message) => {
+    const io = world({ cwd: folder, env });
+    expect(await main(['trace', `pod/${pod}`, ...flags(), ...more], io)).toBe(2);
+    expect(io.err()).toMatch(message);
+    expect(server.requests.filter((request) => request.startsWith('PATCH'))).toEqual([]);
+  });
+
+  test('completion lists pods through the API server, and nothing else when that fails', async () => {
+    const io = world({ env });
+    expect(
+      await main(
+        ['__complete', 'trace', '--server', server.url, '-n', namespace, `pod/${pod.slice(0, 1)}`],
+        io,
+      ),
+    ).toBe(0);
+    expect(io.out().split('\n')).toEqual(expect.arrayContaining([`pod/${pod}`, ':4']));
+    await server.close();
+    const failing = world({ env });
+    expect(await main(['__complete', 'trace', '--server', server.url, 'pod/'], failing)).toBe(0);
+    expect({ out: failing.out(), err: failing.err() }).toEqual({ out: ':4\n', err: '' });
+  });
+
+  test('cleanup lists and ends what trace left', async () => {
+    await main(['trace', `pod/${pod}`, ...flags(), '-q'], world({ cwd: folder, env }));
+    const io = world({ env });
+    const status = await main(['cleanup', '--server', server.url, '-n', namespace, '--dry-run'], io);
+    expect(status).toBe(0);
+    expect(io.out()).toMatch(
+      new RegExp(
+        `^NAMESPACE +POD +CONTAINER +STATE\\n${namespace} +${pod} +netdebug-[0-9a-f]{6} +runs until`,
+      ),
+    );
+  });
+});
+
+test('the capture of a file is not touched by reading it', async () => {
+  const io = world({ cwd: join(assetsFolder, 'recordings', 'service-selector-mismatch') });
+  const before = readFileSync(join(io.cwd, 'capture.pcap'));
+  expect(await main(['analyze', 'capture.pcap'], io)).toBe(1);
+  expect(readFileSync(join(io.cwd, 'capture.pcap')).equals(before)).toBe(true);
+});
