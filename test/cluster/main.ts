@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { UserError } from '../../src/errors.ts';
 import { takeDown } from './down.ts';
 import { withLock } from './lock.ts';
-import { adminKubeconfig, binFolder, kubectlPath, logFolder } from './paths.ts';
+import { adminKubeconfig, binFolder, kubectlPath } from './paths.ts';
+import { logPath } from './processes.ts';
 import { progress } from './progress.ts';
 import { findScenario, startScenario, stopScenario } from './run-scenario.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -70,11 +71,13 @@ async function up(cni: string): Promise<number> {
 
 async function status(): Promise<number> {
   const { state, cni, running, ended, nodesReady } = await readStatus();
-  process.stdout.write(`${state}${cni === '' ? '' : `, pod network ${cni}`}, ${nodesReady} nodes Ready\n`);
-  for (const { name, pid } of running) process.stdout.write(`  ${name.padEnd(24)} pid ${pid}\n`);
-  for (const { name } of ended)
-    process.stdout.write(`  ${name.padEnd(24)} has ended, see ${logFolder}/${name}.log\n`);
-  if (state === 'up') process.stdout.write(`KUBECONFIG ${adminKubeconfig}\nkubectl    ${kubectlPath}\n`);
+  const lines = [
+    `${state}${cni === '' ? '' : `, pod network ${cni}`}, ${nodesReady} nodes Ready`,
+    ...running.map(({ name, pid }) => `  ${name.padEnd(24)} pid ${pid}`),
+    ...ended.map(({ name }) => `  ${name.padEnd(24)} has ended, see ${logPath(name)}`),
+    ...(state === 'up' ? [`KUBECONFIG ${adminKubeconfig}`, `kubectl    ${kubectlPath}`] : []),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
   return state === 'up' ? 0 : 1;
 }
 
