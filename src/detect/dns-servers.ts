@@ -58,7 +58,7 @@ export function dnsFailure(observations: Observations, use: DnsServerUse, failur
     server: endpointText(use.server, 53),
     protocol: 'UDP',
     text: failure.text(evidence.count, use.queries, shown),
-    details: { attempts: use.queries, succeeded: use.queries - evidence.count, names: names.slice(0, 16), ...failure.details?.(use) },
+    details: { attempts: use.queries, succeeded: use.results.reduce((total, result) => total + result.noError + result.noData + result.nxdomain.count, 0), names: names.slice(0, 16), ...failure.details?.(use) },
   });
 }
 
