@@ -2,8 +2,8 @@ import type { Packet } from '../dissect/packet.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 
 /*
- * The record of one conversation: 32-bit words here, times and byte counts in `numbers`. The two
- * directions have a block each: 0 is client → server.
+ * The record of one conversation: 32-bit words here, then times and byte counts as doubles, which
+ * `numbers` reads from the same memory. The two directions have a block each: 0 is client → server.
  */
 export const Word = {
   Client: 0,
@@ -50,11 +50,13 @@ export const Side = {
   DnsSkip: 7,
 } as const;
 
-const STRIDE = 42;
-
 /** Indexes into a conversation's `numbers`. */
 export const Measure = { First: 0, Last: 1, LastSyn: 2, HandshakeNs: 3, Bytes: 4 } as const;
+
+const WORDS = 42;
 const NUMBERS = 5;
+/** In words; even, as doubles must be aligned. */
+const STRIDE = WORDS + 2 * NUMBERS;
 
 /** Bits of `Word.State`. */
 export const State = {
@@ -87,15 +89,18 @@ const CAPACITY = 1 << 17;
 /** The conversations that are being followed, found by address and port in either direction. */
 export class ConversationTable {
   readonly records: RecordTable;
-  /** `NUMBERS` doubles for each record, laid out as {@link Measure}. */
-  readonly numbers: Float64Array = new Float64Array(CAPACITY * NUMBERS);
+  /** The doubles of each record from {@link numberBase} on, laid out as {@link Measure}. */
+  readonly numbers: Float64Array;
   /** After {@link find}: whether the packet goes from server to client. */
   fromServer = false;
   readonly #seed: number;
+  /** The last conversation that was found or opened: packets travel in bursts. */
+  #recent = 0;
 
   constructor(seed: number, evict: (index: number) => void) {
     this.#seed = seed;
     this.records = new RecordTable(CAPACITY, STRIDE, evict);
+    this.numbers = new Float64Array(this.records.words.buffer);
   }
 
   /** Index of a conversation's first word in `records.words`. */
@@ -105,31 +110,37 @@ export class ConversationTable {
 
   /** Index of a conversation's first double in `numbers`. */
   numberBase(index: number): number {
-    return index * NUMBERS;
+    return (index * STRIDE + WORDS) / 2;
   }
 
   /** The conversation of a TCP or UDP packet, -1 if it is new; sets {@link fromServer}. */
   find(packet: Packet): number {
-    const hash = this.#hash(packet);
-    const { records } = this;
-    const { words } = records;
     const meta = (packet.ipProtocol << 8) | packet.ipVersion;
     const forward = (packet.srcPort << 16) | packet.dstPort;
     const backward = (packet.dstPort << 16) | packet.srcPort;
-    for (let index = records.first(hash); index >= 0; index = records.next(index)) {
-      const at = index * STRIDE;
-      if (words[at + Word.Meta] !== meta) continue;
-      const ports = words[at + Word.Ports];
-      if (ports === forward && sameSource(words, at + Word.Client, packet) && sameDestination(words, at + Word.Server, packet)) {
-        this.fromServer = false;
-        return index;
-      }
-      if (ports === backward && sameSource(words, at + Word.Server, packet) && sameDestination(words, at + Word.Client, packet)) {
-        this.fromServer = true;
-        return index;
-      }
+    if (this.#isOf(this.#recent, packet, meta, forward, backward)) return this.#recent;
+    const { records } = this;
+    for (let index = records.first(this.#hash(packet)); index >= 0; index = records.next(index)) {
+      if (this.#isOf(index, packet, meta, forward, backward)) return (this.#recent = index);
     }
     return -1;
+  }
+
+  /** Whether the packet belongs to a conversation; sets {@link fromServer} if so. */
+  #isOf(index: number, packet: Packet, meta: number, forward: number, backward: number): boolean {
+    const { words } = this.records;
+    const at = index * STRIDE;
+    if (words[at + Word.Meta] !== meta) return false;
+    const ports = words[at + Word.Ports];
+    if (ports === forward && sameSource(words, at + Word.Client, packet) && sameDestination(words, at + Word.Server, packet)) {
+      this.fromServer = false;
+      return true;
+    }
+    if (ports === backward && sameSource(words, at + Word.Server, packet) && sameDestination(words, at + Word.Client, packet)) {
+      this.fromServer = true;
+      return true;
+    }
+    return false;
   }
 
   /** The conversation whose client sent the packet that an ICMP error quotes, -1 if there is none. */
@@ -163,15 +174,21 @@ export class ConversationTable {
   /** Opens a conversation whose client is the packet's sender or, if `fromServer`, its receiver. */
   open(packet: Packet, timeNs: number, fromServer: boolean): number {
     const index = this.records.insert(this.#hash(packet));
-    this.begin(index, packet, timeNs, fromServer);
+    this.#begin(index, packet, timeNs, fromServer);
+    this.#recent = index;
     return index;
   }
 
   /** Begins a conversation in a record that is in the right chain (a port pair that is used again). */
   begin(index: number, packet: Packet, timeNs: number, fromServer: boolean): void {
+    this.records.words.fill(0, index * STRIDE, (index + 1) * STRIDE);
+    this.#begin(index, packet, timeNs, fromServer);
+  }
+
+  /** Fills in a record that is all zeros. */
+  #begin(index: number, packet: Packet, timeNs: number, fromServer: boolean): void {
     const { words } = this.records;
     const at = index * STRIDE;
-    words.fill(0, at, at + STRIDE);
     const source = fromServer ? Word.Server : Word.Client;
     const target = fromServer ? Word.Client : Word.Server;
     words[at + source] = packet.src0;
@@ -185,8 +202,7 @@ export class ConversationTable {
     words[at + Word.Ports] = fromServer ? (packet.dstPort << 16) | packet.srcPort : (packet.srcPort << 16) | packet.dstPort;
     words[at + Word.Meta] = (packet.ipProtocol << 8) | packet.ipVersion;
     words[at + Word.FirstFrame] = packet.frameNumber;
-    const number = index * NUMBERS;
-    this.numbers.fill(0, number, number + NUMBERS);
+    const number = this.numberBase(index);
     this.numbers[number + Measure.First] = timeNs;
     this.numbers[number + Measure.Last] = timeNs;
     this.fromServer = fromServer;

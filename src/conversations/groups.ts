@@ -167,27 +167,28 @@ function foldTcp(
 ): void {
   const at = table.base(index);
   const { words } = table.records;
-  const frame = (word: number): number => words[at + word] as number;
+  const synCount = words[at + Word.SynCount] as number;
+  const firstSynFrame = words[at + Word.FirstSynFrame] as number;
   foldCaptureLoss(group, words, at, state, firstNs, lastNs);
   const oneWay = isOneWay(words, at, state);
-  if (oneWay) group.oneWay.add(firstNs, lastNs, frame(Word.FirstFrame));
+  if (oneWay) group.oneWay.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
   if ((state & State.Syn) === 0) {
     if ((state & State.SynAck) !== 0) group.answered++;
     else group.unjudged++;
   } else if ((state & (State.SynAck | State.ServerSpoke)) !== 0) {
     group.answered++;
     group.lastAnsweredNs = Math.max(group.lastAnsweredNs, lastNs);
-    if (frame(Word.SynCount) === 1) group.handshakes.add(table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number);
+    if (synCount === 1) group.handshakes.add(table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number);
   } else if ((state & State.Refused) !== 0) {
-    group.refusalTtl = frame(Word.RefusalTtl);
-    group.refused.add(firstNs, lastNs, frame(Word.FirstSynFrame), frame(Word.AnswerFrame));
+    group.refusalTtl = words[at + Word.RefusalTtl] as number;
+    group.refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
   } else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
   else if ((state & State.AnsweredByOther) !== 0) foldOther(group, words, at, firstNs, lastNs);
   else if (oneWay || (state & State.ClientReset) !== 0) group.unjudged++;
-  else if (frame(Word.SynCount) >= 2 || endNs - firstNs >= SINGLE_SYN_NS) {
-    group.silent.add(firstNs, lastNs, frame(Word.FirstSynFrame), frame(Word.SecondSynFrame), frame(Word.LastSynFrame));
-    group.silentSyns += frame(Word.SynCount);
-    if (frame(Word.SynCount) === 1) group.silentSingles++;
+  else if (synCount >= 2 || endNs - firstNs >= SINGLE_SYN_NS) {
+    group.silent.add(firstNs, lastNs, firstSynFrame, words[at + Word.SecondSynFrame] as number, words[at + Word.LastSynFrame] as number);
+    group.silentSyns += synCount;
+    if (synCount === 1) group.silentSingles++;
   } else group.pending++;
 }
 

@@ -2,6 +2,7 @@
 const MAX_FRAMES = 12;
 /** Most durations that are kept to take a median from. */
 const MAX_DURATIONS = 64;
+const WORD_VALUES = 0x1_0000_0000;
 
 /** How often something was seen, when first and last, and some frames that show it. */
 export class Tally {
@@ -41,7 +42,7 @@ export class Durations {
     }
     // Vitter's algorithm R with a fixed generator, so that one capture always gives one report.
     this.#random = (Math.imul(this.#random, 1664525) + 1013904223) | 0;
-    const at = Math.floor(((this.#random >>> 0) / 2 ** 32) * this.count);
+    const at = Math.floor(((this.#random >>> 0) / WORD_VALUES) * this.count);
     if (at < MAX_DURATIONS) this.#sample[at] = durationNs;
   }
 

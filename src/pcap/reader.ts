@@ -7,6 +7,8 @@ import { PcapngParser, SECTION_HEADER_BLOCK } from './pcapng.ts';
 
 /** Room for the longest record that is accepted, twice. */
 const BUFFER_BYTES = 4 * MAX_RECORD_BYTES;
+/** One piece of a file: what was read is still in the processor's second cache when it is looked at, and so are the tables. */
+const PIECE_BYTES = 256 * 1024;
 
 /** Formats that begin with a known number but are not read, and what turns them into pcap. */
 const FOREIGN_FORMATS: readonly { readonly magic: number; readonly text: string }[] = [
@@ -47,7 +49,7 @@ export class CaptureReader {
     this.#context = { sink, clock: this.clock, damage: [], interfaceDrops: null };
   }
 
-  /** Free space of the buffer, to read a file straight into; follow up with {@link commit}. */
+  /** Free space of the buffer, to read a piece of a file straight into; follow up with {@link commit}. */
   reserve(): Uint8Array {
     if (this.#start > 0) {
       this.#bytes.copyWithin(0, this.#start, this.#end);
@@ -55,7 +57,7 @@ export class CaptureReader {
       this.#end -= this.#start;
       this.#start = 0;
     }
-    return this.#bytes.subarray(this.#end);
+    return this.#bytes.subarray(this.#end, this.#end + PIECE_BYTES);
   }
 
   /** Takes the first `lengthBytes` bytes that were put into {@link reserve}'s space. */
