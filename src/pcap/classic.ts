@@ -1,5 +1,5 @@
 import { Frame } from './frame.ts';
-import { MAX_RECORD_BYTES } from './format.ts';
+import { MAX_RECORD_BYTES, noteDamage } from './format.ts';
 import type { FormatParser, ParserContext } from './format.ts';
 
 /*
@@ -72,7 +72,7 @@ export class ClassicParser implements FormatParser {
   }
 
   #damage(offsetBytes: number, text: string): void {
-    this.#context.damage.push({ offsetBytes, text });
+    noteDamage(this.#context, offsetBytes, text);
   }
 
   process(view: DataView, from: number, to: number, base: number): number {

@@ -4,7 +4,7 @@ import type { CaptureClock, Damage, FrameSink } from './frame.ts';
 export interface ParserContext {
   readonly sink: FrameSink;
   readonly clock: CaptureClock;
-  /** Damage found so far, in order of offset. */
+  /** Damage found so far, in order of offset; add to it by {@link noteDamage}. */
   readonly damage: Damage[];
   /** Packets that interfaces reported as dropped (pcapng Interface Statistics), null: none reported. */
   interfaceDrops: number | null;
@@ -26,3 +26,11 @@ export interface FormatParser {
  * (the largest snap length that tcpdump accepts is 262,144).
  */
 export const MAX_RECORD_BYTES = 262_144;
+
+/** Most places of damage that are kept; a hostile capture may have one in every block. */
+const MAX_DAMAGE = 64;
+
+/** Notes what is wrong at an offset of the capture. */
+export function noteDamage(context: ParserContext, offsetBytes: number, text: string): void {
+  if (context.damage.length < MAX_DAMAGE) context.damage.push({ offsetBytes, text });
+}

@@ -37,8 +37,12 @@ export class CaptureClock {
   /** ISO 8601 in UTC with microseconds; empty for a time that is not a number or out of range. */
   format(timeNs: number): string {
     if (Number.isNaN(timeNs) || Number.isNaN(this.originSeconds)) return '';
-    const wholeSeconds = Math.floor(timeNs / 1e9);
-    const micros = Math.floor((timeNs - wholeSeconds * 1e9) / 1e3);
+    // Beyond 2^53 ns a time is some nanoseconds off, so the nearest microsecond is the one that was read.
+    const toWhole = Number.isSafeInteger(timeNs) ? Math.floor : Math.round;
+    const restNs = ((timeNs % 1e9) + 1e9) % 1e9;
+    const restMicros = toWhole(restNs / 1e3);
+    const wholeSeconds = Math.round((timeNs - restNs) / 1e9) + (restMicros === 1e6 ? 1 : 0);
+    const micros = restMicros % 1e6;
     const milliseconds = (this.originSeconds + wholeSeconds) * 1e3;
     if (Math.abs(milliseconds) > 8.64e15) return '';
     const whole = new Date(milliseconds).toISOString().slice(0, -5);

@@ -1,5 +1,5 @@
 import { Frame } from './frame.ts';
-import { MAX_RECORD_BYTES } from './format.ts';
+import { MAX_RECORD_BYTES, noteDamage } from './format.ts';
 import type { FormatParser, ParserContext } from './format.ts';
 import { Timestamp, timestampUnit } from './timestamp.ts';
 import type { TimestampUnit } from './timestamp.ts';
@@ -17,6 +17,9 @@ const OBSOLETE_PACKET_BLOCK = 2;
 const SIMPLE_PACKET_BLOCK = 3;
 const INTERFACE_STATISTICS_BLOCK = 5;
 const ENHANCED_PACKET_BLOCK = 6;
+const JOURNAL_BLOCK = 9;
+const CUSTOM_BLOCK = 0x00000bad;
+const CUSTOM_BLOCK_NOT_COPIED = 0x40000bad;
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const OPTION_END = 0;
@@ -33,6 +36,8 @@ interface CaptureInterface {
   readonly snapLength: number;
   readonly unit: TimestampUnit;
   readonly offsetSeconds: number;
+  /** What its statistics said last. */
+  drops: number;
 }
 
 /** Reads the blocks of a pcapng capture, any number of sections in any byte order. */
@@ -52,7 +57,7 @@ export class PcapngParser implements FormatParser {
   }
 
   #damage(offsetBytes: number, text: string): void {
-    this.#context.damage.push({ offsetBytes, text });
+    noteDamage(this.#context, offsetBytes, text);
   }
 
   process(view: DataView, from: number, to: number, base: number): number {
@@ -122,6 +127,12 @@ export class PcapngParser implements FormatParser {
       case SECTION_HEADER_BLOCK:
         this.#section(view, at, end, base);
         break;
+      case JOURNAL_BLOCK:
+      case CUSTOM_BLOCK:
+      case CUSTOM_BLOCK_NOT_COPIED:
+        // No packets, but Wireshark numbers them among the frames, and our numbers are looked up there.
+        this.#frame.number++;
+        break;
       default: // Names, secrets, custom and future blocks are skipped, as the format asks for.
     }
   }
@@ -153,18 +164,24 @@ export class PcapngParser implements FormatParser {
       snapLength: view.getUint32(at + 12, this.#littleEndian),
       unit,
       offsetSeconds,
+      drops: 0,
     });
     this.#interfacesSeen++;
   }
 
+  /** The counters of a block count from the beginning of the capture, so the last block of an interface holds. */
   #statistics(view: DataView, at: number, end: number, base: number): void {
-    let drops = 0;
+    const captureInterface = this.#interfaces[view.getUint32(at + 8, this.#littleEndian)];
+    if (captureInterface === undefined) return;
+    let drops: number | null = null;
     this.#options(view, at + 20, end, base, (code, valueAt, length) => {
       if ((code === OPTION_INTERFACE_DROPS || code === OPTION_SYSTEM_DROPS) && length === 8) {
-        drops += Number(view.getBigUint64(valueAt, this.#littleEndian));
+        drops = (drops ?? 0) + Number(view.getBigUint64(valueAt, this.#littleEndian));
       }
     });
-    this.#context.interfaceDrops = (this.#context.interfaceDrops ?? 0) + drops;
+    if (drops === null) return;
+    this.#context.interfaceDrops = (this.#context.interfaceDrops ?? 0) + drops - captureInterface.drops;
+    captureInterface.drops = drops;
   }
 
   /** Calls `each` for every option; one that leaves its block is damage and ends the walk. */

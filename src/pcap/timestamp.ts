@@ -5,6 +5,8 @@
 
 export interface TimestampUnit {
   readonly perSecond: number;
+  /** Where a unit is a whole number of nanoseconds; 0 otherwise. */
+  readonly nanoseconds: number;
 }
 
 /** Beyond 2^36 units a second the 16-bit steps would leave 53 bits; no clock is that fine. */
@@ -14,7 +16,8 @@ const MAX_UNITS_PER_SECOND = 2 ** 36;
 export function timestampUnit(resolution: number): TimestampUnit {
   const exponent = resolution & 0x7f;
   const perSecond = (resolution & 0x80) === 0 ? 10 ** exponent : 2 ** exponent;
-  return { perSecond: perSecond > MAX_UNITS_PER_SECOND ? Number.NaN : perSecond };
+  if (perSecond > MAX_UNITS_PER_SECOND) return { perSecond: Number.NaN, nanoseconds: 0 };
+  return { perSecond, nanoseconds: 1e9 % perSecond === 0 ? 1e9 / perSecond : 0 };
 }
 
 /** A reused time: whole seconds since 1970 and the nanoseconds beyond them. */
@@ -32,6 +35,8 @@ export class Timestamp {
     const lowest = (middle - quotientMiddle * perSecond) * 65536 + (low & 0xffff);
     const quotientLow = Math.floor(lowest / perSecond);
     this.seconds = quotientHigh * 2 ** 32 + quotientMiddle * 65536 + quotientLow;
-    this.nanoseconds = Math.floor(((lowest - quotientLow * perSecond) / perSecond) * 1e9);
+    const rest = lowest - quotientLow * perSecond;
+    // 57 / 1e6 * 1e9 is 56999.99…: where a unit is whole nanoseconds, only a product is exact.
+    this.nanoseconds = unit.nanoseconds > 0 ? rest * unit.nanoseconds : Math.floor((rest / perSecond) * 1e9);
   }
 }

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { corporaFolder } from './expectations.ts';
+
+/** Whether the captures of others are there; where not, tests that need them are skipped. */
+export const hasCorpora: boolean = existsSync(join(corporaFolder, 'captures'));
+
+/** What to say where they are not. */
+export const CORPORA_HINT = '(skipped: the folder that NETDEBUG_CORPORA names is not there)';
+
+/** All captures of the corpora, by their path in the folder; none without the folder. */
+export function capturePaths(): string[] {
+  if (!hasCorpora) return [];
+  return ['captures', 'lab'].flatMap((folder) =>
+    readdirSync(join(corporaFolder, folder), { recursive: true })
+      .map((name) => join(folder, String(name)))
+      .filter((path) => /\.(pcap|pcapng)(\.gz)?$/.test(path))
+      .toSorted(),
+  );
+}
+
+/** The bytes of a capture, decompressed. */
+export function captureBytes(path: string): Uint8Array {
+  const bytes = readFileSync(join(corporaFolder, path));
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
+}
+
+/** What tshark and an independent duplicate filter say about a capture. */
+export interface CaptureTruth {
+  readonly format: string;
+  readonly packets: number;
+  readonly tshark_errors: readonly string[];
+  readonly summary: {
+    readonly tcp_streams: number;
+    readonly syn: number;
+    readonly unanswered_connects: number;
+    readonly refused_connects: number;
+    readonly captured_twice: number;
+    readonly dns_queries: number;
+    readonly dns_rcodes: Readonly<Record<string, number>>;
+  };
+}
+
+/** The first line of a capture's truth file; undefined if there is none. */
+export function truthOf(path: string): CaptureTruth | undefined {
+  const [folder = '', ...rest] = path.split('/');
+  const file = join(corporaFolder, folder, 'truth', `${rest.join('__')}.json`);
+  if (!existsSync(file)) return undefined;
+  return JSON.parse(readFileSync(file, 'utf8').split('\n')[0] as string) as CaptureTruth;
+}
