@@ -8,8 +8,8 @@
 /** Response codes (RFC 1035 §4.1.1, IANA). */
 export const DnsRcode = { NoError: 0, FormErr: 1, ServFail: 2, NxDomain: 3, NotImp: 4, Refused: 5 } as const;
 
-/** Longest name in presentation form, dots included (RFC 1035 §2.3.4). */
-const MAX_NAME_BYTES = 255;
+/** Longest name with dots between its labels; on the wire that is 255 bytes (RFC 1035 §2.3.4). */
+const MAX_NAME_BYTES = 253;
 const MAX_POINTERS = 16;
 
 /** What is read of a DNS message: header and first question. Reused for all messages. */
@@ -22,7 +22,7 @@ export class DnsMessage {
   hasQuestion = false;
   questionType = 0;
   /** The name in lower case without the final dot: the first `nameLength` bytes; labels as they came, dots between. */
-  readonly name: Uint8Array = new Uint8Array(MAX_NAME_BYTES + 1);
+  readonly name: Uint8Array = new Uint8Array(MAX_NAME_BYTES);
   nameLength = 0;
 
   /**
@@ -66,7 +66,7 @@ export class DnsMessage {
         at = from + (view.getUint16(at) & 0x3fff);
         continue;
       }
-      if (label > 63 || at + 1 + label > to || length + label + 1 > MAX_NAME_BYTES) return -1;
+      if (label > 63 || at + 1 + label > to || (length === 0 ? 0 : length + 1) + label > MAX_NAME_BYTES) return -1;
       if (length > 0) this.name[length++] = 0x2e;
       for (let i = 1; i <= label; i++) {
         const byte = view.getUint8(at + i);

@@ -45,7 +45,8 @@ function readTypeAndCode(packet: Packet): void {
 function quoteIpv4(packet: Packet, at: number, versionAndLength: number): void {
   const { view } = packet;
   const headerLength = (versionAndLength & 15) * 4;
-  if (versionAndLength >>> 4 !== 4 || headerLength < 20) return;
+  const isLaterFragment = (view.getUint16(at + 6) & 0x1fff) !== 0;
+  if (versionAndLength >>> 4 !== 4 || headerLength < 20 || isLaterFragment) return;
   packet.quoteVersion = 4;
   packet.quoteSrc0 = view.getInt32(at + 12);
   packet.quoteDst0 = view.getInt32(at + 16);

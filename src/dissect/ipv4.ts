@@ -23,6 +23,8 @@ export function dissectIpv4(packet: Packet): LayerNumber {
   const totalLength = claimed === 0 ? Math.max(onWire, headerLength) : claimed;
   if (totalLength < headerLength) return packet.fail(Fault.Malformed, Layer.Ipv4);
   packet.ipVersion = 4;
+  // In a tunnel this was set by the outer packet.
+  packet.kind = PacketKind.Other;
   packet.ipId = view.getUint16(offset + 4);
   const fragment = view.getUint16(offset + 6);
   packet.fragmentOffset = (fragment & 0x1fff) * 8;
@@ -38,9 +40,6 @@ export function dissectIpv4(packet: Packet): LayerNumber {
   // Padding of short Ethernet frames is not part of the packet.
   if (offset + totalLength < end) packet.end = offset + totalLength;
   if (packet.offset > end) return packet.fail(Fault.Truncated, Layer.Ipv4);
-  if (packet.fragmentOffset > 0) {
-    packet.kind = PacketKind.Fragment;
-    return Layer.None;
-  }
+  if (packet.fragmentOffset > 0) return packet.setFragment();
   return ipProtocolLayer(packet.ipProtocol);
 }

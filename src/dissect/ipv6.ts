@@ -27,6 +27,8 @@ export function dissectIpv6(packet: Packet): LayerNumber {
   const claimed = view.getUint16(offset + 4);
   const onWire = packet.originalLength - (packet.capturedLength - (end - offset)) - 40;
   packet.ipVersion = 6;
+  // In a tunnel this was set by the outer packet.
+  packet.kind = PacketKind.Other;
   packet.ipId = 0;
   packet.ttl = view.getUint8(offset + 7);
   packet.src0 = view.getInt32(offset + 8);
@@ -67,10 +69,7 @@ function extensionHeaders(packet: Packet, firstHeader: number): LayerNumber {
         break;
       default:
         packet.ipProtocol = header;
-        if (packet.fragmentOffset > 0) {
-          packet.kind = PacketKind.Fragment;
-          return Layer.None;
-        }
+        if (packet.fragmentOffset > 0) return packet.setFragment();
         return ipProtocolLayer(header);
     }
     header = view.getUint8(at);

@@ -111,6 +111,17 @@ export class Packet {
     this.quoteProtocol = 0;
   }
 
+  /** Marks a fragment other than the first: it has no transport header, so nothing of the packet before may show. */
+  setFragment(): LayerNumber {
+    this.kind = PacketKind.Fragment;
+    this.srcPort = 0;
+    this.dstPort = 0;
+    this.tcpFlags = 0;
+    this.tsVal = 0;
+    this.checksum = 0;
+    return 0;
+  }
+
   /** Marks the layer as cut or wrong; what was read before stays valid. */
   fail(fault: number, layer: LayerNumber): LayerNumber {
     this.fault = fault;
