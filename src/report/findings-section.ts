@@ -13,6 +13,7 @@ import { clockSpan } from './times.ts';
 const MAX_ROWS = 20;
 const MAX_BLOCKS = 10;
 const MAX_CAUSES = 3;
+const MAX_EVIDENCE = 6;
 /** A cell of names or counts; longer ones lose their middle. */
 const MAX_CELL = 58;
 
@@ -145,8 +146,14 @@ function causeLines(sheet: Sheet, cause: Cause, index: number): string[] {
     return labelled(sheet, 'CAUSE', [`${cause.confidence}: the same as for ${home + 1}, ${cause.id}`], 3);
   return [
     ...labelled(sheet, 'CAUSE', [`${cause.confidence}: ${cause.text}`], 3),
-    ...labelled(sheet, 'EVIDENCE', cause.evidence, 3),
+    ...labelled(sheet, 'EVIDENCE', evidenceLines(sheet, cause), 3),
     ...labelledBlock(sheet, 'FIX', cause.fix, 3),
     ...labelledBlock(sheet, 'NEXT', cause.next, 3),
   ];
+}
+
+function evidenceLines({ wide }: Sheet, { evidence }: Cause): string[] {
+  const more = evidence.length - MAX_EVIDENCE;
+  if (wide || more <= 1) return [...evidence];
+  return [...evidence.slice(0, MAX_EVIDENCE), `${more} more lines of evidence: -o wide`];
 }

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { ANSI } from '../../src/report/colour.ts';
 import { RENDERERS, rendererOf } from '../../src/report/index.ts';
 import { renderTable } from '../../src/report/table.ts';
+import { renderWide } from '../../src/report/wide.ts';
 import { renderYaml } from '../../src/report/yaml.ts';
 import { parse } from 'yaml';
-import { OPTIONS, capture, finding, report } from './builders.ts';
+import { OPTIONS, capture, cause, finding, report } from './builders.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 const all = Object.entries(SCENARIOS);
@@ -54,4 +55,11 @@ test.each(all)('%s: YAML holds the same data as the report', (_name, scenario) =
 test('formats are found by their name', () => {
   expect(rendererOf('json')?.interactive).toBe(false);
   expect(rendererOf('pdf')).toBeUndefined();
+});
+
+test('evidence beyond six lines is counted, and whole in wide', () => {
+  const evidence = Array.from({ length: 9 }, (_unused, index) => `line ${index + 1}`);
+  const scenario = report({ findings: [finding()], causes: [cause({ evidence })] });
+  expect(renderTable(scenario, OPTIONS)).toMatch(/line 6\n +3 more lines of evidence: -o wide\n/);
+  expect(renderWide(scenario, OPTIONS)).toContain('line 9');
 });
