@@ -1,6 +1,7 @@
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { dnsFailure, dnsServerUses, shareOfQueries } from './dns-servers.ts';
+import type { DnsServerUse } from './dns-servers.ts';
 import { clientsThatHear } from './evidence.ts';
 import type { Finding } from './finding.ts';
 
@@ -18,10 +19,16 @@ function detect(observations: Observations): Finding[] {
       dnsFailure(observations, use, {
         id: 'dns-no-answer',
         tally: (result) => result.unanswered,
-        text: (count, queries, names) => `${shareOfQueries(count, queries)} got no answer (${names})`,
+        text: (count, queries, names) => `${shareOfQueries(count, queries)} got no answer (${names})${isLimited(use) ? '; others were rejected by ICMP, which is sent at a limited rate' : ''}`,
+        // Linux limits the rate of ICMP errors (net.ipv4.icmp_ratelimit): the silent ones were probably rejected too.
+        ...(isLimited(use) ? ({ severity: 'warning', confidence: 'medium' } as const) : {}),
       }),
     )
     .filter((finding) => finding !== undefined);
+}
+
+function isLimited(use: DnsServerUse): boolean {
+  return use.results.some((result) => result.rejected.count > 0);
 }
 
 /** D1: DNS queries without an answer. */

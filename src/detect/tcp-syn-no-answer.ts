@@ -30,13 +30,16 @@ function describe(observations: Observations, group: Group, onlySingles: boolean
   const attempts = judgedAttempts(group);
   const silent = group.silent.count;
   const works = group.answered > 0 && group.lastAnsweredNs > group.silent.lastNs;
-  const severe = silent / attempts >= ERROR_SHARE && !onlySingles;
+  // Linux sends ICMP errors at a limited rate (net.ipv4.icmp_ratelimit): where some attempts were rejected, the
+  // silent ones were probably rejected too, and that finding speaks for both.
+  const limited = group.rejected.count > 0;
+  const severe = silent / attempts >= ERROR_SHARE && !onlySingles && !limited;
   const share = silent === attempts ? (attempts === 1 ? 'the only' : `all ${attempts}`) : `${silent} of ${attempts}`;
   const connections = attempts === 1 ? 'connection' : 'connections';
-  const others = works && silent < attempts ? '; later ones were answered' : '';
+  const others = limited ? '; others were rejected by ICMP, which is sent at a limited rate' : works ? '; later ones were answered' : '';
   return finding(observations, 'tcp-syn-no-answer', group.silent, {
     severity: severe ? 'error' : 'warning',
-    confidence: onlySingles ? 'low' : 'high',
+    confidence: onlySingles ? 'low' : limited ? 'medium' : 'high',
     client: group.client,
     server: serverOf(group),
     protocol: 'TCP',
