@@ -24,7 +24,8 @@ export function cidrContains(cidr: string, address: string): boolean {
 export function isFirstHost(cidr: string, address: string): boolean {
   const range = parseCidr(cidr);
   const parsed = parseAddress(address);
-  if (range === null || parsed === null || range.bits !== parsed.bits || range.length >= range.bits - 1) return false;
+  if (range === null || parsed === null || range.bits !== parsed.bits || range.length >= range.bits - 1)
+    return false;
   const shift = BigInt(range.bits - range.length);
   return ((range.value >> shift) << shift) + 1n === parsed.value;
 }

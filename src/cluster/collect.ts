@@ -3,7 +3,15 @@ import { addressKey } from './address.ts';
 import { readClusterDns } from './cluster-dns.ts';
 import { readEndpointSlices } from './endpoint-slices.ts';
 import { readEvents } from './events.ts';
-import type { FactList, Facts, ObjectName, PodFacts, ResolverFacts, ServiceFacts, Unreadable } from './facts.ts';
+import type {
+  FactList,
+  Facts,
+  ObjectName,
+  PodFacts,
+  ResolverFacts,
+  ServiceFacts,
+  Unreadable,
+} from './facts.ts';
 import { readNetworkPolicies } from './network-policies.ts';
 import { readNodes } from './nodes.ts';
 import { readOtherPolicies } from './other-policies.ts';
@@ -30,7 +38,9 @@ export interface FactsRequest {
  * partial) and stands in `unreadable` with the server's words; nothing here throws for one kind.
  */
 export async function collectFacts(api: KubeApi, request: FactsRequest): Promise<Facts> {
-  const namespaces = [...new Set([...request.targets.map((target) => target.namespace), 'kube-system'])].toSorted();
+  const namespaces = [
+    ...new Set([...request.targets.map((target) => target.namespace), 'kube-system']),
+  ].toSorted();
   const [version, nodes, pods, services, slices, policies, others] = await Promise.all([
     readObject(api, '/version'),
     readNodes(api),
@@ -40,9 +50,15 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
     readNetworkPolicies(api, namespaces),
     readOtherPolicies(api),
   ]);
-  const eventNamespaces = new Set([...namespaces, ...namespacesSeen(services.items ?? [], request.addresses ?? [])]);
+  const eventNamespaces = new Set([
+    ...namespaces,
+    ...namespacesSeen(services.items ?? [], request.addresses ?? []),
+  ]);
   const [events, dns] = await Promise.all([
-    readEvents(api, (pods.items ?? []).filter((pod: PodFacts) => eventNamespaces.has(pod.namespace))),
+    readEvents(
+      api,
+      (pods.items ?? []).filter((pod: PodFacts) => eventNamespaces.has(pod.namespace)),
+    ),
     readClusterDns(api, services.items, request.resolver),
   ]);
   const partial = partialLists({ pods, services, endpointSlices: slices, networkPolicies: policies });
@@ -62,22 +78,32 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
     resolver: request.resolver,
     clusterDns: dns.clusterDns,
     unreadable: [
-      ...('error' in version ? [{ what: 'version of the API server', why: wordsOf(version.error), fix: '' }] : []),
-      ...[nodes, pods, services, slices, policies, others, events, dns].flatMap((read): readonly Unreadable[] => read.unreadable),
+      ...('error' in version
+        ? [{ what: 'version of the API server', why: wordsOf(version.error), fix: '' }]
+        : []),
+      ...[nodes, pods, services, slices, policies, others, events, dns].flatMap(
+        (read): readonly Unreadable[] => read.unreadable,
+      ),
       ...resolverGap(request),
     ],
     ...(Object.keys(partial).length > 0 ? { partial } : {}),
   };
 }
 
-function partialLists(reads: Readonly<Record<FactList, ListRead<unknown>>>): Partial<Record<FactList, readonly string[]>> {
+function partialLists(
+  reads: Readonly<Record<FactList, ListRead<unknown>>>,
+): Partial<Record<FactList, readonly string[]>> {
   const entries = Object.entries(reads).filter(([, read]) => read.items !== null && read.namespaces !== null);
   return Object.fromEntries(entries.map(([list, read]) => [list, read.namespaces ?? []]));
 }
 
 function namespacesSeen(services: readonly ServiceFacts[], addresses: readonly string[]): string[] {
   const seen = new Set(addresses.map(addressKey).filter((key) => key !== ''));
-  return services.filter((service) => [...service.clusterIPs, ...service.externalIPs].some((address) => seen.has(addressKey(address)))).map((service) => service.namespace);
+  return services
+    .filter((service) =>
+      [...service.clusterIPs, ...service.externalIPs].some((address) => seen.has(addressKey(address))),
+    )
+    .map((service) => service.namespace);
 }
 
 function resolverGap(request: FactsRequest): Unreadable[] {

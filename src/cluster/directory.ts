@@ -6,7 +6,17 @@ import { covers } from './labels.ts';
  * What an address is. `stale`: an address of the pods' range or of an EndpointSlice that no pod has.
  * `unknown`: in the cluster's ranges, but the pods that could have it were not all read.
  */
-export type AddressKind = 'pod' | 'service' | 'dns' | 'node' | 'node-gateway' | 'api-server' | 'link-local' | 'stale' | 'unknown' | 'external';
+export type AddressKind =
+  | 'pod'
+  | 'service'
+  | 'dns'
+  | 'node'
+  | 'node-gateway'
+  | 'api-server'
+  | 'link-local'
+  | 'stale'
+  | 'unknown'
+  | 'external';
 
 export interface AddressEntry {
   readonly kind: AddressKind;
@@ -55,22 +65,40 @@ export function openDirectory(facts: Facts): Directory {
   const ranges = podRanges(facts.nodes ?? [], facts.pods ?? []);
   const endpoints = indexEndpoints(facts, pods);
   const owners = indexOwners(endpoints);
-  const apiServers = new Set([splitServer(facts.apiServer).address, ...(endpoints.get('default/kubernetes') ?? []).map(({ address }) => address)].map(addressKey).filter((key) => key !== ''));
-  const isClusterDns = (service: ObjectName): boolean => facts.clusterDns?.service.namespace === service.namespace && facts.clusterDns.service.name === service.name;
+  const apiServers = new Set(
+    [
+      splitServer(facts.apiServer).address,
+      ...(endpoints.get('default/kubernetes') ?? []).map(({ address }) => address),
+    ]
+      .map(addressKey)
+      .filter((key) => key !== ''),
+  );
+  const isClusterDns = (service: ObjectName): boolean =>
+    facts.clusterDns?.service.namespace === service.namespace &&
+    facts.clusterDns.service.name === service.name;
 
   const lookup = (address: string): AddressEntry => {
     const key = addressKey(address);
     if (key === '') return NOBODY;
     const service = services.get(key);
-    if (service !== undefined) return { ...NOBODY, kind: isClusterDns(service) ? 'dns' : 'service', name: nameOfService(service), service };
+    if (service !== undefined)
+      return {
+        ...NOBODY,
+        kind: isClusterDns(service) ? 'dns' : 'service',
+        name: nameOfService(service),
+        service,
+      };
     const node = nodes.get(key);
     if (node !== undefined) return { ...NOBODY, kind: 'node', name: `node/${node}`, node };
     const pod = pods.get(key);
-    if (pod !== undefined) return { ...NOBODY, kind: 'pod', name: `pod/${pod.name}.${pod.namespace}`, pod, node: pod.node };
+    if (pod !== undefined)
+      return { ...NOBODY, kind: 'pod', name: `pod/${pod.name}.${pod.namespace}`, pod, node: pod.node };
     if (apiServers.has(key)) return { ...NOBODY, kind: 'api-server', name: 'api-server' };
     const range = ranges.find(({ cidr }) => cidrContains(cidr, address));
-    if (range !== undefined && isFirstHost(range.cidr, address)) return { ...NOBODY, kind: 'node-gateway', name: `node/${range.node} (gateway)`, node: range.node };
-    if (isLinkLocal(address)) return { ...NOBODY, kind: 'link-local', name: address === '169.254.20.10' ? 'node-local DNS' : '' };
+    if (range !== undefined && isFirstHost(range.cidr, address))
+      return { ...NOBODY, kind: 'node-gateway', name: `node/${range.node} (gateway)`, node: range.node };
+    if (isLinkLocal(address))
+      return { ...NOBODY, kind: 'link-local', name: address === '169.254.20.10' ? 'node-local DNS' : '' };
     return nobodyAt(facts, range?.node ?? '', owners.get(key) ?? null, range !== undefined, services);
   };
   return {
@@ -88,10 +116,15 @@ export function nameOfService(service: ObjectName): string {
   return `svc/${service.name}.${service.namespace}`;
 }
 
-function serviceAt(server: string, lookup: (address: string) => AddressEntry, services: readonly ServiceFacts[]): ServiceFacts | null {
+function serviceAt(
+  server: string,
+  lookup: (address: string) => AddressEntry,
+  services: readonly ServiceFacts[],
+): ServiceFacts | null {
   const { address, port } = splitServer(server);
   const entry = lookup(address);
-  if (entry.kind === 'node' && port > 0) return services.find((service) => service.ports.some(({ nodePort }) => nodePort === port)) ?? null;
+  if (entry.kind === 'node' && port > 0)
+    return services.find((service) => service.ports.some(({ nodePort }) => nodePort === port)) ?? null;
   return entry.kind === 'stale' ? null : entry.service;
 }
 
@@ -101,10 +134,20 @@ interface Owner extends ObjectName {
 }
 
 /** An address that no object has: stale only where everything that could have it was read. */
-function nobodyAt(facts: Facts, node: string, owner: Owner | null, inRange: boolean, services: ReadonlyMap<string, ServiceFacts>): AddressEntry {
+function nobodyAt(
+  facts: Facts,
+  node: string,
+  owner: Owner | null,
+  inRange: boolean,
+  services: ReadonlyMap<string, ServiceFacts>,
+): AddressEntry {
   const whole = facts.pods !== null && facts.partial?.pods === undefined;
   const podGone = owner !== null && owner.podName !== '' && covers(facts, 'pods', owner.namespace);
-  const service = owner === null ? null : ([...services.values()].find((one) => one.namespace === owner.namespace && one.name === owner.name) ?? null);
+  const service =
+    owner === null
+      ? null
+      : ([...services.values()].find((one) => one.namespace === owner.namespace && one.name === owner.name) ??
+        null);
   if (podGone || (inRange && whole)) {
     const of = owner === null ? '' : `, endpoint of ${nameOfService(owner)}`;
     return { kind: 'stale', name: `no pod (stale${of})`, pod: null, service, node };
@@ -137,7 +180,9 @@ function indexServices(services: readonly ServiceFacts[]): Map<string, ServiceFa
 
 function indexNodes(nodes: readonly NodeFacts[], pods: readonly PodFacts[]): Map<string, string> {
   const index = new Map<string, string>();
-  for (const pod of pods) if (pod.hostNetwork && pod.node !== '') for (const address of pod.addresses) index.set(addressKey(address), pod.node);
+  for (const pod of pods)
+    if (pod.hostNetwork && pod.node !== '')
+      for (const address of pod.addresses) index.set(addressKey(address), pod.node);
   for (const node of nodes) for (const address of node.addresses) index.set(addressKey(address), node.name);
   index.delete('');
   return index;
@@ -159,10 +204,15 @@ function podRanges(nodes: readonly NodeFacts[], pods: readonly PodFacts[]): PodR
   const users = new Map<string, Set<string>>();
   for (const pod of pods) {
     if (pod.hostNetwork || pod.node === '') continue;
-    for (const cidr of pod.addresses.map(nodeRangeOf)) if (cidr !== '') users.set(cidr, (users.get(cidr) ?? new Set()).add(pod.node));
+    for (const cidr of pod.addresses.map(nodeRangeOf))
+      if (cidr !== '') users.set(cidr, (users.get(cidr) ?? new Set()).add(pod.node));
   }
   const nodeAddresses = nodes.flatMap((node) => node.addresses);
-  return [...users].flatMap(([cidr, on]) => (on.size === 1 && !nodeAddresses.some((address) => cidrContains(cidr, address)) ? [{ cidr, node: [...on][0] ?? '' }] : []));
+  return [...users].flatMap(([cidr, on]) =>
+    on.size === 1 && !nodeAddresses.some((address) => cidrContains(cidr, address))
+      ? [{ cidr, node: [...on][0] ?? '' }]
+      : [],
+  );
 }
 
 function indexEndpoints(facts: Facts, pods: ReadonlyMap<string, PodFacts>): Map<string, EndpointAddress[]> {
@@ -172,7 +222,17 @@ function indexEndpoints(facts: Facts, pods: ReadonlyMap<string, PodFacts>): Map<
     for (const { addresses, ready, serving, terminating, node, pod: podName } of slice.endpoints) {
       for (const address of addresses) {
         const pod = pods.get(addressKey(address)) ?? null;
-        list.push({ address, slice: slice.name, ports: slice.ports, ready, serving, terminating, node: node === '' ? (pod?.node ?? '') : node, podName, pod });
+        list.push({
+          address,
+          slice: slice.name,
+          ports: slice.ports,
+          ready,
+          serving,
+          terminating,
+          node: node === '' ? (pod?.node ?? '') : node,
+          podName,
+          pod,
+        });
       }
     }
     index.set(`${slice.namespace}/${slice.service}`, list);

@@ -1,12 +1,29 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { EndpointFacts, EndpointSliceFacts } from './facts.ts';
-import { asList, asNumber, asObject, asText, asTextMap, asTexts, compareObjects, compareText } from './raw.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  asTextMap,
+  asTexts,
+  compareObjects,
+  compareText,
+} from './raw.ts';
 import { readList, type ListRead } from './read-list.ts';
 import { valueOf } from './labels.ts';
 
 /** Reads the EndpointSlices. Never throws. */
-export async function readEndpointSlices(api: KubeApi, namespaces: readonly string[]): Promise<ListRead<EndpointSliceFacts>> {
-  const read = await readList(api, { base: '/apis/discovery.k8s.io/v1', resource: 'endpointslices', factList: 'endpointSlices' }, namespaces, toEndpointSliceFacts);
+export async function readEndpointSlices(
+  api: KubeApi,
+  namespaces: readonly string[],
+): Promise<ListRead<EndpointSliceFacts>> {
+  const read = await readList(
+    api,
+    { base: '/apis/discovery.k8s.io/v1', resource: 'endpointslices', factList: 'endpointSlices' },
+    namespaces,
+    toEndpointSliceFacts,
+  );
   return { ...read, items: read.items?.toSorted(compareObjects) ?? null };
 }
 
@@ -19,8 +36,16 @@ export function toEndpointSliceFacts(raw: unknown): EndpointSliceFacts {
     name: asText(metadata['name']),
     service: valueOf(asTextMap(metadata['labels']), 'kubernetes.io/service-name') ?? '',
     addressType: asText(slice['addressType']),
-    ports: asList(slice['ports']).map(asObject).map((port) => ({ name: asText(port['name']), port: asNumber(port['port']), protocol: asText(port['protocol']) || 'TCP' })),
-    endpoints: asList(slice['endpoints']).map(toEndpoint).toSorted((a, b) => compareText(a.addresses[0] ?? '', b.addresses[0] ?? '')),
+    ports: asList(slice['ports'])
+      .map(asObject)
+      .map((port) => ({
+        name: asText(port['name']),
+        port: asNumber(port['port']),
+        protocol: asText(port['protocol']) || 'TCP',
+      })),
+    endpoints: asList(slice['endpoints'])
+      .map(toEndpoint)
+      .toSorted((a, b) => compareText(a.addresses[0] ?? '', b.addresses[0] ?? '')),
   };
 }
 

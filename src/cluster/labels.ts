@@ -13,11 +13,16 @@ export function selectorMatches(selector: Labels, labels: Labels): boolean {
  * selects everything; an operator that is not known counts as a match, so that no policy is overlooked.
  */
 export function labelSelectorMatches(selector: LabelSelectorFacts, labels: Labels): boolean {
-  const pairsMatch = Object.entries(selector.matchLabels).every(([key, value]) => valueOf(labels, key) === value);
+  const pairsMatch = Object.entries(selector.matchLabels).every(
+    ([key, value]) => valueOf(labels, key) === value,
+  );
   return pairsMatch && selector.matchExpressions.every((expression) => expressionMatches(expression, labels));
 }
 
-function expressionMatches(expression: LabelSelectorFacts['matchExpressions'][number], labels: Labels): boolean {
+function expressionMatches(
+  expression: LabelSelectorFacts['matchExpressions'][number],
+  labels: Labels,
+): boolean {
   const value = valueOf(labels, expression.key);
   switch (expression.operator) {
     case 'In':

@@ -4,15 +4,27 @@ import { asList, asObject, asText, asTexts, compareText } from './raw.ts';
 import { isForbidden, MAX_OBJECTS, roleRule, wordsOf } from './read-list.ts';
 
 /** Conditions that must not be True on a healthy node (Kubernetes NodeConditionType). */
-const BAD_WHEN_TRUE: ReadonlySet<string> = new Set(['NetworkUnavailable', 'MemoryPressure', 'DiskPressure', 'PIDPressure']);
+const BAD_WHEN_TRUE: ReadonlySet<string> = new Set([
+  'NetworkUnavailable',
+  'MemoryPressure',
+  'DiskPressure',
+  'PIDPressure',
+]);
 
 /** Reads the nodes; null and a reason if they cannot be read. Never throws. */
-export async function readNodes(api: KubeApi): Promise<{ readonly nodes: NodeFacts[] | null; readonly unreadable: readonly Unreadable[] }> {
+export async function readNodes(
+  api: KubeApi,
+): Promise<{ readonly nodes: NodeFacts[] | null; readonly unreadable: readonly Unreadable[] }> {
   try {
     const raw = await api.list<unknown>('/api/v1/nodes', {}, MAX_OBJECTS);
     return { nodes: raw.map(toNodeFacts).toSorted((a, b) => compareText(a.name, b.name)), unreadable: [] };
   } catch (error) {
-    return { nodes: null, unreadable: [{ what: 'nodes', why: wordsOf(error), fix: isForbidden(error) ? roleRule('', 'nodes') : '' }] };
+    return {
+      nodes: null,
+      unreadable: [
+        { what: 'nodes', why: wordsOf(error), fix: isForbidden(error) ? roleRule('', 'nodes') : '' },
+      ],
+    };
   }
 }
 
@@ -26,7 +38,11 @@ export function toNodeFacts(raw: unknown): NodeFacts {
   const single = asText(spec['podCIDR']);
   return {
     name: asText(asObject(node['metadata'])['name']),
-    addresses: asList(status['addresses']).map(asObject).filter((address) => address['type'] !== 'Hostname').map((address) => asText(address['address'])).filter((address) => address !== ''),
+    addresses: asList(status['addresses'])
+      .map(asObject)
+      .filter((address) => address['type'] !== 'Hostname')
+      .map((address) => asText(address['address']))
+      .filter((address) => address !== ''),
     podCidrs: podCidrs.length > 0 || single === '' ? podCidrs : [single],
     ready: conditions.some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True'),
     problems: conditions.filter(isProblem).map(describe).toSorted(),
@@ -35,7 +51,9 @@ export function toNodeFacts(raw: unknown): NodeFacts {
 
 function isProblem(condition: Readonly<Record<string, unknown>>): boolean {
   const type = asText(condition['type']);
-  return type === 'Ready' ? condition['status'] !== 'True' : BAD_WHEN_TRUE.has(type) && condition['status'] === 'True';
+  return type === 'Ready'
+    ? condition['status'] !== 'True'
+    : BAD_WHEN_TRUE.has(type) && condition['status'] === 'True';
 }
 
 function describe(condition: Readonly<Record<string, unknown>>): string {

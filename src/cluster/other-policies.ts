@@ -32,11 +32,16 @@ interface ServedKind {
 }
 
 /** Lists the policy objects of other vendors and tiers; null if not even the API's groups can be read. Never throws. */
-export async function readOtherPolicies(api: KubeApi): Promise<{ readonly kinds: PolicyKindFacts[] | null; readonly unreadable: readonly Unreadable[] }> {
+export async function readOtherPolicies(
+  api: KubeApi,
+): Promise<{ readonly kinds: PolicyKindFacts[] | null; readonly unreadable: readonly Unreadable[] }> {
   const unreadable: Unreadable[] = [];
   const groups = await readObject(api, '/apis');
-  if ('error' in groups) return { kinds: null, unreadable: [{ what: 'API groups (/apis)', why: wordsOf(groups.error), fix: '' }] };
-  const found = asList(asObject(groups.object)['groups']).map(asObject).filter((group) => POLICY_KINDS.has(asText(group['name'])));
+  if ('error' in groups)
+    return { kinds: null, unreadable: [{ what: 'API groups (/apis)', why: wordsOf(groups.error), fix: '' }] };
+  const found = asList(asObject(groups.object)['groups'])
+    .map(asObject)
+    .filter((group) => POLICY_KINDS.has(asText(group['name'])));
   const served = (await Promise.all(found.map((group) => servedKinds(api, group, unreadable)))).flat();
   const kinds = await Promise.all(served.map((kind) => readKind(api, kind, unreadable)));
   kinds.sort((a, b) => compareText(a.group, b.group) || compareText(a.kind, b.kind));
@@ -44,38 +49,63 @@ export async function readOtherPolicies(api: KubeApi): Promise<{ readonly kinds:
 }
 
 /** A group's policy kinds. All versions are asked: some kinds are served in an older version only. */
-async function servedKinds(api: KubeApi, group: Readonly<Record<string, unknown>>, unreadable: Unreadable[]): Promise<ServedKind[]> {
+async function servedKinds(
+  api: KubeApi,
+  group: Readonly<Record<string, unknown>>,
+  unreadable: Unreadable[],
+): Promise<ServedKind[]> {
   const name = asText(group['name']);
   const wanted = POLICY_KINDS.get(name) ?? [];
-  const versions = asList(group['versions']).map((version) => asText(asObject(version)['groupVersion'])).filter((version) => version.startsWith(`${name}/`));
+  const versions = asList(group['versions'])
+    .map((version) => asText(asObject(version)['groupVersion']))
+    .filter((version) => version.startsWith(`${name}/`));
   const kinds = new Map<string, ServedKind>();
   for (const version of versions) {
     const answer = await readObject(api, `/apis/${version}`);
     if ('error' in answer) {
       unreadable.push({ what: `API resources of ${version}`, why: wordsOf(answer.error), fix: '' });
       // What the group serves is unknown, so each of its kinds counts as "could not be listed".
-      for (const kind of wanted) if (!kinds.has(kind)) kinds.set(kind, { group: name, kind, path: '', resource: '' });
+      for (const kind of wanted)
+        if (!kinds.has(kind)) kinds.set(kind, { group: name, kind, path: '', resource: '' });
       continue;
     }
     for (const entry of asList(asObject(answer.object)['resources']).map(asObject)) {
       const kind = asText(entry['kind']);
       const resource = asText(entry['name']);
-      if (!wanted.includes(kind) || !/^[a-z0-9]+$/.test(resource) || (kinds.get(kind)?.path ?? '') !== '') continue;
+      if (!wanted.includes(kind) || !/^[a-z0-9]+$/.test(resource) || (kinds.get(kind)?.path ?? '') !== '')
+        continue;
       kinds.set(kind, { group: name, kind, path: `/apis/${version}/${resource}`, resource });
     }
   }
   return [...kinds.values()];
 }
 
-async function readKind(api: KubeApi, { group, kind, path, resource }: ServedKind, unreadable: Unreadable[]): Promise<PolicyKindFacts> {
+async function readKind(
+  api: KubeApi,
+  { group, kind, path, resource }: ServedKind,
+  unreadable: Unreadable[],
+): Promise<PolicyKindFacts> {
   if (path === '') return { kind, group, objects: null };
   try {
     const raw = await api.list<unknown>(path, {}, MAX_POLICY_OBJECTS);
-    const names = raw.map((object) => asObject(asObject(object)['metadata'])).map((metadata) => ({ namespace: asText(metadata['namespace']), name: asText(metadata['name']) }));
+    const names = raw
+      .map((object) => asObject(asObject(object)['metadata']))
+      .map((metadata) => ({ namespace: asText(metadata['namespace']), name: asText(metadata['name']) }));
     const own = names.filter(({ name }) => group !== 'projectcalico.org' || !name.startsWith(CALICO_COPY));
-    return { kind, group, objects: own.map(({ namespace, name }) => (namespace === '' ? name : `${namespace}/${name}`)).toSorted(compareText).slice(0, MAX_POLICY_OBJECTS) };
+    return {
+      kind,
+      group,
+      objects: own
+        .map(({ namespace, name }) => (namespace === '' ? name : `${namespace}/${name}`))
+        .toSorted(compareText)
+        .slice(0, MAX_POLICY_OBJECTS),
+    };
   } catch (error) {
-    unreadable.push({ what: `${kind} objects (${group})`, why: wordsOf(error), fix: isForbidden(error) ? roleRule(group, resource) : '' });
+    unreadable.push({
+      what: `${kind} objects (${group})`,
+      why: wordsOf(error),
+      fix: isForbidden(error) ? roleRule(group, resource) : '',
+    });
     return { kind, group, objects: null };
   }
 }

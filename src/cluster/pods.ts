@@ -6,15 +6,32 @@ import { readList, readObject, type ListRead } from './read-list.ts';
 type Raw = Readonly<Record<string, unknown>>;
 
 /** Containers of service meshes that stand between the application and eth0. */
-const SIDECARS: ReadonlySet<string> = new Set(['istio-proxy', 'linkerd-proxy', 'envoy-sidecar', 'consul-dataplane', 'kuma-sidecar']);
+const SIDECARS: ReadonlySet<string> = new Set([
+  'istio-proxy',
+  'linkerd-proxy',
+  'envoy-sidecar',
+  'consul-dataplane',
+  'kuma-sidecar',
+]);
 /** Waiting reasons that are part of an ordinary start. */
 const ORDINARY_WAITING: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing', '']);
 
 /** Reads the pods, and where lists are forbidden at least the traced ones. Never throws. */
-export async function readPods(api: KubeApi, namespaces: readonly string[], targets: readonly ObjectName[]): Promise<ListRead<PodFacts>> {
-  const read = await readList(api, { base: '/api/v1', resource: 'pods', factList: 'pods' }, namespaces, toPodFacts);
+export async function readPods(
+  api: KubeApi,
+  namespaces: readonly string[],
+  targets: readonly ObjectName[],
+): Promise<ListRead<PodFacts>> {
+  const read = await readList(
+    api,
+    { base: '/api/v1', resource: 'pods', factList: 'pods' },
+    namespaces,
+    toPodFacts,
+  );
   const pods = [...(read.items ?? [])];
-  const missing = targets.filter((target) => !pods.some((pod) => pod.namespace === target.namespace && pod.name === target.name));
+  const missing = targets.filter(
+    (target) => !pods.some((pod) => pod.namespace === target.namespace && pod.name === target.name),
+  );
   for (const answer of await Promise.all(missing.map((target) => readObject(api, pathOf(target))))) {
     if ('object' in answer) pods.push(toPodFacts(answer.object));
   }
@@ -32,9 +49,16 @@ export function toPodFacts(raw: unknown): PodFacts {
   const metadata = asObject(pod['metadata']);
   const spec = asObject(pod['spec']);
   const status = asObject(pod['status']);
-  const containers = [...asList(spec['containers']), ...asList(spec['initContainers']).filter((init) => asObject(init)['restartPolicy'] === 'Always')].map(asObject);
-  const states = [...asList(status['initContainerStatuses']), ...asList(status['containerStatuses'])].map(asObject);
-  const controller = asList(metadata['ownerReferences']).map(asObject).find((owner) => owner['controller'] === true);
+  const containers = [
+    ...asList(spec['containers']),
+    ...asList(spec['initContainers']).filter((init) => asObject(init)['restartPolicy'] === 'Always'),
+  ].map(asObject);
+  const states = [...asList(status['initContainerStatuses']), ...asList(status['containerStatuses'])].map(
+    asObject,
+  );
+  const controller = asList(metadata['ownerReferences'])
+    .map(asObject)
+    .find((owner) => owner['controller'] === true);
   return {
     namespace: asText(metadata['namespace']),
     name: asText(metadata['name']),
@@ -42,27 +66,39 @@ export function toPodFacts(raw: unknown): PodFacts {
     node: asText(spec['nodeName']),
     addresses: addressesOf(status),
     phase: asText(status['phase']),
-    ready: asList(status['conditions']).map(asObject).some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True'),
+    ready: asList(status['conditions'])
+      .map(asObject)
+      .some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True'),
     terminating: asText(metadata['deletionTimestamp']) !== '',
     hostNetwork: spec['hostNetwork'] === true,
     createdAt: asText(metadata['creationTimestamp']),
     restarts: states.reduce((sum, state) => sum + asNumber(state['restartCount']), 0),
     containerPorts: containers.flatMap(portsOf),
     containerProblems: states.map(problemOf).filter((problem) => problem !== ''),
-    sidecars: containers.map((container) => asText(container['name'])).filter((name) => SIDECARS.has(name)).toSorted(),
+    sidecars: containers
+      .map((container) => asText(container['name']))
+      .filter((name) => SIDECARS.has(name))
+      .toSorted(),
     owner: controller === undefined ? '' : `${asText(controller['kind'])}/${asText(controller['name'])}`,
   };
 }
 
 function addressesOf(status: Raw): string[] {
-  const all = [asText(status['podIP']), ...asList(status['podIPs']).map((entry) => asText(asObject(entry)['ip']))];
+  const all = [
+    asText(status['podIP']),
+    ...asList(status['podIPs']).map((entry) => asText(asObject(entry)['ip'])),
+  ];
   return [...new Set(all.filter((address) => address !== ''))];
 }
 
 function portsOf(container: Raw): ContainerPortFacts[] {
   return asList(container['ports'])
     .map(asObject)
-    .map((port) => ({ name: asText(port['name']), port: asNumber(port['containerPort']), protocol: asText(port['protocol']) || 'TCP' }));
+    .map((port) => ({
+      name: asText(port['name']),
+      port: asNumber(port['containerPort']),
+      protocol: asText(port['protocol']) || 'TCP',
+    }));
 }
 
 /** "payments: CrashLoopBackOff", "payments: OOMKilled, exit status 137"; '' if nothing is wrong. */

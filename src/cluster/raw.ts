@@ -10,7 +10,9 @@ const MAX_ENTRIES = 1000;
 
 /** The value as an object to read keys from; {} if it is none. */
 export function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 }
 
 /** The value as a list, cut to a bounded length; [] if it is none. */
@@ -51,6 +53,9 @@ export function compareText(a: string, b: string): number {
 }
 
 /** Order of two objects by namespace, then name. */
-export function compareObjects(a: { readonly namespace: string; readonly name: string }, b: { readonly namespace: string; readonly name: string }): number {
+export function compareObjects(
+  a: { readonly namespace: string; readonly name: string },
+  b: { readonly namespace: string; readonly name: string },
+): number {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
 }

@@ -26,24 +26,40 @@ export const MAX_OBJECTS = 20_000;
  * Lists a kind in the whole cluster or, where that is forbidden, in `namespaces`; each missing right
  * becomes an entry of `unreadable`. Never throws.
  */
-export async function readList<Fact>(api: KubeApi, kind: ListedKind, namespaces: readonly string[], toFact: (raw: unknown) => Fact): Promise<ListRead<Fact>> {
+export async function readList<Fact>(
+  api: KubeApi,
+  kind: ListedKind,
+  namespaces: readonly string[],
+  toFact: (raw: unknown) => Fact,
+): Promise<ListRead<Fact>> {
   try {
     const raw = await api.list<unknown>(`${kind.base}/${kind.resource}`, {}, MAX_OBJECTS);
     const cut = raw.length >= MAX_OBJECTS ? [tooMany(kind)] : [];
     return { items: raw.map(toFact), namespaces: cut.length > 0 ? [] : null, unreadable: cut };
   } catch (error) {
-    if (!isForbidden(error)) return { items: null, namespaces: [], unreadable: [unreadable(kind, kind.resource, error)] };
+    if (!isForbidden(error))
+      return { items: null, namespaces: [], unreadable: [unreadable(kind, kind.resource, error)] };
     return await readNamespaces(api, kind, namespaces, toFact, error);
   }
 }
 
-async function readNamespaces<Fact>(api: KubeApi, kind: ListedKind, namespaces: readonly string[], toFact: (raw: unknown) => Fact, clusterError: unknown): Promise<ListRead<Fact>> {
+async function readNamespaces<Fact>(
+  api: KubeApi,
+  kind: ListedKind,
+  namespaces: readonly string[],
+  toFact: (raw: unknown) => Fact,
+  clusterError: unknown,
+): Promise<ListRead<Fact>> {
   const items: Fact[] = [];
   const complete: string[] = [];
   const missing: Unreadable[] = [];
   const reads = namespaces.map(async (namespace) => {
     try {
-      const raw = await api.list<unknown>(`${kind.base}/namespaces/${encodeURIComponent(namespace)}/${kind.resource}`, {}, MAX_OBJECTS);
+      const raw = await api.list<unknown>(
+        `${kind.base}/namespaces/${encodeURIComponent(namespace)}/${kind.resource}`,
+        {},
+        MAX_OBJECTS,
+      );
       for (const object of raw) items.push(toFact(object));
       if (raw.length >= MAX_OBJECTS) missing.push(tooMany(kind));
       else complete.push(namespace);
@@ -52,13 +68,26 @@ async function readNamespaces<Fact>(api: KubeApi, kind: ListedKind, namespaces: 
     }
   });
   await Promise.all(reads);
-  if (complete.length === 0 && items.length === 0) return { items: null, namespaces: [], unreadable: [unreadable(kind, kind.resource, clusterError)] };
-  const elsewhere = unreadable(kind, `${kind.resource} outside ${complete.toSorted().join(', ')}`, clusterError);
-  return { items, namespaces: complete.toSorted(), unreadable: [elsewhere, ...missing.toSorted((a, b) => (a.what < b.what ? -1 : 1))] };
+  if (complete.length === 0 && items.length === 0)
+    return { items: null, namespaces: [], unreadable: [unreadable(kind, kind.resource, clusterError)] };
+  const elsewhere = unreadable(
+    kind,
+    `${kind.resource} outside ${complete.toSorted().join(', ')}`,
+    clusterError,
+  );
+  return {
+    items,
+    namespaces: complete.toSorted(),
+    unreadable: [elsewhere, ...missing.toSorted((a, b) => (a.what < b.what ? -1 : 1))],
+  };
 }
 
 /** GET of one object that may be missing or forbidden: the object, or why not. Never throws. */
-export async function readObject(api: KubeApi, path: string, query: Query = {}): Promise<{ readonly object: unknown } | { readonly error: unknown }> {
+export async function readObject(
+  api: KubeApi,
+  path: string,
+  query: Query = {},
+): Promise<{ readonly object: unknown } | { readonly error: unknown }> {
   try {
     return { object: await api.get<unknown>(path, query) };
   } catch (error) {
@@ -77,17 +106,30 @@ export function wordsOf(error: unknown): string {
 }
 
 /** The rule of a Role or ClusterRole that grants reading a resource, as YAML. */
-export function roleRule(group: string, resource: string, verbs: readonly string[] = ['get', 'list']): string {
-  const list = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(', ')}]`;
+export function roleRule(
+  group: string,
+  resource: string,
+  verbs: readonly string[] = ['get', 'list'],
+): string {
+  const list = (values: readonly string[]): string =>
+    `[${values.map((value) => JSON.stringify(value)).join(', ')}]`;
   return `rules:\n- apiGroups: ${list([group])}\n  resources: ${list([resource])}\n  verbs: ${list(verbs)}`;
 }
 
 function unreadable(kind: ListedKind, what: string, error: unknown): Unreadable {
-  return { what, why: wordsOf(error), fix: isForbidden(error) ? roleRule(groupOf(kind.base), kind.resource) : '' };
+  return {
+    what,
+    why: wordsOf(error),
+    fix: isForbidden(error) ? roleRule(groupOf(kind.base), kind.resource) : '',
+  };
 }
 
 function tooMany(kind: ListedKind): Unreadable {
-  return { what: `all ${kind.resource}`, why: `there are more than ${MAX_OBJECTS}; only the first ${MAX_OBJECTS} were read`, fix: '' };
+  return {
+    what: `all ${kind.resource}`,
+    why: `there are more than ${MAX_OBJECTS}; only the first ${MAX_OBJECTS} were read`,
+    fix: '',
+  };
 }
 
 function groupOf(base: string): string {

@@ -6,8 +6,16 @@ import { readList, type ListRead } from './read-list.ts';
 type Raw = Readonly<Record<string, unknown>>;
 
 /** Reads the Services. Never throws. */
-export async function readServices(api: KubeApi, namespaces: readonly string[]): Promise<ListRead<ServiceFacts>> {
-  const read = await readList(api, { base: '/api/v1', resource: 'services', factList: 'services' }, namespaces, toServiceFacts);
+export async function readServices(
+  api: KubeApi,
+  namespaces: readonly string[],
+): Promise<ListRead<ServiceFacts>> {
+  const read = await readList(
+    api,
+    { base: '/api/v1', resource: 'services', factList: 'services' },
+    namespaces,
+    toServiceFacts,
+  );
   return { ...read, items: read.items?.toSorted(compareObjects) ?? null };
 }
 
@@ -41,7 +49,10 @@ function toPort(port: Raw): ServicePortFacts {
     port: asNumber(port['port']),
     protocol: asText(port['protocol']) || 'TCP',
     // targetPort defaults to the port itself (Kubernetes Service API).
-    targetPort: typeof target === 'string' && target !== '' ? asText(target) : asNumber(target) || asNumber(port['port']),
+    targetPort:
+      typeof target === 'string' && target !== ''
+        ? asText(target)
+        : asNumber(target) || asNumber(port['port']),
     nodePort: asNumber(port['nodePort']),
   };
 }

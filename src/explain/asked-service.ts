@@ -40,11 +40,19 @@ export function askedService(walk: DnsWalk, clientNamespace: string, facts: Fact
   const [service = '', namespace = ''] = labels.slice(-2);
   if (full !== null || svc !== null) {
     if (labels.length < 2) return null;
-    return { service, namespace, namespaceExists: exists(namespace), bare: false, form: full === null ? 'svc' : 'full' };
+    return {
+      service,
+      namespace,
+      namespaceExists: exists(namespace),
+      bare: false,
+      form: full === null ? 'svc' : 'full',
+    };
   }
   if (labels.length === 1) {
     const own = clientNamespace === '' ? searchNamespace(facts, domain) : clientNamespace;
-    return own === '' ? null : { service: name, namespace: own, namespaceExists: true, bare: true, form: 'short' };
+    return own === ''
+      ? null
+      : { service: name, namespace: own, namespaceExists: true, bare: true, form: 'short' };
   }
   if (labels.length > 2 || !(exists(namespace) || isNearlyOne(namespace, namespaces))) return null;
   return { service, namespace, namespaceExists: exists(namespace), bare: false, form: 'short' };

@@ -8,12 +8,16 @@ const MAX_NAMES = 5;
 /** "frames 12, 14, 19: 12 of 12 …": the finding's own sentence with its frames. */
 export function packets(placed: PlacedFinding): string {
   const { frames, text, id } = placed.finding;
-  return frames.length === 0 ? `${id}: ${text}` : `${frames.length === 1 ? 'frame' : 'frames'} ${frames.join(', ')}: ${text}`;
+  return frames.length === 0
+    ? `${id}: ${text}`
+    : `${frames.length === 1 ? 'frame' : 'frames'} ${frames.join(', ')}: ${text}`;
 }
 
 /** "EndpointSlice shop/payments-abc: 2 endpoints, 0 ready", one line per slice; one line if there is no slice. */
 export function slices(service: ObjectName, endpoints: readonly EndpointAddress[], facts: Facts): string[] {
-  const own = (facts.endpointSlices ?? []).filter((slice) => slice.namespace === service.namespace && slice.service === service.name);
+  const own = (facts.endpointSlices ?? []).filter(
+    (slice) => slice.namespace === service.namespace && slice.service === service.name,
+  );
   if (facts.endpointSlices === null) return [];
   if (own.length === 0) return [`Service ${path(service)} has no EndpointSlice`];
   return own.slice(0, MAX_NAMES).map((slice) => {

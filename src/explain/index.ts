@@ -43,13 +43,21 @@ export interface ExplainOptions {
  * finding, and what could not be read. Without facts (null: analysed offline) there are no causes. Never throws:
  * an explainer that fails becomes an entry of `unknowns`.
  */
-export function explain(findings: readonly Finding[], groups: readonly ConversationGroup[], facts: Facts | null, options: ExplainOptions = {}): Explanation {
+export function explain(
+  findings: readonly Finding[],
+  groups: readonly ConversationGroup[],
+  facts: Facts | null,
+  options: ExplainOptions = {},
+): Explanation {
   if (facts === null) return withoutFacts(findings);
   let situation: Situation;
   try {
     situation = openSituation(findings, groups, plainData(facts), options.image);
   } catch (error) {
-    return { ...withoutFacts([]), unknowns: [{ what: 'cluster facts', why: `they could not be used: ${wordsOf(error)}`, next: '' }] };
+    return {
+      ...withoutFacts([]),
+      unknowns: [{ what: 'cluster facts', why: `they could not be used: ${wordsOf(error)}`, next: '' }],
+    };
   }
   const causes: Cause[] = [];
   const unknowns: Unknown[] = [];
@@ -71,7 +79,16 @@ function run(explainer: Explainer, situation: Situation): Explained {
   try {
     return explainer.explain(situation);
   } catch (error) {
-    return { causes: [], unknowns: [{ what: `cause ${explainer.id}`, why: `its explainer failed: ${wordsOf(error)}`, next: `kubectl netdebug explain ${explainer.id}` }] };
+    return {
+      causes: [],
+      unknowns: [
+        {
+          what: `cause ${explainer.id}`,
+          why: `its explainer failed: ${wordsOf(error)}`,
+          next: `kubectl netdebug explain ${explainer.id}`,
+        },
+      ],
+    };
   }
 }
 
@@ -81,7 +98,10 @@ function wordsOf(error: unknown): string {
 
 function withoutFacts(findings: readonly Finding[]): Explanation {
   const why = 'the capture was analysed without a cluster';
-  const unknowns = findings.length === 0 ? [] : [{ what: 'cluster facts', why, next: 'kubectl netdebug trace pod/NAME -n NAMESPACE' }];
+  const unknowns =
+    findings.length === 0
+      ? []
+      : [{ what: 'cluster facts', why, next: 'kubectl netdebug trace pod/NAME -n NAMESPACE' }];
   return { causes: [], unknowns, policySuspects: [], names: {} };
 }
 
@@ -91,14 +111,33 @@ function distinct(unknowns: readonly Unknown[]): Unknown[] {
 
 /** The same policy behind several findings is one suspect. */
 function mergeSuspects({ findings }: Situation): PolicySuspect[] {
-  const byText = Map.groupBy(findings.flatMap(({ suspects }) => suspects), ({ text }) => text);
-  return [...byText].map(([text, list]) => ({ text, next: list[0]?.next ?? '', findingIndexes: list.flatMap(({ findingIndexes }) => findingIndexes) }));
+  const byText = Map.groupBy(
+    findings.flatMap(({ suspects }) => suspects),
+    ({ text }) => text,
+  );
+  return [...byText].map(([text, list]) => ({
+    text,
+    next: list[0]?.next ?? '',
+    findingIndexes: list.flatMap(({ findingIndexes }) => findingIndexes),
+  }));
 }
 
-function namesOf(findings: readonly Finding[], groups: readonly ConversationGroup[], { directory }: Situation): Readonly<Record<string, string>> {
-  const servers = findings.flatMap(({ server, details }) => [server, ...(details.answeredBy ?? []), ...(details.servers ?? [])]).map((server) => splitServer(server).address);
+function namesOf(
+  findings: readonly Finding[],
+  groups: readonly ConversationGroup[],
+  { directory }: Situation,
+): Readonly<Record<string, string>> {
+  const servers = findings
+    .flatMap(({ server, details }) => [server, ...(details.answeredBy ?? []), ...(details.servers ?? [])])
+    .map((server) => splitServer(server).address);
   const clients = findings.flatMap(({ client, details }) => [client, details.icmp?.sender ?? '']);
-  const addresses = new Set([...servers, ...clients, ...groups.flatMap(({ client, serverAddress }) => [client, serverAddress])]);
-  const entries = [...addresses].filter((address) => addressKey(address) !== '').map((address): [string, string] => [address, directory.nameOf(address)]);
+  const addresses = new Set([
+    ...servers,
+    ...clients,
+    ...groups.flatMap(({ client, serverAddress }) => [client, serverAddress]),
+  ]);
+  const entries = [...addresses]
+    .filter((address) => addressKey(address) !== '')
+    .map((address): [string, string] => [address, directory.nameOf(address)]);
   return Object.fromEntries(entries.filter(([, name]) => name !== ''));
 }

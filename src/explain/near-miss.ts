@@ -39,13 +39,31 @@ export function nearMisses(service: ServiceFacts, facts: Facts): NearMiss[] {
   const slips = rememberingSlips();
   const live = (facts.pods ?? []).filter((pod) => pod.phase !== 'Succeeded' && pod.phase !== 'Failed');
   const found = live.flatMap((pod) => {
-    const miss = pod.namespace === service.namespace ? nearMiss(selector, pod, slips) : sameLabelsElsewhere(selector, pod);
+    const miss =
+      pod.namespace === service.namespace
+        ? nearMiss(selector, pod, slips)
+        : sameLabelsElsewhere(selector, pod);
     return miss === null ? [] : [miss];
   });
-  found.sort((a, b) => KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) || b.matching - a.matching || a.slips - b.slips || compareText(a.pod.namespace, b.pod.namespace) || compareText(a.pod.name, b.pod.name));
-  const others = (facts.services ?? []).filter((other) => other.namespace === service.namespace && other.name !== service.name);
+  found.sort(
+    (a, b) =>
+      KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) ||
+      b.matching - a.matching ||
+      a.slips - b.slips ||
+      compareText(a.pod.namespace, b.pod.namespace) ||
+      compareText(a.pod.name, b.pod.name),
+  );
+  const others = (facts.services ?? []).filter(
+    (other) => other.namespace === service.namespace && other.name !== service.name,
+  );
   // A pod that another Service already selects is meant by that one, unless the spelling gives it away.
-  const own = found.slice(0, MAX_CANDIDATES).filter(({ kind, pod }) => kind !== 'partial' || !others.some((other) => other.selector !== null && selectorMatches(other.selector, pod.labels)));
+  const own = found
+    .slice(0, MAX_CANDIDATES)
+    .filter(
+      ({ kind, pod }) =>
+        kind !== 'partial' ||
+        !others.some((other) => other.selector !== null && selectorMatches(other.selector, pod.labels)),
+    );
   return own.slice(0, MAX_RETURNED);
 }
 
@@ -65,29 +83,45 @@ function rememberingSlips(): Slips {
 }
 
 function sameLabelsElsewhere(selector: Readonly<Record<string, string>>, pod: PodFacts): NearMiss | null {
-  return selectorMatches(selector, pod.labels) ? { pod, differences: [], matching: Object.keys(selector).length, slips: 0, kind: 'namespace' } : null;
+  return selectorMatches(selector, pod.labels)
+    ? { pod, differences: [], matching: Object.keys(selector).length, slips: 0, kind: 'namespace' }
+    : null;
 }
 
-function nearMiss(selector: Readonly<Record<string, string>>, pod: PodFacts, slipsOf: Slips): NearMiss | null {
+function nearMiss(
+  selector: Readonly<Record<string, string>>,
+  pod: PodFacts,
+  slipsOf: Slips,
+): NearMiss | null {
   const wanted = Object.entries(selector);
   const missing = wanted.filter(([key, value]) => valueOf(pod.labels, key) !== value);
   const compared = missing.map(([key, value]) => nearestLabel(key, value, pod.labels, slipsOf));
   const differences = compared.map(({ difference }) => difference);
   const matching = wanted.length - missing.length;
   const slips = compared.reduce((sum, one) => sum + (one.slips ?? 0), 0);
-  if (compared.every((one) => one.slips !== null)) return { pod, differences, matching, slips, kind: 'spelling' };
-  return matching > 0 && matching * 2 >= wanted.length ? { pod, differences, matching, slips, kind: 'partial' } : null;
+  if (compared.every((one) => one.slips !== null))
+    return { pod, differences, matching, slips, kind: 'spelling' };
+  return matching > 0 && matching * 2 >= wanted.length
+    ? { pod, differences, matching, slips, kind: 'partial' }
+    : null;
 }
 
 /** The pod's label nearest to a wanted pair; `slips` is null if it cannot be the same pair misspelt. */
-function nearestLabel(key: string, value: string, labels: Readonly<Record<string, string>>, slipsOf: Slips): { readonly difference: LabelDifference; readonly slips: number | null } {
+function nearestLabel(
+  key: string,
+  value: string,
+  labels: Readonly<Record<string, string>>,
+  slipsOf: Slips,
+): { readonly difference: LabelDifference; readonly slips: number | null } {
   let best: { readonly key: string; readonly value: string; readonly slips: number } | null = null;
   for (const [ownKey, ownValue] of Object.entries(labels)) {
     if (ownKey !== key && ownValue !== value) continue;
     const slips = ownKey === key ? slipsOf(value, ownValue) : slipsOf(key, ownKey);
-    if (slips !== null && (best === null || slips < best.slips)) best = { key: ownKey, value: ownValue, slips };
+    if (slips !== null && (best === null || slips < best.slips))
+      best = { key: ownKey, value: ownValue, slips };
   }
-  if (best !== null) return { difference: { key, value, instead: { key: best.key, value: best.value } }, slips: best.slips };
+  if (best !== null)
+    return { difference: { key, value, instead: { key: best.key, value: best.value } }, slips: best.slips };
   const own = valueOf(labels, key);
   return { difference: { key, value, instead: own === undefined ? null : { key, value: own } }, slips: null };
 }

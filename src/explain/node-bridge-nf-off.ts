@@ -7,16 +7,31 @@ import { listed, packets, path } from './evidence.ts';
 import { readSysctl, SYSCTL_TRAP } from './node-sysctl.ts';
 
 /** DaemonSets of networks in which the pods of a node share no bridge, so that bridge netfilter plays no part. */
-const WITHOUT_BRIDGE: ReadonlySet<string> = new Set(['anetd', 'antrea-agent', 'aws-node', 'azure-cns', 'calico-node', 'canal', 'cilium', 'kindnet', 'kube-ovn-cni', 'ovnkube-node', 'ovs-node']);
+const WITHOUT_BRIDGE: ReadonlySet<string> = new Set([
+  'anetd',
+  'antrea-agent',
+  'aws-node',
+  'azure-cns',
+  'calico-node',
+  'canal',
+  'cilium',
+  'kindnet',
+  'kube-ovn-cni',
+  'ovnkube-node',
+  'ovs-node',
+]);
 
 /** Answers over the node's bridge bypass conntrack, which would put the Service's address back. */
 export const nodeBridgeNfOff: Explainer = {
   id: 'node-bridge-nf-off',
   doc: {
     title: 'The node’s bridge bypasses netfilter',
-    meaning: 'Pods of one node talk over a Linux bridge. kube-proxy rewrites the Service’s address to that of an endpoint; on the way back the rewriting is undone only if bridged packets pass through netfilter (net.bridge.bridge-nf-call-iptables=1). If not, the answer comes from the pod’s own address, and the client resets it. Endpoints on other nodes work.',
-    recognition: 'An answer to a Service comes from another address, and that address is an endpoint of the Service on the client’s own node.',
-    caveats: 'Without a look into the node the sysctl is inferred. Networks without a shared bridge (Cilium, Calico, AWS VPC CNI, OVN …) cannot have it. Direct server return at a load balancer looks similar, from outside the cluster.',
+    meaning:
+      'Pods of one node talk over a Linux bridge. kube-proxy rewrites the Service’s address to that of an endpoint; on the way back the rewriting is undone only if bridged packets pass through netfilter (net.bridge.bridge-nf-call-iptables=1). If not, the answer comes from the pod’s own address, and the client resets it. Endpoints on other nodes work.',
+    recognition:
+      'An answer to a Service comes from another address, and that address is an endpoint of the Service on the client’s own node.',
+    caveats:
+      'Without a look into the node the sysctl is inferred. Networks without a shared bridge (Cilium, Calico, AWS VPC CNI, OVN …) cannot have it. Direct server return at a load balancer looks similar, from outside the cluster.',
     fix: 'On the node: modprobe br_netfilter, sysctl -w net.bridge.bridge-nf-call-iptables=1, and both kept in /etc/modules-load.d and /etc/sysctl.d.',
   },
   explain(situation: Situation): Explained {
@@ -41,26 +56,51 @@ interface LocalAnswer {
 
 function localAnswer(placed: PlacedFinding, situation: Situation): LocalAnswer[] {
   const { finding, client, service, group } = placed;
-  if (finding.id !== 'reply-from-other-address' || client === null || client.hostNetwork || client.node === '' || service === null) return [];
+  if (
+    finding.id !== 'reply-from-other-address' ||
+    client === null ||
+    client.hostNetwork ||
+    client.node === '' ||
+    service === null
+  )
+    return [];
   const answering = (finding.details.answeredBy ?? []).map((one) => addressKey(splitServer(one).address));
   const endpoints = situation.directory.endpointsOf(service);
   const found = endpoints.filter((endpoint) => answering.includes(addressKey(endpoint.address)));
-  if (found.length === 0 || found.length < new Set(answering).size || found.some(({ node }) => node !== client.node)) return [];
-  const contradicted = endpoints.every(({ node }) => node === client.node) && (group?.outcomes.answered ?? 0) > 0;
+  if (
+    found.length === 0 ||
+    found.length < new Set(answering).size ||
+    found.some(({ node }) => node !== client.node)
+  )
+    return [];
+  const contradicted =
+    endpoints.every(({ node }) => node === client.node) && (group?.outcomes.answered ?? 0) > 0;
   return [{ placed, node: client.node, endpoints: found, contradicted }];
 }
 
 function cause(node: string, answers: readonly LocalAnswer[]): DraftCause {
-  const services = [...new Set(answers.flatMap(({ placed }) => (placed.service === null ? [] : [path(placed.service)])))];
-  const elsewhere = answers.filter(({ contradicted, placed }) => !contradicted && (placed.group?.outcomes.answered ?? 0) > 0);
+  const services = [
+    ...new Set(answers.flatMap(({ placed }) => (placed.service === null ? [] : [path(placed.service)]))),
+  ];
+  const elsewhere = answers.filter(
+    ({ contradicted, placed }) => !contradicted && (placed.group?.outcomes.answered ?? 0) > 0,
+  );
   return {
     confidence: answers.some(({ contradicted }) => contradicted) ? 'possible' : 'likely',
     findingIndexes: answers.map(({ placed }) => placed.index),
     text: `Node ${node} does not pass bridged packets through netfilter (net.bridge.bridge-nf-call-iptables): answers of Service ${listed(services)} come from the pod’s own address`,
     evidence: [
       ...answers.map(({ placed }) => packets(placed)),
-      ...answers.flatMap(({ endpoints, placed }) => endpoints.map(({ address, slice }) => `EndpointSlice ${placed.service?.namespace ?? ''}/${slice}: ${address} is on node ${node}, as is the client`)),
-      ...elsewhere.map(({ placed }) => `${placed.group?.outcomes.answered ?? 0} other attempts to ${placed.finding.server} were answered rightly, as by endpoints on other nodes`),
+      ...answers.flatMap(({ endpoints, placed }) =>
+        endpoints.map(
+          ({ address, slice }) =>
+            `EndpointSlice ${placed.service?.namespace ?? ''}/${slice}: ${address} is on node ${node}, as is the client`,
+        ),
+      ),
+      ...elsewhere.map(
+        ({ placed }) =>
+          `${placed.group?.outcomes.answered ?? 0} other attempts to ${placed.finding.server} were answered rightly, as by endpoints on other nodes`,
+      ),
     ],
     fix: `on node ${node}, and kept over a reboot:\nmodprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1\necho br_netfilter > /etc/modules-load.d/br_netfilter.conf\necho 'net.bridge.bridge-nf-call-iptables = 1' > /etc/sysctl.d/99-bridge-nf.conf`,
     next: 'kubectl netdebug explain node-bridge-nf-off',
@@ -68,10 +108,16 @@ function cause(node: string, answers: readonly LocalAnswer[]): DraftCause {
 }
 
 function unknown(node: string, situation: Situation): Unknown {
-  return { what: `sysctl net.bridge.bridge-nf-call-iptables of node ${node}`, why: `the node was not looked into; ${SYSCTL_TRAP}`, next: readSysctl(node, 'net.bridge.bridge-nf-call-iptables', situation.image) };
+  return {
+    what: `sysctl net.bridge.bridge-nf-call-iptables of node ${node}`,
+    why: `the node was not looked into; ${SYSCTL_TRAP}`,
+    next: readSysctl(node, 'net.bridge.bridge-nf-call-iptables', situation.image),
+  };
 }
 
 function networkWithoutBridge(facts: Facts): string {
-  const owners = (facts.pods ?? []).filter(({ owner }) => owner.startsWith('DaemonSet/')).map(({ owner }) => owner.slice('DaemonSet/'.length));
+  const owners = (facts.pods ?? [])
+    .filter(({ owner }) => owner.startsWith('DaemonSet/'))
+    .map(({ owner }) => owner.slice('DaemonSet/'.length));
   return owners.find((name) => WITHOUT_BRIDGE.has(name)) ?? '';
 }

@@ -32,7 +32,8 @@ export function destinationsFrom(node: string, situation: Situation): Destinatio
     if (!isClientOn(placed.finding.client, node, situation)) continue;
     const entry = servers.get(keyOf(placed.finding)) ?? { group: placed.group, finding: null };
     // A silence is what is judged here; another finding of the same group must not hide it.
-    if (entry.finding === null || isSilence(placed.finding)) servers.set(keyOf(placed.finding), { ...entry, finding: placed });
+    if (entry.finding === null || isSilence(placed.finding))
+      servers.set(keyOf(placed.finding), { ...entry, finding: placed });
   }
   return [...servers.values()].flatMap(({ group, finding }) => destination(node, group, finding, situation));
 }
@@ -55,7 +56,12 @@ export function reachedAway({ here, away, reached, silent }: Destination): boole
   return reached > attempts * share + 3 * Math.sqrt(attempts * share * (1 - share)) + (here > 0 ? 1 : 0);
 }
 
-function keyOf(one: { readonly capture: number; readonly client: string; readonly server: string; readonly protocol: string }): string {
+function keyOf(one: {
+  readonly capture: number;
+  readonly client: string;
+  readonly server: string;
+  readonly protocol: string;
+}): string {
   return `${one.capture} ${one.protocol} ${one.client} ${one.server}`;
 }
 
@@ -63,9 +69,20 @@ function isClientOn(client: string, node: string, { directory }: Situation): boo
   return directory.podAt(client)?.node === node;
 }
 
-function destination(node: string, group: ConversationGroup | null, placed: PlacedFinding | null, situation: Situation): Destination[] {
+function destination(
+  node: string,
+  group: ConversationGroup | null,
+  placed: PlacedFinding | null,
+  situation: Situation,
+): Destination[] {
   const server = group?.server ?? placed?.finding.server ?? '';
-  const places = placesOf(server, group?.serverAddress ?? placed?.address ?? '', group?.protocol ?? placed?.finding.protocol ?? '', node, situation);
+  const places = placesOf(
+    server,
+    group?.serverAddress ?? placed?.address ?? '',
+    group?.protocol ?? placed?.finding.protocol ?? '',
+    node,
+    situation,
+  );
   if (places.length === 0) return [];
   const silentFinding = placed !== null && isSilence(placed.finding) ? placed : null;
   const outcomes = group?.outcomes;
@@ -74,7 +91,13 @@ function destination(node: string, group: ConversationGroup | null, placed: Plac
       server,
       here: places.filter((place) => place.node === node).length,
       away: places.filter((place) => place.node !== node),
-      reached: outcomes === undefined ? (silentFinding?.finding.details.succeeded ?? 0) : outcomes.answered + outcomes.refused + outcomes.answeredByOther + rejectedFromAway(placed, node, situation),
+      reached:
+        outcomes === undefined
+          ? (silentFinding?.finding.details.succeeded ?? 0)
+          : outcomes.answered +
+            outcomes.refused +
+            outcomes.answeredByOther +
+            rejectedFromAway(placed, node, situation),
       silent: Math.max(outcomes?.silent ?? 0, silentFinding?.finding.count ?? 0),
       finding: silentFinding,
     },
@@ -84,10 +107,18 @@ function destination(node: string, group: ConversationGroup | null, placed: Plac
 /** ICMP errors count as reached if they were not sent by the client's own node. */
 function rejectedFromAway(placed: PlacedFinding | null, node: string, { directory }: Situation): number {
   const icmp = placed?.finding.details.icmp;
-  return placed === null || icmp === undefined || directory.lookup(icmp.sender).node === node ? 0 : placed.finding.count;
+  return placed === null || icmp === undefined || directory.lookup(icmp.sender).node === node
+    ? 0
+    : placed.finding.count;
 }
 
-function placesOf(server: string, address: string, protocol: string, node: string, situation: Situation): Place[] {
+function placesOf(
+  server: string,
+  address: string,
+  protocol: string,
+  node: string,
+  situation: Situation,
+): Place[] {
   const { directory } = situation;
   const service = directory.serviceAt(server);
   if (service === null) return placeOf(address, directory.lookup(address), node);
@@ -98,7 +129,9 @@ function placesOf(server: string, address: string, protocol: string, node: strin
   const tried = service.internalTrafficPolicy === 'Local' ? local : usable;
   return tried.flatMap((endpoint) => {
     const entry = directory.lookup(endpoint.address);
-    return entry.kind === 'stale' || endpoint.node === '' ? placeOf(endpoint.address, entry, node) : [{ address: endpoint.address, node: endpoint.node }];
+    return entry.kind === 'stale' || endpoint.node === ''
+      ? placeOf(endpoint.address, entry, node)
+      : [{ address: endpoint.address, node: endpoint.node }];
   });
 }
 
@@ -107,7 +140,9 @@ function placeOf(address: string, entry: AddressEntry, node: string): Place[] {
     case 'pod':
     case 'node':
       // The node's own address needs no forwarding and says nothing.
-      return entry.node === '' || (entry.kind === 'node' && entry.node === node) ? [] : [{ address, node: entry.node }];
+      return entry.node === '' || (entry.kind === 'node' && entry.node === node)
+        ? []
+        : [{ address, node: entry.node }];
     case 'external':
     case 'api-server':
       return [{ address, node: '' }];

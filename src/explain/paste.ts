@@ -14,8 +14,17 @@ export function isObjectName(text: string): boolean {
 
 /** Whether key and value are a label by Kubernetes' syntax, so that they need no quoting. */
 export function isLabel(key: string, value: string): boolean {
-  const [prefix, name] = key.includes('/') ? [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)] : ['', key];
-  return (prefix === '' ? !key.includes('/') : isObjectName(prefix)) && name !== '' && name.length <= 63 && LABEL_PART.test(name) && value.length <= 63 && LABEL_PART.test(value);
+  const [prefix, name] = key.includes('/')
+    ? [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)]
+    : ['', key];
+  return (
+    (prefix === '' ? !key.includes('/') : isObjectName(prefix)) &&
+    name !== '' &&
+    name.length <= 63 &&
+    LABEL_PART.test(name) &&
+    value.length <= 63 &&
+    LABEL_PART.test(value)
+  );
 }
 
 /** Whether the text is an image reference that needs no quoting. */
@@ -31,7 +40,9 @@ export function command(names: readonly string[], text: string): string {
 /** "app=payments,tier=back" for `-l`; '' if a pair is no proper label. */
 export function selectorArgument(selector: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(selector);
-  return pairs.every(([key, value]) => isLabel(key, value)) ? pairs.map(([key, value]) => `${key}=${value}`).join(',') : '';
+  return pairs.every(([key, value]) => isLabel(key, value))
+    ? pairs.map(([key, value]) => `${key}=${value}`).join(',')
+    : '';
 }
 
 /** The first text that is not empty: a command, or the words that stand in for it. */

@@ -10,7 +10,11 @@ import { command, firstOf } from './paste.ts';
 /** Findings whose symptom is that nothing comes back: what a policy that drops looks like. */
 const SILENCE: ReadonlySet<string> = new Set(['tcp-syn-no-answer', 'dns-no-answer']);
 /** Kinds of service meshes: their proxies accept and then reset, and act only on pods in the mesh. */
-const MESH_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io', 'policy.linkerd.io']);
+const MESH_GROUPS: ReadonlySet<string> = new Set([
+  'networking.istio.io',
+  'security.istio.io',
+  'policy.linkerd.io',
+]);
 /** Calico's staged policies are evaluated for logs only. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['StagedGlobalNetworkPolicy']);
 /** Names of a kind that were kept; so many mean that there may be more (cluster/other-policies.ts). */
@@ -28,11 +32,20 @@ export function isSilence(finding: Finding): boolean {
 export function isRejectedAtDestination(finding: Finding, address: string): boolean {
   const icmp = finding.details.icmp;
   if (icmp === undefined || addressKey(icmp.sender) !== addressKey(address)) return false;
-  return icmp.type === 3 ? [3, 9, 10, 13].includes(icmp.code) : icmp.type === 1 && [1, 4, 5, 6].includes(icmp.code);
+  return icmp.type === 3
+    ? [3, 9, 10, 13].includes(icmp.code)
+    : icmp.type === 1 && [1, 4, 5, 6].includes(icmp.code);
 }
 
 /** Policies that may be behind a finding; empty if its symptom is none that a policy makes. */
-export function suspectsOf(index: number, finding: Finding, address: string, service: ServiceFacts | null, facts: Facts, directory: Directory): PolicySuspect[] {
+export function suspectsOf(
+  index: number,
+  finding: Finding,
+  address: string,
+  service: ServiceFacts | null,
+  facts: Facts,
+  directory: Directory,
+): PolicySuspect[] {
   const silent = isSilence(finding);
   if (!silent && !isRejectedAtDestination(finding, address)) return [];
   const verb = silent ? 'dropping' : 'rejecting';
@@ -42,8 +55,14 @@ export function suspectsOf(index: number, finding: Finding, address: string, ser
     ...(client === null ? [] : [{ pod: client, role: 'client', direction: 'Egress' } as const]),
     ...servers.map((pod) => ({ pod, role: 'server', direction: 'Ingress' }) as const),
   ];
-  const namespaces = [...new Set([...sides.map(({ pod }) => pod.namespace), ...(service === null ? [] : [service.namespace])])].toSorted();
-  const suspects = [...selecting(sides, facts, verb), ...notRead(namespaces, facts, verb), ...ofOtherKinds(sides, namespaces, facts, verb)];
+  const namespaces = [
+    ...new Set([...sides.map(({ pod }) => pod.namespace), ...(service === null ? [] : [service.namespace])]),
+  ].toSorted();
+  const suspects = [
+    ...selecting(sides, facts, verb),
+    ...notRead(namespaces, facts, verb),
+    ...ofOtherKinds(sides, namespaces, facts, verb),
+  ];
   return suspects.map((suspect) => ({ findingIndexes: [index], ...suspect }));
 }
 
@@ -58,8 +77,11 @@ interface Side {
 /** Pods behind the address; those on the host's network are no subjects of policies and not in the directory. */
 function serverPods(address: string, service: ServiceFacts | null, directory: Directory): PodFacts[] {
   const direct = directory.podAt(address);
-  const behind = service === null ? [] : directory.endpointsOf(service).flatMap(({ pod }) => (pod === null ? [] : [pod]));
-  return [...new Map([...(direct === null ? [] : [direct]), ...behind].map((pod) => [path(pod), pod])).values()];
+  const behind =
+    service === null ? [] : directory.endpointsOf(service).flatMap(({ pod }) => (pod === null ? [] : [pod]));
+  return [
+    ...new Map([...(direct === null ? [] : [direct]), ...behind].map((pod) => [path(pod), pod])).values(),
+  ];
 }
 
 function selecting(sides: readonly Side[], facts: Facts, verb: string): Suspicion[] {
@@ -67,10 +89,17 @@ function selecting(sides: readonly Side[], facts: Facts, verb: string): Suspicio
   for (const policy of facts.networkPolicies ?? []) {
     for (const { pod, role, direction } of sides) {
       if (found.has(path(policy)) || pod.namespace !== policy.namespace) continue;
-      if (!policy.policyTypes.includes(direction) || !labelSelectorMatches(policy.podSelector, pod.labels)) continue;
+      if (!policy.policyTypes.includes(direction) || !labelSelectorMatches(policy.podSelector, pod.labels))
+        continue;
       found.set(path(policy), {
         text: `a NetworkPolicy may be ${verb} this: ${path(policy)} selects the ${role} pod ${path(pod)} (${direction})`,
-        next: firstOf(command([policy.name, policy.namespace], `kubectl describe networkpolicy ${policy.name} -n ${policy.namespace}`), 'kubectl get networkpolicies -A'),
+        next: firstOf(
+          command(
+            [policy.name, policy.namespace],
+            `kubectl describe networkpolicy ${policy.name} -n ${policy.namespace}`,
+          ),
+          'kubectl get networkpolicies -A',
+        ),
       });
     }
   }
@@ -81,13 +110,33 @@ function notRead(namespaces: readonly string[], facts: Facts, verb: string): Sus
   const missing = namespaces.filter((namespace) => !covers(facts, 'networkPolicies', namespace));
   const everything = facts.networkPolicies === null;
   if (!everything && missing.length === 0) return [];
-  const where = everything ? '' : ` of ${missing.length === 1 ? 'namespace' : 'namespaces'} ${listed(missing)}`;
-  return [{ text: `a NetworkPolicy may be ${verb} this: the NetworkPolicies${where} could not be read`, next: 'kubectl auth can-i list networkpolicies.networking.k8s.io -A' }];
+  const where = everything
+    ? ''
+    : ` of ${missing.length === 1 ? 'namespace' : 'namespaces'} ${listed(missing)}`;
+  return [
+    {
+      text: `a NetworkPolicy may be ${verb} this: the NetworkPolicies${where} could not be read`,
+      next: 'kubectl auth can-i list networkpolicies.networking.k8s.io -A',
+    },
+  ];
 }
 
-function ofOtherKinds(sides: readonly Side[], namespaces: readonly string[], facts: Facts, verb: string): Suspicion[] {
-  if (facts.otherPolicyKinds === null) return [{ text: `a policy of another kind may be ${verb} this: which kinds the cluster has could not be read`, next: 'kubectl api-resources' }];
-  const meshed = sides.some(({ pod }) => pod.sidecars.length > 0 || valueOf(pod.labels, 'istio.io/dataplane-mode') === 'ambient');
+function ofOtherKinds(
+  sides: readonly Side[],
+  namespaces: readonly string[],
+  facts: Facts,
+  verb: string,
+): Suspicion[] {
+  if (facts.otherPolicyKinds === null)
+    return [
+      {
+        text: `a policy of another kind may be ${verb} this: which kinds the cluster has could not be read`,
+        next: 'kubectl api-resources',
+      },
+    ];
+  const meshed = sides.some(
+    ({ pod }) => pod.sidecars.length > 0 || valueOf(pod.labels, 'istio.io/dataplane-mode') === 'ambient',
+  );
   return facts.otherPolicyKinds
     .filter((kind) => !WITHOUT_EFFECT.has(kind.kind) && (meshed || !MESH_GROUPS.has(kind.group)))
     .flatMap((kind) => suspicionOf(kind, namespaces, verb));
@@ -95,10 +144,32 @@ function ofOtherKinds(sides: readonly Side[], namespaces: readonly string[], fac
 
 /** A namespaced policy acts on its own namespace only; one without namespace on all. */
 function suspicionOf(kind: PolicyKindFacts, namespaces: readonly string[], verb: string): Suspicion[] {
-  const next = /^[A-Za-z]+$/.test(kind.kind) && /^[a-z0-9.-]+$/.test(kind.group) ? `kubectl get ${kind.kind.toLowerCase()}.${kind.group} -A` : 'kubectl api-resources';
-  if (kind.objects === null) return [{ text: `a policy of another kind may be ${verb} this: the ${kind.kind} objects (${kind.group}) could not be listed`, next }];
-  const touching = kind.objects.filter((name) => !name.includes('/') || namespaces.includes(name.slice(0, name.indexOf('/'))));
-  if (touching.length > 0) return [{ text: `a policy of another kind may be ${verb} this: ${kind.kind} ${listed(touching)} exists and is not evaluated`, next }];
+  const next =
+    /^[A-Za-z]+$/.test(kind.kind) && /^[a-z0-9.-]+$/.test(kind.group)
+      ? `kubectl get ${kind.kind.toLowerCase()}.${kind.group} -A`
+      : 'kubectl api-resources';
+  if (kind.objects === null)
+    return [
+      {
+        text: `a policy of another kind may be ${verb} this: the ${kind.kind} objects (${kind.group}) could not be listed`,
+        next,
+      },
+    ];
+  const touching = kind.objects.filter(
+    (name) => !name.includes('/') || namespaces.includes(name.slice(0, name.indexOf('/'))),
+  );
+  if (touching.length > 0)
+    return [
+      {
+        text: `a policy of another kind may be ${verb} this: ${kind.kind} ${listed(touching)} exists and is not evaluated`,
+        next,
+      },
+    ];
   if (kind.objects.length < LIST_IS_FULL) return [];
-  return [{ text: `a policy of another kind may be ${verb} this: there are more ${kind.kind} objects (${kind.group}) than were listed`, next }];
+  return [
+    {
+      text: `a policy of another kind may be ${verb} this: there are more ${kind.kind} objects (${kind.group}) than were listed`,
+      next,
+    },
+  ];
 }

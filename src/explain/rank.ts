@@ -22,9 +22,14 @@ const TELLING: readonly CauseId[] = [
  * Makes causes of one explainer's drafts. As long as a policy may be behind a finding, no cause of it is above
  * `possible`; a draft that also explains findings no policy makes is split in two.
  */
-export function finishCauses(explainer: Explainer, drafts: readonly DraftCause[], findings: readonly PlacedFinding[]): Cause[] {
+export function finishCauses(
+  explainer: Explainer,
+  drafts: readonly DraftCause[],
+  findings: readonly PlacedFinding[],
+): Cause[] {
   return drafts.flatMap((draft) => {
-    if (draft.confidence === 'possible') return [finish(explainer.id, draft, draft.findingIndexes, draft.confidence, findings)];
+    if (draft.confidence === 'possible')
+      return [finish(explainer.id, draft, draft.findingIndexes, draft.confidence, findings)];
     const doubtful = draft.findingIndexes.filter((index) => isDoubtful(findings[index]));
     const sure = draft.findingIndexes.filter((index) => !doubtful.includes(index));
     return [
@@ -35,19 +40,36 @@ export function finishCauses(explainer: Explainer, drafts: readonly DraftCause[]
 }
 
 function isDoubtful(placed: PlacedFinding | undefined): boolean {
-  return placed !== undefined && placed.suspects.length > 0 && (isSilence(placed.finding) || isRejectedAtDestination(placed.finding, placed.address));
+  return (
+    placed !== undefined &&
+    placed.suspects.length > 0 &&
+    (isSilence(placed.finding) || isRejectedAtDestination(placed.finding, placed.address))
+  );
 }
 
-function finish(id: CauseId, draft: DraftCause, indexes: readonly number[], confidence: CauseConfidence, findings: readonly PlacedFinding[]): Cause {
+function finish(
+  id: CauseId,
+  draft: DraftCause,
+  indexes: readonly number[],
+  confidence: CauseConfidence,
+  findings: readonly PlacedFinding[],
+): Cause {
   const own = indexes.toSorted((a, b) => a - b);
-  const suspects = [...new Set(own.flatMap((index) => findings[index]?.suspects.map(({ text }) => text) ?? []))];
+  const suspects = [
+    ...new Set(own.flatMap((index) => findings[index]?.suspects.map(({ text }) => text) ?? [])),
+  ];
   return {
     id,
     confidence,
     findings: [...new Set(own.flatMap((index) => findings[index]?.finding.id ?? []))],
     findingIndexes: own,
     text: draft.text,
-    evidence: [...draft.evidence, ...(suspects.length > 0 && confidence === 'possible' ? [`not above possible: ${suspects[0] ?? ''}`] : [])],
+    evidence: [
+      ...draft.evidence,
+      ...(suspects.length > 0 && confidence === 'possible'
+        ? [`not above possible: ${suspects[0] ?? ''}`]
+        : []),
+    ],
     fix: draft.fix,
     next: draft.next,
   };
@@ -55,7 +77,10 @@ function finish(id: CauseId, draft: DraftCause, indexes: readonly number[], conf
 
 /** Causes in order of rank: confidence, severity of the worst finding, place of the first finding, how much the cause says. */
 export function rankCauses(causes: readonly Cause[], findings: readonly PlacedFinding[]): Cause[] {
-  const severity = (cause: Cause): number => Math.min(...cause.findingIndexes.map((index) => SEVERITIES.indexOf(findings[index]?.finding.severity ?? 'info')));
+  const severity = (cause: Cause): number =>
+    Math.min(
+      ...cause.findingIndexes.map((index) => SEVERITIES.indexOf(findings[index]?.finding.severity ?? 'info')),
+    );
   return causes.toSorted(
     (a, b) =>
       CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||

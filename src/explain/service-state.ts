@@ -15,7 +15,15 @@ import { nearMisses, type NearMiss } from './near-miss.ts';
  * - `not-ready`: there are pods or endpoints, none is ready.
  * - `unknown`: too little could be read.
  */
-export type ServiceState = 'usable' | 'external-name' | 'by-hand' | 'near-miss' | 'no-pod' | 'port-name-missing' | 'not-ready' | 'unknown';
+export type ServiceState =
+  | 'usable'
+  | 'external-name'
+  | 'by-hand'
+  | 'near-miss'
+  | 'no-pod'
+  | 'port-name-missing'
+  | 'not-ready'
+  | 'unknown';
 
 export interface ServiceView {
   readonly service: ServiceFacts;
@@ -34,7 +42,14 @@ export interface ServiceView {
 }
 
 /** Judges one port of a Service as dialled at `address`. */
-export function viewService(facts: Facts, directory: Directory, service: ServiceFacts, address: string, portNumber: number, protocol: string): ServiceView {
+export function viewService(
+  facts: Facts,
+  directory: Directory,
+  service: ServiceFacts,
+  address: string,
+  portNumber: number,
+  protocol: string,
+): ServiceView {
   const port = findPort(service, portNumber, protocol);
   const endpoints = endpointsAt(directory, service, address);
   const usable = usableFor(port, endpoints);
@@ -47,7 +62,13 @@ export function viewService(facts: Facts, directory: Directory, service: Service
 }
 
 /** The endpoints of a Service port that kube-proxy sends to, as dialled at `address`. */
-export function usableEndpoints(directory: Directory, service: ServiceFacts, address: string, portNumber: number, protocol: string): EndpointAddress[] {
+export function usableEndpoints(
+  directory: Directory,
+  service: ServiceFacts,
+  address: string,
+  portNumber: number,
+  protocol: string,
+): EndpointAddress[] {
   return usableFor(findPort(service, portNumber, protocol), endpointsAt(directory, service, address));
 }
 
@@ -55,7 +76,13 @@ export function usableEndpoints(directory: Directory, service: ServiceFacts, add
 export function selectedPods(facts: Facts, service: ServiceFacts): PodFacts[] {
   const selector = service.selector;
   if (selector === null) return [];
-  return (facts.pods ?? []).filter((pod) => pod.namespace === service.namespace && pod.phase !== 'Succeeded' && pod.phase !== 'Failed' && selectorMatches(selector, pod.labels));
+  return (facts.pods ?? []).filter(
+    (pod) =>
+      pod.namespace === service.namespace &&
+      pod.phase !== 'Succeeded' &&
+      pod.phase !== 'Failed' &&
+      selectorMatches(selector, pod.labels),
+  );
 }
 
 function endpointsAt(directory: Directory, service: ServiceFacts, address: string): EndpointAddress[] {
@@ -64,7 +91,8 @@ function endpointsAt(directory: Directory, service: ServiceFacts, address: strin
 
 function withoutEndpoints(facts: Facts, view: Omit<ServiceView, 'state'>): ServiceView {
   const { service, sure, pods, port } = view;
-  if (!sure && (!covers(facts, 'pods', service.namespace) || service.selector === null)) return { ...view, state: 'unknown' };
+  if (!sure && (!covers(facts, 'pods', service.namespace) || service.selector === null))
+    return { ...view, state: 'unknown' };
   if (service.selector === null) return { ...view, state: 'by-hand' };
   if (pods.length === 0) return withoutPods(facts, view);
   if (!sure && pods.some(({ ready }) => ready)) return { ...view, state: 'usable' };
@@ -73,7 +101,9 @@ function withoutEndpoints(facts: Facts, view: Omit<ServiceView, 'state'>): Servi
 
 /** The port of that number and protocol; node ports count. A number under another protocol is better than nothing. */
 function findPort(service: ServiceFacts, number: number, protocol: string): ServicePortFacts | null {
-  const numbered = service.ports.filter((port) => port.port === number || (port.nodePort !== 0 && port.nodePort === number));
+  const numbered = service.ports.filter(
+    (port) => port.port === number || (port.nodePort !== 0 && port.nodePort === number),
+  );
   return numbered.find((port) => port.protocol === protocol) ?? numbered[0] ?? null;
 }
 
@@ -85,7 +115,11 @@ function withoutPods(facts: Facts, view: Omit<ServiceView, 'state'>): ServiceVie
 }
 
 function usableFor(port: ServicePortFacts | null, endpoints: readonly EndpointAddress[]): EndpointAddress[] {
-  const serving = endpoints.filter((endpoint) => port === null || endpoint.ports.some(({ name, protocol }) => name === port.name && protocol === port.protocol));
+  const serving = endpoints.filter(
+    (endpoint) =>
+      port === null ||
+      endpoint.ports.some(({ name, protocol }) => name === port.name && protocol === port.protocol),
+  );
   const ready = serving.filter((endpoint) => endpoint.ready);
   return ready.length > 0 ? ready : serving.filter((endpoint) => endpoint.serving && endpoint.terminating);
 }
@@ -93,5 +127,7 @@ function usableFor(port: ServicePortFacts | null, endpoints: readonly EndpointAd
 /** Kubernetes' FindPort: a name must be declared by a container, under the same protocol; a number needs no declaration. */
 function namesMissingPort(port: ServicePortFacts | null, pods: readonly PodFacts[]): boolean {
   if (port === null || typeof port.targetPort === 'number') return false;
-  return !pods.some((pod) => pod.containerPorts.some(({ name, protocol }) => name === port.targetPort && protocol === port.protocol));
+  return !pods.some((pod) =>
+    pod.containerPorts.some(({ name, protocol }) => name === port.targetPort && protocol === port.protocol),
+  );
 }

@@ -12,13 +12,34 @@ import { viewService, type ServiceView } from './service-state.ts';
 const DEFAULT_IMAGE = 'busybox';
 
 /** Puts each finding in its place in the cluster. */
-export function openSituation(findings: readonly Finding[], groups: readonly ConversationGroup[], facts: Facts, image: string = DEFAULT_IMAGE): Situation {
+export function openSituation(
+  findings: readonly Finding[],
+  groups: readonly ConversationGroup[],
+  facts: Facts,
+  image: string = DEFAULT_IMAGE,
+): Situation {
   const directory = openDirectory(facts);
   const place = (finding: Finding, index: number): PlacedFinding => {
     const { address, port } = splitServer(finding.server);
     const service = directory.serviceAt(finding.server);
-    const group = groups.find((one) => one.capture === finding.capture && one.client === finding.client && one.server === finding.server && one.protocol === finding.protocol) ?? null;
-    return { index, finding, address, port, service, client: directory.podAt(finding.client), group, suspects: suspectsOf(index, finding, address, service, facts, directory) };
+    const group =
+      groups.find(
+        (one) =>
+          one.capture === finding.capture &&
+          one.client === finding.client &&
+          one.server === finding.server &&
+          one.protocol === finding.protocol,
+      ) ?? null;
+    return {
+      index,
+      finding,
+      address,
+      port,
+      service,
+      client: directory.podAt(finding.client),
+      group,
+      suspects: suspectsOf(index, finding, address, service, facts, directory),
+    };
   };
   const views = new Map<string, ServiceView>();
   const viewOf = ({ service, address, port, finding }: PlacedFinding): ServiceView | null => {
@@ -28,5 +49,12 @@ export function openSituation(findings: readonly Finding[], groups: readonly Con
     views.set(key, view);
     return view;
   };
-  return { findings: findings.map(place), groups, facts, directory, viewOf, image: isImage(image) ? image : DEFAULT_IMAGE };
+  return {
+    findings: findings.map(place),
+    groups,
+    facts,
+    directory,
+    viewOf,
+    image: isImage(image) ? image : DEFAULT_IMAGE,
+  };
 }

@@ -11,15 +11,21 @@ export const targetPortMismatch: Explainer = {
   id: 'target-port-mismatch',
   doc: {
     title: 'The Service’s targetPort is not the pods’ port',
-    meaning: 'A Service sends to targetPort of its pods. As a number it goes there whether anyone listens or not, and the pod’s kernel answers with a reset. As a name it must be the name of a container port of the same protocol; pods without that name drop out of the Service’s endpoints.',
-    recognition: 'Number: a reset from the Service’s address, no container of the endpoints declares that port, and another port is declared. Name: the connection is rejected by ICMP as without endpoints, and no selected pod declares the name.',
-    caveats: 'Declared container ports are information only: a program may listen on a port that is not declared, and a declared one may have no listener. So a number is never certain from the declarations. A reset can also come from a firewall or a mesh proxy.',
+    meaning:
+      'A Service sends to targetPort of its pods. As a number it goes there whether anyone listens or not, and the pod’s kernel answers with a reset. As a name it must be the name of a container port of the same protocol; pods without that name drop out of the Service’s endpoints.',
+    recognition:
+      'Number: a reset from the Service’s address, no container of the endpoints declares that port, and another port is declared. Name: the connection is rejected by ICMP as without endpoints, and no selected pod declares the name.',
+    caveats:
+      'Declared container ports are information only: a program may listen on a port that is not declared, and a declared one may have no listener. So a number is never certain from the declarations. A reset can also come from a firewall or a mesh proxy.',
     fix: 'Set targetPort to the port on which the program listens, best by the name of the container port.',
   },
   explain(situation: Situation): Explained {
     const refused = refusedServices(situation);
     return {
-      causes: [...unservedServices(situation, ['port-name-missing']).map((one) => missingName(one, situation)), ...refused.flatMap((one) => wrongNumber(one, situation))],
+      causes: [
+        ...unservedServices(situation, ['port-name-missing']).map((one) => missingName(one, situation)),
+        ...refused.flatMap((one) => wrongNumber(one, situation)),
+      ],
       unknowns: refused.flatMap((one) => notListening(one, situation)),
     };
   },
@@ -37,12 +43,17 @@ interface Refused {
 function refusedServices(situation: Situation): Refused[] {
   return situation.findings.flatMap((placed): Refused[] => {
     const view = situation.viewOf(placed);
-    if (placed.finding.id !== 'tcp-refused' || view === null || view.state !== 'usable' || view.port === null) return [];
+    if (placed.finding.id !== 'tcp-refused' || view === null || view.state !== 'usable' || view.port === null)
+      return [];
     const { name, targetPort } = view.port;
-    const numbers = view.usable.flatMap((endpoint) => endpoint.ports.filter((port) => port.name === name).map((port) => port.port));
+    const numbers = view.usable.flatMap((endpoint) =>
+      endpoint.ports.filter((port) => port.name === name).map((port) => port.port),
+    );
     const fallback = typeof targetPort === 'number' ? [targetPort] : [];
     const pods = [...new Set(view.usable.flatMap(({ pod }) => (pod === null ? [] : [pod])))];
-    return [{ placed, view, port: view.port, numbers: numbers.length > 0 ? [...new Set(numbers)] : fallback, pods }];
+    return [
+      { placed, view, port: view.port, numbers: numbers.length > 0 ? [...new Set(numbers)] : fallback, pods },
+    ];
   });
 }
 
@@ -55,7 +66,13 @@ function wrongNumber(refused: Refused, situation: Situation): DraftCause[] {
   const { placed, view, port, numbers, pods } = refused;
   if (pods.length === 0 || numbers.length === 0 || pods.some((pod) => declares(pod, refused))) return [];
   const { service } = view;
-  const declared = [...new Set(pods.flatMap((pod) => pod.containerPorts.filter(({ protocol }) => protocol === port.protocol).map((own) => own.port)))].toSorted((a, b) => a - b);
+  const declared = [
+    ...new Set(
+      pods.flatMap((pod) =>
+        pod.containerPorts.filter(({ protocol }) => protocol === port.protocol).map((own) => own.port),
+      ),
+    ),
+  ].toSorted((a, b) => a - b);
   const suggestion = declared.length === 1 ? declared[0] : undefined;
   const answered = placed.group?.outcomes.answered ?? 0;
   return [
@@ -63,9 +80,21 @@ function wrongNumber(refused: Refused, situation: Situation): DraftCause[] {
       confidence: confidenceOf(placed, declared.length, answered),
       findingIndexes: [placed.index],
       text: `Service ${path(service)} sends port ${port.port} to targetPort ${String(port.targetPort)}, which no container of its pods declares${declared.length > 0 ? `; they declare ${declared.join(', ')}` : ''}`,
-      evidence: [packets(placed), ...slices(service, view.endpoints, situation.facts), ...pods.slice(0, 3).map(portEvidence), ...answeredToo([placed]), ...ttlEvidence(placed)],
+      evidence: [
+        packets(placed),
+        ...slices(service, view.endpoints, situation.facts),
+        ...pods.slice(0, 3).map(portEvidence),
+        ...answeredToo([placed]),
+        ...ttlEvidence(placed),
+      ],
       fix: fix(view, suggestion),
-      next: firstOf(command([service.name, service.namespace], `kubectl get service ${service.name} -n ${service.namespace} -o jsonpath='{.spec.ports}'`), 'kubectl netdebug explain target-port-mismatch'),
+      next: firstOf(
+        command(
+          [service.name, service.namespace],
+          `kubectl get service ${service.name} -n ${service.namespace} -o jsonpath='{.spec.ports}'`,
+        ),
+        'kubectl netdebug explain target-port-mismatch',
+      ),
     },
   ];
 }
@@ -82,11 +111,17 @@ function isForeignReset({ finding }: PlacedFinding): boolean {
 
 function ttlEvidence(placed: PlacedFinding): string[] {
   const { refusalTtl = 0, hostTtl = 0 } = placed.finding.details;
-  return isForeignReset(placed) ? [`the resets have time to live ${refusalTtl}, other packets of that host ${hostTtl}: something in between may have sent them`] : [];
+  return isForeignReset(placed)
+    ? [
+        `the resets have time to live ${refusalTtl}, other packets of that host ${hostTtl}: something in between may have sent them`,
+      ]
+    : [];
 }
 
 function portEvidence(pod: PodFacts): string {
-  const ports = pod.containerPorts.map(({ name, port, protocol }) => `${port}/${protocol}${name === '' ? '' : ` (${name})`}`);
+  const ports = pod.containerPorts.map(
+    ({ name, port, protocol }) => `${port}/${protocol}${name === '' ? '' : ` (${name})`}`,
+  );
   return `Pod ${path(pod)} declares ${ports.length === 0 ? 'no container port' : listed(ports)}`;
 }
 
@@ -94,14 +129,27 @@ function missingName({ view, findings, confidence }: UnservedService, situation:
   const { service, port, pods } = view;
   const declared = pods.flatMap((pod) => pod.containerPorts);
   const sameName = declared.some(({ name }) => name === port?.targetPort);
-  const candidates = [...new Set(declared.filter(({ protocol }) => protocol === port?.protocol).map((own) => own.port))];
+  const candidates = [
+    ...new Set(declared.filter(({ protocol }) => protocol === port?.protocol).map((own) => own.port)),
+  ];
   return {
     confidence,
     findingIndexes: findings.map(({ index }) => index),
     text: `Service ${path(service)} sends port ${port?.port ?? 0} to the container port named ${String(port?.targetPort)}, which ${sameName ? `is declared for another protocol than ${port?.protocol ?? ''}` : `none of its ${count(pods.length, 'pod')} declares`}`,
-    evidence: [...findings.map(packets), ...slices(service, view.endpoints, situation.facts), ...pods.slice(0, 3).map(portEvidence), ...answeredToo(findings)],
+    evidence: [
+      ...findings.map(packets),
+      ...slices(service, view.endpoints, situation.facts),
+      ...pods.slice(0, 3).map(portEvidence),
+      ...answeredToo(findings),
+    ],
     fix: fix(view, candidates.length === 1 ? candidates[0] : undefined),
-    next: firstOf(command([service.name, service.namespace], `kubectl get service ${service.name} -n ${service.namespace} -o jsonpath='{.spec.ports}'`), 'kubectl netdebug explain target-port-mismatch'),
+    next: firstOf(
+      command(
+        [service.name, service.namespace],
+        `kubectl get service ${service.name} -n ${service.namespace} -o jsonpath='{.spec.ports}'`,
+      ),
+      'kubectl netdebug explain target-port-mismatch',
+    ),
   };
 }
 
@@ -113,7 +161,10 @@ function fix({ service, port }: ServiceView, suggestion: number | undefined): st
     { op: 'test', path: `/spec/ports/${index}/port`, value: port?.port },
     { op: 'replace', path: `/spec/ports/${index}/targetPort`, value: suggestion },
   ]);
-  const patch = command([service.name, service.namespace], `kubectl patch service ${service.name} -n ${service.namespace} --type=json -p '${body}'`);
+  const patch = command(
+    [service.name, service.namespace],
+    `kubectl patch service ${service.name} -n ${service.namespace} --type=json -p '${body}'`,
+  );
   return [`${words}, as it seems ${suggestion}:`, patch].filter((line) => line !== '').join('\n');
 }
 
@@ -123,5 +174,17 @@ function notListening(refused: Refused, situation: Situation): Unknown[] {
   const silent = situation.directory.isClusterDns(refused.view.service);
   if (pod === undefined || silent) return [];
   const what = `whether a program listens on port ${refused.numbers.join(', ')} of pod ${path(pod)} (and not on 127.0.0.1 only)`;
-  return [{ what, why: 'the port is declared, but the connection was reset; the pod’s sockets were not read', next: firstOf(command([pod.name, pod.namespace], `kubectl debug ${pod.name} -n ${pod.namespace} -it --image=${situation.image} -- netstat -ltn`), 'kubectl netdebug explain tcp-refused') }];
+  return [
+    {
+      what,
+      why: 'the port is declared, but the connection was reset; the pod’s sockets were not read',
+      next: firstOf(
+        command(
+          [pod.name, pod.namespace],
+          `kubectl debug ${pod.name} -n ${pod.namespace} -it --image=${situation.image} -- netstat -ltn`,
+        ),
+        'kubectl netdebug explain tcp-refused',
+      ),
+    },
+  ];
 }

@@ -4,7 +4,12 @@ import { isRejectedAtDestination, isSilence } from './policies.ts';
 import type { ServiceState, ServiceView } from './service-state.ts';
 
 /** Findings that a Service port without usable endpoints makes; silence on a few data planes only. */
-const SYMPTOMS: ReadonlySet<string> = new Set(['tcp-rejected-by-icmp', 'tcp-syn-no-answer', 'dns-port-unreachable', 'dns-no-answer']);
+const SYMPTOMS: ReadonlySet<string> = new Set([
+  'tcp-rejected-by-icmp',
+  'tcp-syn-no-answer',
+  'dns-port-unreachable',
+  'dns-no-answer',
+]);
 const ORDER: readonly CauseConfidence[] = ['possible', 'likely', 'certain'];
 
 /** A Service port that was dialled in vain, and the findings about it. */
@@ -19,13 +24,23 @@ export function unservedServices(situation: Situation, states: readonly ServiceS
   const found = new Map<string, { view: ServiceView; findings: PlacedFinding[] }>();
   for (const placed of situation.findings) {
     const view = situation.viewOf(placed);
-    if (view === null || !SYMPTOMS.has(placed.finding.id) || !states.includes(view.state) || situation.directory.isClusterDns(view.service)) continue;
+    if (
+      view === null ||
+      !SYMPTOMS.has(placed.finding.id) ||
+      !states.includes(view.state) ||
+      situation.directory.isClusterDns(view.service)
+    )
+      continue;
     const key = `${view.service.namespace}/${view.service.name}:${placed.port}`;
     const entry = found.get(key) ?? { view, findings: [] };
     entry.findings.push(placed);
     found.set(key, entry);
   }
-  return [...found.values()].map(({ view, findings }) => ({ view, findings, confidence: best(findings.map((placed) => unservedConfidence(placed, view))) }));
+  return [...found.values()].map(({ view, findings }) => ({
+    view,
+    findings,
+    confidence: best(findings.map((placed) => unservedConfidence(placed, view))),
+  }));
 }
 
 /**
@@ -50,7 +65,9 @@ export function best(confidences: readonly CauseConfidence[]): CauseConfidence {
 /** Says where attempts were answered all the same: then the endpoints changed during the capture. */
 export function answeredToo(findings: readonly PlacedFinding[]): string[] {
   const answered = findings.reduce((sum, { group }) => sum + (group?.outcomes.answered ?? 0), 0);
-  return answered === 0 ? [] : [`${answered} attempts were answered in the same capture: the endpoints changed while it ran`];
+  return answered === 0
+    ? []
+    : [`${answered} attempts were answered in the same capture: the endpoints changed while it ran`];
 }
 
 /** When the facts were read, for evidence that may have changed since the capture. */

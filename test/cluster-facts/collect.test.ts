@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { collectFacts, type FactsRequest } from '../../src/cluster/collect.ts';
 import { covers } from '../../src/cluster/labels.ts';
 import { ApiError } from '../../src/kube/kube-api.ts';
-import { fakeApi, forbidden, type Answers } from './fake-api.ts';
+import { CLIENT, HEALTHY, KUBE_DNS, meta } from './answers.ts';
+import { fakeApi, forbidden } from './fake-api.ts';
 
 const REQUEST: FactsRequest = {
   targets: [{ namespace: 'shop', name: 'client' }],
@@ -12,60 +13,25 @@ const REQUEST: FactsRequest = {
   now: () => new Date('2026-11-21T10:05:00Z'),
 };
 
-const meta = (namespace: string, name: string, labels: object = {}): object => ({ namespace, name, labels, creationTimestamp: '2026-11-21T09:00:00Z' });
-const CLIENT = { metadata: meta('shop', 'client', { app: 'client' }), spec: { nodeName: 'node1', containers: [{ name: 'app' }] }, status: { phase: 'Running', podIP: '10.244.1.5', podIPs: [{ ip: '10.244.1.5' }], conditions: [{ type: 'Ready', status: 'True' }] } };
-const PAYMENTS = {
-  metadata: { ...meta('back', 'payments-1', { app: 'payments' }), ownerReferences: [{ kind: 'ReplicaSet', name: 'payments-66', controller: true }] },
-  spec: {
-    nodeName: 'node2',
-    containers: [{ name: 'app', ports: [{ name: 'http', containerPort: 8080 }] }, { name: 'istio-proxy' }],
-    initContainers: [{ name: 'linkerd-proxy', restartPolicy: 'Always', ports: [{ containerPort: 4143, protocol: 'TCP' }] }, { name: 'once', ports: [{ containerPort: 1 }] }],
-  },
-  status: { phase: 'Running', podIP: '10.244.2.7', conditions: [{ type: 'Ready', status: 'False' }], containerStatuses: [{ name: 'app', restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
-};
-const KUBE_DNS = { metadata: meta('kube-system', 'kube-dns'), spec: { clusterIPs: ['10.96.0.10'], selector: { 'k8s-app': 'kube-dns' }, ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }] } };
-const SERVICE = { metadata: meta('back', 'payments'), spec: { type: 'LoadBalancer', clusterIP: '10.96.3.4', selector: { app: 'payments' }, ports: [{ port: 80, targetPort: 'http', nodePort: 30080 }, { port: 81 }] }, status: { loadBalancer: { ingress: [{ ip: '203.0.113.9' }, { hostname: 'x' }] } } };
-const SLICE = { metadata: meta('back', 'payments-x', { 'kubernetes.io/service-name': 'payments' }), addressType: 'IPv4', ports: [{ name: '', port: 8080, protocol: 'TCP' }], endpoints: [{ addresses: ['10.244.2.7'], conditions: { ready: false }, nodeName: 'node2', targetRef: { kind: 'Pod', name: 'payments-1' } }, { addresses: ['10.244.1.9'], conditions: {} }] };
-
-const HEALTHY: Answers = {
-  '/version': { gitVersion: 'v1.34.4' },
-  '/api/v1/nodes': [{ metadata: { name: 'node2' }, spec: { podCIDR: '10.244.2.0/24' }, status: { addresses: [{ type: 'InternalIP', address: '172.30.0.12' }, { type: 'Hostname', address: 'node2' }], conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }, { type: 'NetworkUnavailable', status: 'True' }] } }, { metadata: { name: 'node1' }, spec: { podCIDRs: ['10.244.1.0/24'] }, status: { conditions: [{ type: 'Ready', status: 'True' }, { type: 'MemoryPressure', status: 'False' }] } }],
-  '/api/v1/pods': [CLIENT, PAYMENTS],
-  '/api/v1/services': [KUBE_DNS, SERVICE],
-  '/apis/discovery.k8s.io/v1/endpointslices': [SLICE],
-  '/apis/networking.k8s.io/v1/networkpolicies': [
-    { metadata: meta('shop', 'b'), spec: { podSelector: {}, egress: [] } },
-    { metadata: meta('shop', 'a'), spec: { podSelector: { matchLabels: { app: 'x' } }, egress: [{}] } },
-  ],
-  '/apis': {
-    groups: [
-      { name: 'apps', versions: [{ groupVersion: 'apps/v1' }] },
-      { name: 'policy.networking.k8s.io', versions: [{ groupVersion: 'policy.networking.k8s.io/v1alpha2' }, { groupVersion: 'policy.networking.k8s.io/v1alpha1' }] },
-      { name: 'projectcalico.org', versions: [{ groupVersion: 'projectcalico.org/v3' }] },
-    ],
-  },
-  '/apis/policy.networking.k8s.io/v1alpha2': { resources: [{ name: 'clusternetworkpolicies', kind: 'ClusterNetworkPolicy' }, { name: 'clusternetworkpolicies/status', kind: 'ClusterNetworkPolicy' }] },
-  '/apis/policy.networking.k8s.io/v1alpha1': { resources: [{ name: 'adminnetworkpolicies', kind: 'AdminNetworkPolicy' }, { name: 'clusternetworkpolicies', kind: 'ClusterNetworkPolicy' }] },
-  '/apis/policy.networking.k8s.io/v1alpha2/clusternetworkpolicies': [{ metadata: { name: 'deny' } }],
-  '/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies': forbidden('adminnetworkpolicies'),
-  '/apis/projectcalico.org/v3': { resources: [{ name: 'networkpolicies', kind: 'NetworkPolicy' }, { name: 'tiers', kind: 'Tier' }] },
-  '/apis/projectcalico.org/v3/networkpolicies': [{ metadata: meta('shop', 'knp.default.a') }, { metadata: meta('shop', 'own') }],
-  '/api/v1/namespaces/back/events': [
-    { metadata: { namespace: 'back' }, involvedObject: { kind: 'Pod', name: 'payments-1' }, reason: 'Unhealthy', message: 'Readiness probe failed: 503', lastTimestamp: '2026-11-21T10:01:00Z', count: 4 },
-    { metadata: { namespace: 'back' }, involvedObject: { kind: 'Pod', name: 'payments-1' }, reason: 'BackOff', message: 'newer', eventTime: '2026-11-21T10:02:00Z', series: { count: 7, lastObservedTime: '2026-11-21T10:03:00Z' } },
-    { metadata: { namespace: 'back' }, involvedObject: { kind: 'Pod', name: 'other' }, reason: 'Unhealthy', message: 'of nobody', lastTimestamp: '2026-11-21T10:04:00Z' },
-  ],
-  '/apis/apps/v1/namespaces/kube-system/deployments': [{ metadata: meta('kube-system', 'coredns'), spec: { replicas: 0, template: { metadata: { labels: { 'k8s-app': 'kube-dns', x: 'y' } } } } }],
-};
-
 describe('collectFacts', () => {
   it('reduces each kind to what is used, sorted', async () => {
     const facts = await collectFacts(fakeApi(HEALTHY), REQUEST);
-    expect(facts).toMatchObject({ factsVersion: 1, collectedAt: '2026-11-21T10:05:00.000Z', serverVersion: 'v1.34.4', apiServer: '172.30.0.1:6443' });
+    expect(facts).toMatchObject({
+      factsVersion: 1,
+      collectedAt: '2026-11-21T10:05:00.000Z',
+      serverVersion: 'v1.34.4',
+      apiServer: '172.30.0.1:6443',
+    });
     expect(facts.partial).toBeUndefined();
     expect(facts.nodes).toEqual([
       { name: 'node1', addresses: [], podCidrs: ['10.244.1.0/24'], ready: true, problems: [] },
-      { name: 'node2', addresses: ['172.30.0.12'], podCidrs: ['10.244.2.0/24'], ready: false, problems: ['NetworkUnavailable=True', 'Ready=Unknown: NodeStatusUnknown'] },
+      {
+        name: 'node2',
+        addresses: ['172.30.0.12'],
+        podCidrs: ['10.244.2.0/24'],
+        ready: false,
+        problems: ['NetworkUnavailable=True', 'Ready=Unknown: NodeStatusUnknown'],
+      },
     ]);
     expect(facts.pods?.map(({ name }) => name)).toEqual(['payments-1', 'client']);
     expect(facts.pods?.[0]).toEqual({
@@ -99,13 +65,25 @@ describe('collectFacts', () => {
     });
     expect(facts.endpointSlices?.[0]?.endpoints).toEqual([
       { addresses: ['10.244.1.9'], ready: true, serving: true, terminating: false, node: '', pod: '' },
-      { addresses: ['10.244.2.7'], ready: false, serving: false, terminating: false, node: 'node2', pod: 'payments-1' },
+      {
+        addresses: ['10.244.2.7'],
+        ready: false,
+        serving: false,
+        terminating: false,
+        node: 'node2',
+        pod: 'payments-1',
+      },
     ]);
     expect(facts.networkPolicies?.map(({ name, policyTypes }) => [name, policyTypes])).toEqual([
       ['a', ['Ingress', 'Egress']],
       ['b', ['Ingress']],
     ]);
-    expect(facts.clusterDns).toEqual({ service: { namespace: 'kube-system', name: 'kube-dns' }, clusterIPs: ['10.96.0.10'], workload: 'Deployment/coredns', wantedReplicas: 0 });
+    expect(facts.clusterDns).toEqual({
+      service: { namespace: 'kube-system', name: 'kube-dns' },
+      clusterIPs: ['10.96.0.10'],
+      workload: 'Deployment/coredns',
+      wantedReplicas: 0,
+    });
   });
 
   it('lists policies of other vendors and versions; a kind that is forbidden is null', async () => {
@@ -116,7 +94,11 @@ describe('collectFacts', () => {
       { kind: 'NetworkPolicy', group: 'projectcalico.org', objects: ['shop/own'] },
     ]);
     expect(facts.unreadable).toEqual([
-      { what: 'AdminNetworkPolicy objects (policy.networking.k8s.io)', why: 'adminnetworkpolicies is forbidden: User "dev" cannot list resource', fix: 'rules:\n- apiGroups: ["policy.networking.k8s.io"]\n  resources: ["adminnetworkpolicies"]\n  verbs: ["get", "list"]' },
+      {
+        what: 'AdminNetworkPolicy objects (policy.networking.k8s.io)',
+        why: 'adminnetworkpolicies is forbidden: User "dev" cannot list resource',
+        fix: 'rules:\n- apiGroups: ["policy.networking.k8s.io"]\n  resources: ["adminnetworkpolicies"]\n  verbs: ["get", "list"]',
+      },
     ]);
   });
 
@@ -127,38 +109,96 @@ describe('collectFacts', () => {
       ['newer', 7, '2026-11-21T10:03:00Z'],
       ['Readiness probe failed: 503', 4, '2026-11-21T10:01:00Z'],
     ]);
-    expect(api.asked.filter((path) => path.includes('events'))).toEqual(['/api/v1/namespaces/back/events?fieldSelector=involvedObject.kind=Pod,type=Warning']);
+    expect(api.asked.filter((path) => path.includes('events'))).toEqual([
+      '/api/v1/namespaces/back/events?fieldSelector=involvedObject.kind=Pod,type=Warning',
+    ]);
     const elsewhere = fakeApi(HEALTHY);
     await collectFacts(elsewhere, { ...REQUEST, addresses: [] });
     expect(elsewhere.asked.some((path) => path.includes('events'))).toBe(false);
   });
 
   it('falls back to the target’s namespace and kube-system, and says what is missing', async () => {
-    const facts = await collectFacts(fakeApi({ ...HEALTHY, '/api/v1/pods': forbidden('pods'), '/api/v1/namespaces/shop/pods': [CLIENT], '/api/v1/namespaces/kube-system/pods': forbidden('pods in kube-system') }), REQUEST);
+    const facts = await collectFacts(
+      fakeApi({
+        ...HEALTHY,
+        '/api/v1/pods': forbidden('pods'),
+        '/api/v1/namespaces/shop/pods': [CLIENT],
+        '/api/v1/namespaces/kube-system/pods': forbidden('pods in kube-system'),
+      }),
+      REQUEST,
+    );
     expect(facts.pods?.map(({ name }) => name)).toEqual(['client']);
     expect(facts.partial).toEqual({ pods: ['shop'] });
-    expect([covers(facts, 'pods', 'shop'), covers(facts, 'pods', 'kube-system'), covers(facts, 'services', 'kube-system')]).toEqual([true, false, true]);
-    expect(facts.unreadable.map(({ what }) => what)).toEqual(['pods outside shop', 'pods in namespace kube-system', 'AdminNetworkPolicy objects (policy.networking.k8s.io)']);
-    expect(facts.unreadable[0]?.fix).toBe('rules:\n- apiGroups: [""]\n  resources: ["pods"]\n  verbs: ["get", "list"]');
+    expect([
+      covers(facts, 'pods', 'shop'),
+      covers(facts, 'pods', 'kube-system'),
+      covers(facts, 'services', 'kube-system'),
+    ]).toEqual([true, false, true]);
+    expect(facts.unreadable.map(({ what }) => what)).toEqual([
+      'pods outside shop',
+      'pods in namespace kube-system',
+      'AdminNetworkPolicy objects (policy.networking.k8s.io)',
+    ]);
+    expect(facts.unreadable[0]?.fix).toBe(
+      'rules:\n- apiGroups: [""]\n  resources: ["pods"]\n  verbs: ["get", "list"]',
+    );
   });
 
   it('reads at least the traced pod where no list is allowed', async () => {
-    const facts = await collectFacts(fakeApi({ ...HEALTHY, '/api/v1/pods': forbidden('pods'), '/api/v1/namespaces/shop/pods': forbidden('pods'), '/api/v1/namespaces/kube-system/pods': forbidden('pods'), '/api/v1/namespaces/shop/pods/client': CLIENT }), REQUEST);
+    const facts = await collectFacts(
+      fakeApi({
+        ...HEALTHY,
+        '/api/v1/pods': forbidden('pods'),
+        '/api/v1/namespaces/shop/pods': forbidden('pods'),
+        '/api/v1/namespaces/kube-system/pods': forbidden('pods'),
+        '/api/v1/namespaces/shop/pods/client': CLIENT,
+      }),
+      REQUEST,
+    );
     expect(facts.pods?.map(({ name }) => name)).toEqual(['client']);
     expect(facts.partial).toEqual({ pods: [] });
   });
 
   it('is null, never empty, for what fails; and goes on', async () => {
     const broken = new ApiError(0, '', 'connect ECONNREFUSED');
-    const facts = await collectFacts(fakeApi({ '/api/v1/services': [KUBE_DNS], '/api/v1/nodes': forbidden('nodes'), '/apis': broken, '/apis/networking.k8s.io/v1/networkpolicies': broken }), { targets: REQUEST.targets, resolver: null, resolverProblem: 'the container has no shell' });
-    expect(facts).toMatchObject({ nodes: null, pods: null, endpointSlices: null, networkPolicies: null, otherPolicyKinds: null, events: [], serverVersion: '' });
+    const facts = await collectFacts(
+      fakeApi({
+        '/api/v1/services': [KUBE_DNS],
+        '/api/v1/nodes': forbidden('nodes'),
+        '/apis': broken,
+        '/apis/networking.k8s.io/v1/networkpolicies': broken,
+      }),
+      { targets: REQUEST.targets, resolver: null, resolverProblem: 'the container has no shell' },
+    );
+    expect(facts).toMatchObject({
+      nodes: null,
+      pods: null,
+      endpointSlices: null,
+      networkPolicies: null,
+      otherPolicyKinds: null,
+      events: [],
+      serverVersion: '',
+    });
     expect(facts.services).toHaveLength(1);
-    expect(facts.unreadable.map(({ what }) => what)).toEqual(['version of the API server', 'nodes', 'pods', 'endpointslices', 'networkpolicies', 'API groups (/apis)', 'deployments in namespace kube-system', "the pod's /etc/resolv.conf"]);
+    expect(facts.unreadable.map(({ what }) => what)).toEqual([
+      'version of the API server',
+      'nodes',
+      'pods',
+      'endpointslices',
+      'networkpolicies',
+      'API groups (/apis)',
+      'deployments in namespace kube-system',
+      "the pod's /etc/resolv.conf",
+    ]);
     expect(facts.unreadable.at(-1)?.why).toBe('the container has no shell');
   });
 
   it('does not try namespaces when something else than a right is missing', async () => {
-    const api = fakeApi({ ...HEALTHY, '/api/v1/pods': new ApiError(500, 'InternalError', 'etcd is gone'), '/api/v1/namespaces/shop/pods': [CLIENT] });
+    const api = fakeApi({
+      ...HEALTHY,
+      '/api/v1/pods': new ApiError(500, 'InternalError', 'etcd is gone'),
+      '/api/v1/namespaces/shop/pods': [CLIENT],
+    });
     const facts = await collectFacts(api, REQUEST);
     expect(facts.pods).toBeNull();
     expect(facts.unreadable[0]).toEqual({ what: 'pods', why: 'etcd is gone', fix: '' });
@@ -166,7 +206,14 @@ describe('collectFacts', () => {
   });
 
   it('counts every kind of a group that cannot be read as not listed', async () => {
-    const facts = await collectFacts(fakeApi({ ...HEALTHY, '/apis': { groups: [{ name: 'cilium.io', versions: [{ groupVersion: 'cilium.io/v2' }] }] }, '/apis/cilium.io/v2': forbidden('cilium.io') }), REQUEST);
+    const facts = await collectFacts(
+      fakeApi({
+        ...HEALTHY,
+        '/apis': { groups: [{ name: 'cilium.io', versions: [{ groupVersion: 'cilium.io/v2' }] }] },
+        '/apis/cilium.io/v2': forbidden('cilium.io'),
+      }),
+      REQUEST,
+    );
     expect(facts.otherPolicyKinds).toEqual([
       { kind: 'CiliumClusterwideNetworkPolicy', group: 'cilium.io', objects: null },
       { kind: 'CiliumNetworkPolicy', group: 'cilium.io', objects: null },
@@ -175,18 +222,43 @@ describe('collectFacts', () => {
 
   it('finds the DNS Service of other distributions', async () => {
     const services = [{ ...KUBE_DNS, metadata: meta('openshift-dns', 'dns-default') }];
-    const facts = await collectFacts(fakeApi({ ...HEALTHY, '/api/v1/services': services, '/apis/apps/v1/namespaces/openshift-dns/deployments': [], '/apis/apps/v1/namespaces/openshift-dns/daemonsets': [{ metadata: { name: 'dns-default' }, spec: { template: { metadata: { labels: { 'k8s-app': 'kube-dns' } } } }, status: { desiredNumberScheduled: 3 } }] }), { ...REQUEST, resolver: null });
+    const facts = await collectFacts(
+      fakeApi({
+        ...HEALTHY,
+        '/api/v1/services': services,
+        '/apis/apps/v1/namespaces/openshift-dns/deployments': [],
+        '/apis/apps/v1/namespaces/openshift-dns/daemonsets': [
+          {
+            metadata: { name: 'dns-default' },
+            spec: { template: { metadata: { labels: { 'k8s-app': 'kube-dns' } } } },
+            status: { desiredNumberScheduled: 3 },
+          },
+        ],
+      }),
+      { ...REQUEST, resolver: null },
+    );
     expect(facts.clusterDns).toMatchObject({ workload: 'DaemonSet/dns-default', wantedReplicas: 3 });
   });
 
   it('survives objects of any shape', async () => {
     const paths = Object.keys(HEALTHY);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.anything({ maxDepth: 4 }), { minLength: paths.length, maxLength: paths.length }), fc.json(), async (junk, text) => {
-        const answers = Object.fromEntries(paths.map((path, index) => [path, path.split('/').length > 3 || path === '/version' ? [junk[index], JSON.parse(text)] : junk[index]]));
-        const facts = await collectFacts(fakeApi(answers), REQUEST);
-        expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.anything({ maxDepth: 4 }), { minLength: paths.length, maxLength: paths.length }),
+        fc.json(),
+        async (junk, text) => {
+          const answers = Object.fromEntries(
+            paths.map((path, index) => [
+              path,
+              path.split('/').length > 3 || path === '/version'
+                ? [junk[index], JSON.parse(text)]
+                : junk[index],
+            ]),
+          );
+          const facts = await collectFacts(fakeApi(answers), REQUEST);
+          expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
+        },
+      ),
       { numRuns: 100 },
     );
   });

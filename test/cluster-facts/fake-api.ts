@@ -16,7 +16,9 @@ export function forbidden(what: string): ApiError {
 export function fakeApi(answers: Answers): FakeApi {
   const asked: string[] = [];
   const answer = (path: string, query: Query = {}): unknown => {
-    asked.push(query['fieldSelector'] === undefined ? path : `${path}?fieldSelector=${query['fieldSelector']}`);
+    asked.push(
+      query['fieldSelector'] === undefined ? path : `${path}?fieldSelector=${query['fieldSelector']}`,
+    );
     const value = answers[path];
     if (value instanceof Error) throw value;
     if (value === undefined) throw new ApiError(404, 'NotFound', `the server could not find ${path}`);
@@ -31,7 +33,8 @@ export function fakeApi(answers: Answers): FakeApi {
     context: '',
     namespace: 'default',
     get: async <T>(path: string, query?: Query): Promise<T> => answer(path, query) as T,
-    list: async <T>(path: string, query?: Query, maxItems?: number): Promise<T[]> => (answer(path, query) as T[]).slice(0, maxItems),
+    list: async <T>(path: string, query?: Query, maxItems?: number): Promise<T[]> =>
+      (answer(path, query) as T[]).slice(0, maxItems),
     create: readOnly,
     patch: readOnly,
     delete: readOnly,

@@ -1,11 +1,24 @@
-import type { EndpointFacts, EndpointSliceFacts, Facts, NetworkPolicyFacts, NodeFacts, PodFacts, ServiceFacts, ServicePortFacts } from '../../src/cluster/facts.ts';
+import type {
+  EndpointFacts,
+  EndpointSliceFacts,
+  Facts,
+  NetworkPolicyFacts,
+  NodeFacts,
+  PodFacts,
+  ServiceFacts,
+  ServicePortFacts,
+} from '../../src/cluster/facts.ts';
 import type { AttemptOutcomes, ConversationGroup } from '../../src/conversations/conversation.ts';
 import type { Finding, FindingId } from '../../src/detect/finding.ts';
 import { explain } from '../../src/explain/index.ts';
 import type { Cause, CauseId, Explanation } from '../../src/explain/explanation.ts';
 
 /** The pod that is traced in every case: 10.244.1.5 on node1. */
-export const CLIENT: PodFacts = pod('client', { node: 'node1', address: '10.244.1.5', labels: { app: 'client' } });
+export const CLIENT: PodFacts = pod('client', {
+  node: 'node1',
+  address: '10.244.1.5',
+  labels: { app: 'client' },
+});
 export const CLIENT_ADDRESS = '10.244.1.5';
 
 export function pod(name: string, part: Partial<PodFacts> & { readonly address?: string } = {}): PodFacts {
@@ -31,7 +44,14 @@ export function pod(name: string, part: Partial<PodFacts> & { readonly address?:
 }
 
 export function node(name: string, octet: number, part: Partial<NodeFacts> = {}): NodeFacts {
-  return { name, addresses: [`172.30.0.${10 + octet}`], podCidrs: [`10.244.${octet}.0/24`], ready: true, problems: [], ...part };
+  return {
+    name,
+    addresses: [`172.30.0.${10 + octet}`],
+    podCidrs: [`10.244.${octet}.0/24`],
+    ready: true,
+    problems: [],
+    ...part,
+  };
 }
 
 export function port(part: Partial<ServicePortFacts> = {}): ServicePortFacts {
@@ -39,28 +59,69 @@ export function port(part: Partial<ServicePortFacts> = {}): ServicePortFacts {
 }
 
 export function service(name: string, clusterIP: string, part: Partial<ServiceFacts> = {}): ServiceFacts {
-  return { namespace: 'shop', name, type: 'ClusterIP', clusterIPs: [clusterIP], externalIPs: [], externalName: '', selector: { app: name }, ports: [port()], publishNotReadyAddresses: false, internalTrafficPolicy: 'Cluster', ...part };
+  return {
+    namespace: 'shop',
+    name,
+    type: 'ClusterIP',
+    clusterIPs: [clusterIP],
+    externalIPs: [],
+    externalName: '',
+    selector: { app: name },
+    ports: [port()],
+    publishNotReadyAddresses: false,
+    internalTrafficPolicy: 'Cluster',
+    ...part,
+  };
 }
 
 export function endpoint(address: string, part: Partial<EndpointFacts> = {}): EndpointFacts {
   return { addresses: [address], ready: true, serving: true, terminating: false, node: '', pod: '', ...part };
 }
 
-export function slice(of: string, endpoints: readonly EndpointFacts[], part: Partial<EndpointSliceFacts> = {}): EndpointSliceFacts {
-  return { namespace: 'shop', name: `${of}-abc12`, service: of, addressType: 'IPv4', ports: [{ name: '', port: 8080, protocol: 'TCP' }], endpoints, ...part };
+export function slice(
+  of: string,
+  endpoints: readonly EndpointFacts[],
+  part: Partial<EndpointSliceFacts> = {},
+): EndpointSliceFacts {
+  return {
+    namespace: 'shop',
+    name: `${of}-abc12`,
+    service: of,
+    addressType: 'IPv4',
+    ports: [{ name: '', port: 8080, protocol: 'TCP' }],
+    endpoints,
+    ...part,
+  };
 }
 
 export function policy(name: string, part: Partial<NetworkPolicyFacts> = {}): NetworkPolicyFacts {
-  return { namespace: 'shop', name, podSelector: { matchLabels: {}, matchExpressions: [] }, policyTypes: ['Ingress'], ...part };
+  return {
+    namespace: 'shop',
+    name,
+    podSelector: { matchLabels: {}, matchExpressions: [] },
+    policyTypes: ['Ingress'],
+    ...part,
+  };
 }
 
 export const KUBE_DNS: ServiceFacts = service('kube-dns', '10.96.0.10', {
   namespace: 'kube-system',
   selector: { 'k8s-app': 'kube-dns' },
-  ports: [port({ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }), port({ name: 'dns-tcp', port: 53, targetPort: 53 })],
+  ports: [
+    port({ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }),
+    port({ name: 'dns-tcp', port: 53, targetPort: 53 }),
+  ],
 });
-export const COREDNS: PodFacts = pod('coredns-1', { namespace: 'kube-system', node: 'node2', address: '10.244.2.2', labels: { 'k8s-app': 'kube-dns' }, owner: 'ReplicaSet/coredns-77' });
-export const DNS_SLICE: EndpointSliceFacts = dnsSlice([endpoint('10.244.2.2', { node: 'node2', pod: 'coredns-1' })]);
+export const COREDNS: PodFacts = pod('coredns-1', {
+  namespace: 'kube-system',
+  node: 'node2',
+  address: '10.244.2.2',
+  labels: { 'k8s-app': 'kube-dns' },
+  owner: 'ReplicaSet/coredns-77',
+});
+export const DNS_SLICE: EndpointSliceFacts = dnsSlice([
+  endpoint('10.244.2.2', { node: 'node2', pod: 'coredns-1' }),
+]);
 
 export function dnsSlice(endpoints: readonly EndpointFacts[]): EndpointSliceFacts {
   return slice('kube-dns', endpoints, {
@@ -83,8 +144,17 @@ export function facts(part: Partial<Facts> = {}): Facts {
     networkPolicies: [],
     otherPolicyKinds: [],
     events: [],
-    resolver: { nameservers: ['10.96.0.10'], search: ['shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local'], ndots: 5 },
-    clusterDns: { service: { namespace: 'kube-system', name: 'kube-dns' }, clusterIPs: ['10.96.0.10'], workload: 'Deployment/coredns', wantedReplicas: 1 },
+    resolver: {
+      nameservers: ['10.96.0.10'],
+      search: ['shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local'],
+      ndots: 5,
+    },
+    clusterDns: {
+      service: { namespace: 'kube-system', name: 'kube-dns' },
+      clusterIPs: ['10.96.0.10'],
+      workload: 'Deployment/coredns',
+      wantedReplicas: 1,
+    },
     unreadable: [],
     nodes: [node('node1', 1), node('node2', 2)],
     ...part,
@@ -115,11 +185,27 @@ export function finding(id: FindingId, server: string, part: Partial<Finding> = 
 
 /** Rejected as kube-proxy does it: ICMP port unreachable from the gateway of the client's node. */
 export function rejected(server: string, part: Partial<Finding> = {}): Finding {
-  return finding('tcp-rejected-by-icmp', server, { details: { icmp: { sender: '10.244.1.1', type: 3, code: 3, meaning: 'port unreachable' } }, ...part });
+  return finding('tcp-rejected-by-icmp', server, {
+    details: { icmp: { sender: '10.244.1.1', type: 3, code: 3, meaning: 'port unreachable' } },
+    ...part,
+  });
 }
 
-export function group(server: string, outcomes: Partial<AttemptOutcomes>, part: Partial<ConversationGroup> = {}): ConversationGroup {
-  const all = { answered: 0, refused: 0, rejected: 0, silent: 0, answeredByOther: 0, pending: 0, unjudged: 0, ...outcomes };
+export function group(
+  server: string,
+  outcomes: Partial<AttemptOutcomes>,
+  part: Partial<ConversationGroup> = {},
+): ConversationGroup {
+  const all = {
+    answered: 0,
+    refused: 0,
+    rejected: 0,
+    silent: 0,
+    answeredByOther: 0,
+    pending: 0,
+    unjudged: 0,
+    ...outcomes,
+  };
   const conversations = Object.values(all).reduce((sum, one) => sum + one, 0);
   return {
     capture: 0,
@@ -145,7 +231,12 @@ export function ranked(explanation: Explanation): string[] {
 }
 
 /** Explains and returns the first cause of an id; fails if there is none. */
-export function causeOf(id: CauseId, findings: readonly Finding[], groups: readonly ConversationGroup[], from: Facts): Cause {
+export function causeOf(
+  id: CauseId,
+  findings: readonly Finding[],
+  groups: readonly ConversationGroup[],
+  from: Facts,
+): Cause {
   const explanation = explain(findings, groups, from);
   const cause = explanation.causes.find((one) => one.id === id);
   if (cause === undefined) throw new Error(`no ${id} among ${ranked(explanation).join(', ') || 'no causes'}`);

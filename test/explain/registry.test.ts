@@ -21,10 +21,14 @@ describe('registry of explainers', () => {
     expect(explainers.map(({ id }) => id)).toEqual(Object.keys(IDS).toSorted());
   });
 
-  it.each(explainers.map((explainer) => [explainer.id, explainer] as const))('%s has a file of its name and a complete page', (id, explainer) => {
-    expect(readdirSync(new URL('../../src/explain', import.meta.url))).toContain(`${id}.ts`);
-    const { doc } = explainer;
-    for (const text of [doc.title, doc.meaning, doc.recognition, doc.caveats, doc.fix]) expect(text.length).toBeGreaterThan(15);
-    for (const text of [doc.meaning, doc.recognition, doc.caveats, doc.fix]) expect(text).toMatch(/\.$/);
-  });
+  it.each(explainers.map((explainer) => [explainer.id, explainer] as const))(
+    '%s has a file of its name and a complete page',
+    (id, explainer) => {
+      expect(readdirSync(new URL('../../src/explain', import.meta.url))).toContain(`${id}.ts`);
+      const { doc } = explainer;
+      for (const text of [doc.title, doc.meaning, doc.recognition, doc.caveats, doc.fix])
+        expect(text.length).toBeGreaterThan(15);
+      for (const text of [doc.meaning, doc.recognition, doc.caveats, doc.fix]) expect(text).toMatch(/\.$/);
+    },
+  );
 });

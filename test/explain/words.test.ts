@@ -43,7 +43,10 @@ describe('spelling', () => {
 
 describe('commands to paste', () => {
   it.each(['payments', 'a.b-c', 'x1'])('%s is a name', (name) => expect(isObjectName(name)).toBe(true));
-  it.each(['', 'A', '-a', 'a-', 'a..b', 'a b', 'a;b', '$(x)', 'a\nb', 'a'.repeat(254), '--all'])('%j is none', (name) => expect(isObjectName(name)).toBe(false));
+  it.each(['', 'A', '-a', 'a-', 'a..b', 'a b', 'a;b', '$(x)', 'a\nb', 'a'.repeat(254), '--all'])(
+    '%j is none',
+    (name) => expect(isObjectName(name)).toBe(false),
+  );
 
   it.each([
     ['app', 'payments', true],
@@ -60,13 +63,20 @@ describe('commands to paste', () => {
     expect(command(['a', 'b; reboot'], 'kubectl get x')).toBe('');
     expect(selectorArgument({ app: 'a', tier: 'b' })).toBe('app=a,tier=b');
     expect(selectorArgument({ app: 'a b' })).toBe('');
-    expect([isImage('busybox'), isImage('r.example:5000/a/b@sha256:00'), isImage('a b'), isImage('-x')]).toEqual([true, true, false, false]);
+    expect([
+      isImage('busybox'),
+      isImage('r.example:5000/a/b@sha256:00'),
+      isImage('a b'),
+      isImage('-x'),
+    ]).toEqual([true, true, false, false]);
   });
 });
 
 describe('plain text', () => {
   it('has no control characters, in keys neither', () => {
     expect(plainText('a\r\nb\u001b[1m\u2028c')).toBe('a b [1m c');
-    expect(plainData({ 'k\n': ['x\ty', null, 3, { z: true }] })).toEqual({ 'k ': ['x y', null, 3, { z: true }] });
+    expect(plainData({ 'k\n': ['x\ty', null, 3, { z: true }] })).toEqual({
+      'k ': ['x y', null, 3, { z: true }],
+    });
   });
 });
