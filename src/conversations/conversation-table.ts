@@ -120,8 +120,9 @@ export class ConversationTable {
     const backward = (packet.dstPort << 16) | packet.srcPort;
     if (this.#isOf(this.#recent, packet, meta, forward, backward)) return this.#recent;
     const { records } = this;
-    for (let index = records.first(this.#hash(packet)); index >= 0; index = records.next(index)) {
-      if (this.#isOf(index, packet, meta, forward, backward)) return (this.#recent = index);
+    const hash = this.#hash(packet);
+    for (let index = records.first(hash); index >= 0; index = records.next(index)) {
+      if (records.hashOf(index) === hash && this.#isOf(index, packet, meta, forward, backward)) return (this.#recent = index);
     }
     return -1;
   }
@@ -153,6 +154,7 @@ export class ConversationTable {
     const target = endpointHash(this.#seed, packet.quoteDst0, packet.quoteDst1, packet.quoteDst2, packet.quoteDst3, packet.quoteDstPort);
     const hash = finish((source + target) ^ packet.quoteProtocol);
     for (let index = records.first(hash); index >= 0; index = records.next(index)) {
+      if (records.hashOf(index) !== hash) continue;
       const at = index * STRIDE;
       if (words[at + Word.Meta] !== meta || words[at + Word.Ports] !== ports) continue;
       if (

@@ -12,8 +12,8 @@ export class RecordTable {
   /** Records in use. */
   count = 0;
   readonly #heads: Int32Array;
-  readonly #next: Int32Array;
-  readonly #hashes: Int32Array;
+  /** Two words for each record: one plus the index of the next in its chain, and its hash, to pass by others unread. */
+  readonly #links: Int32Array;
   /** 0: free, 1: in use, 2: in use and touched since the hand passed. */
   readonly #marks: Uint8Array;
   readonly #evict: (index: number) => void;
@@ -27,8 +27,7 @@ export class RecordTable {
     this.stride = stride;
     this.words = new Int32Array(capacity * stride);
     this.#heads = new Int32Array(capacity);
-    this.#next = new Int32Array(capacity);
-    this.#hashes = new Int32Array(capacity);
+    this.#links = new Int32Array(capacity * 2);
     this.#marks = new Uint8Array(capacity);
     this.#evict = evict;
   }
@@ -40,11 +39,12 @@ export class RecordTable {
 
   /** Next record of the chain, -1 at its end. */
   next(index: number): number {
-    return (this.#next[index] as number) - 1;
+    return (this.#links[index * 2] as number) - 1;
   }
 
+  /** The hash that a record was inserted with; another one than the wanted saves reading the record. */
   hashOf(index: number): number {
-    return this.#hashes[index] as number;
+    return this.#links[index * 2 + 1] as number;
   }
 
   /** Says that the record was used, which keeps it from being evicted next. */
@@ -57,8 +57,8 @@ export class RecordTable {
     const index = this.#place();
     const bucket = hash & (this.capacity - 1);
     this.words.fill(0, index * this.stride, (index + 1) * this.stride);
-    this.#hashes[index] = hash;
-    this.#next[index] = this.#heads[bucket] as number;
+    this.#links[index * 2 + 1] = hash;
+    this.#links[index * 2] = this.#heads[bucket] as number;
     this.#heads[bucket] = index + 1;
     this.#marks[index] = 2;
     this.count++;
@@ -67,15 +67,17 @@ export class RecordTable {
 
   /** Takes a record out without handing it to `evict`. */
   remove(index: number): void {
-    const bucket = (this.#hashes[index] as number) & (this.capacity - 1);
+    const links = this.#links;
+    const bucket = this.hashOf(index) & (this.capacity - 1);
+    const following = links[index * 2] as number;
     let at = this.#heads[bucket] as number;
-    if (at - 1 === index) this.#heads[bucket] = this.#next[index] as number;
+    if (at - 1 === index) this.#heads[bucket] = following;
     else {
-      while ((this.#next[at - 1] as number) - 1 !== index) at = this.#next[at - 1] as number;
-      this.#next[at - 1] = this.#next[index] as number;
+      while (links[(at - 1) * 2] !== index + 1) at = links[(at - 1) * 2] as number;
+      links[(at - 1) * 2] = following;
     }
     this.#marks[index] = 0;
-    this.#next[index] = this.#free + 1;
+    links[index * 2] = this.#free + 1;
     this.#free = index;
     this.count--;
   }
@@ -88,7 +90,7 @@ export class RecordTable {
   #place(): number {
     if (this.#free >= 0) {
       const index = this.#free;
-      this.#free = (this.#next[index] as number) - 1;
+      this.#free = this.next(index);
       return index;
     }
     if (this.#fresh < this.capacity) return this.#fresh++;
@@ -100,7 +102,7 @@ export class RecordTable {
     this.#hand = (victim + 1) & (this.capacity - 1);
     this.#evict(victim);
     this.remove(victim);
-    this.#free = (this.#next[victim] as number) - 1;
+    this.#free = this.next(victim);
     return victim;
   }
 }
