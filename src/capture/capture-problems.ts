@@ -23,16 +23,23 @@ export function findCaptureProblems(facts: CaptureFacts): string[] {
   const { counters, packets, exitStatus, messages } = facts;
   const problems: string[] = [];
   if (counters.captured !== null && packets !== null && counters.captured - packets > toleratedMissing) {
-    problems.push(`tcpdump captured ${counters.captured} packets, but only ${packets} arrived: ${counters.captured - packets} were lost on the way.`);
+    problems.push(
+      `tcpdump captured ${counters.captured} packets, but only ${packets} arrived: ${counters.captured - packets} were lost on the way.`,
+    );
   }
-  if (counters.captured === null && exitStatus !== killedStatus) problems.push("tcpdump's counters did not arrive: its last packets may be missing.");
+  if (counters.captured === null && exitStatus !== killedStatus)
+    problems.push("tcpdump's counters did not arrive: its last packets may be missing.");
   const dropped = counters.droppedByKernel ?? 0;
   const seen = (counters.captured ?? packets ?? 0) + dropped;
   if (dropped > seen * noticedDropShare) {
     const percent = ((100 * dropped) / seen).toFixed(1);
-    problems.push(`The kernel dropped ${dropped} packets (${percent} %) before tcpdump read them: narrow the capture with --filter or a smaller --snaplen.`);
+    problems.push(
+      `The kernel dropped ${dropped} packets (${percent} %) before tcpdump read them: narrow the capture with --filter or a smaller --snaplen.`,
+    );
   }
-  if (exitStatus === killedStatus) problems.push('tcpdump had to be killed, because its output was blocked: its counters are missing.');
-  else if (exitStatus !== null && !goodStatuses.includes(exitStatus)) problems.push(`tcpdump ended with status ${exitStatus}: ${messages.at(-1) ?? 'it gave no reason'}`);
+  if (exitStatus === killedStatus)
+    problems.push('tcpdump had to be killed, because its output was blocked: its counters are missing.');
+  else if (exitStatus !== null && !goodStatuses.includes(exitStatus))
+    problems.push(`tcpdump ended with status ${exitStatus}: ${messages.at(-1) ?? 'it gave no reason'}`);
   return problems;
 }

@@ -19,17 +19,28 @@ export async function hasNetRaw(api: ExecApi, container: DebugContainer): Promis
  * The interface to capture on: the wanted one if it exists; else eth0; else that of the default
  * route; else "any". Throws {@link UserError} for one that does not exist.
  */
-export async function chooseInterface(api: ExecApi, container: DebugContainer, wanted: string | undefined): Promise<string> {
+export async function chooseInterface(
+  api: ExecApi,
+  container: DebugContainer,
+  wanted: string | undefined,
+): Promise<string> {
   if (wanted === 'any') return wanted;
   const { stdout } = await runCommand(api, container, ['ls', '/sys/class/net']);
-  const names = stdout.split(/\s+/).filter((name) => /^[^\s/\u0000-\u001f]{1,15}$/.test(name));
+  const names = stdout.split(/\s+/).filter((name) => /^[\w.:@-]{1,15}$/.test(name));
   if (wanted !== undefined && wanted !== '') {
     if (names.includes(wanted)) return wanted;
-    throw new UserError(`Interface "${wanted}" does not exist in pod ${container.namespace}/${container.pod}`, `it has: ${names.join(', ')}`, 'Name one of them with -i, or "any" for all.');
+    throw new UserError(
+      `Interface "${wanted}" does not exist in pod ${container.namespace}/${container.pod}`,
+      `it has: ${names.join(', ')}`,
+      'Name one of them with -i, or "any" for all.',
+    );
   }
   if (names.includes('eth0')) return 'eth0';
   const routes = await runCommand(api, container, ['cat', '/proc/net/route']);
-  const route = routes.stdout.split('\n').map((line) => line.split(/\s+/)).find((columns) => columns[1] === '00000000' && names.includes(columns[0] ?? ''));
+  const route = routes.stdout
+    .split('\n')
+    .map((line) => line.split(/\s+/))
+    .find((columns) => columns[1] === '00000000' && names.includes(columns[0] ?? ''));
   return route?.[0] ?? 'any';
 }
 
@@ -45,7 +56,10 @@ export function parseResolvConf(text: string): ResolverFacts {
   let search: string[] = [];
   let ndots = 1;
   for (const line of text.split('\n')) {
-    const [keyword = '', ...values] = line.replace(/[#;].*/, '').trim().split(/\s+/);
+    const [keyword = '', ...values] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/);
     if (keyword === 'nameserver' && values[0] !== undefined) nameservers.push(values[0]);
     if (keyword === 'search' || keyword === 'domain') search = values.slice(0, maxResolverEntries);
     if (keyword === 'options') ndots = ndotsOf(values) ?? ndots;

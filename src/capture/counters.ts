@@ -1,7 +1,12 @@
 import type { TcpdumpCounters } from './tcpdump-output.ts';
 
 /** tcpdump reported nothing. */
-export const noCounters: TcpdumpCounters = { captured: null, receivedByFilter: null, droppedByKernel: null, droppedByInterface: null };
+export const noCounters: TcpdumpCounters = {
+  captured: null,
+  receivedByFilter: null,
+  droppedByKernel: null,
+  droppedByInterface: null,
+};
 
 /** Sums of two segments' counters; unknown as soon as one of them is. */
 export function addCounters(sum: TcpdumpCounters | undefined, next: TcpdumpCounters): TcpdumpCounters {

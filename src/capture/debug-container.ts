@@ -30,7 +30,10 @@ export const rungs: readonly Rung[] = ['net-raw', 'runtime-default'];
  * logged on the node. The shell traps TERM, for as process 1 it would ignore it and hold up the
  * pod's deletion until the grace period is over.
  */
-export function newContainer(image: string, durationMs: number): EphemeralContainer & { readonly command: readonly string[] } {
+export function newContainer(
+  image: string,
+  durationMs: number,
+): EphemeralContainer & { readonly command: readonly string[] } {
   const ttlSeconds = Math.ceil(Math.max(defaults.containerTtlMs.value, durationMs + 2 * marginMs) / 1000);
   return {
     name: `netdebug-${randomBytes(3).toString('hex')}`,
@@ -74,17 +77,31 @@ export function findOurs(pod: PodObject): OurContainers {
   const inert: string[] = [];
   for (const container of pod.spec?.ephemeralContainers ?? []) {
     if (!namePattern.test(container.name)) continue;
-    const startedAt = pod.status?.ephemeralContainerStatuses?.find((status) => status.name === container.name)?.state?.running?.startedAt;
+    const startedAt = pod.status?.ephemeralContainerStatuses?.find((status) => status.name === container.name)
+      ?.state?.running?.startedAt;
     if (startedAt === undefined) inert.push(container.name);
-    else running.push({ name: container.name, image: container.image ?? '', endsAt: endOf(container, startedAt) });
+    else
+      running.push({
+        name: container.name,
+        image: container.image ?? '',
+        endsAt: endOf(container, startedAt),
+      });
   }
   return { running, inert };
 }
 
 /** Running containers of ours that can serve a capture of this length with this image, longest life first. */
-export function reusable(ours: OurContainers, image: string, durationMs: number, nowMs: number): RunningContainer[] {
+export function reusable(
+  ours: OurContainers,
+  image: string,
+  durationMs: number,
+  nowMs: number,
+): RunningContainer[] {
   return ours.running
-    .filter((container) => container.image === image && Date.parse(container.endsAt) - nowMs > durationMs + marginMs)
+    .filter(
+      (container) =>
+        container.image === image && Date.parse(container.endsAt) - nowMs > durationMs + marginMs,
+    )
     .toSorted((one, other) => (one.endsAt < other.endsAt ? 1 : -1));
 }
 
@@ -97,7 +114,9 @@ export function asDebugContainer(pod: PodObject, name: string, image: string): D
     image,
     hostNetwork: pod.spec?.hostNetwork === true,
     node: pod.spec?.nodeName ?? '',
-    addresses: (pod.status?.podIPs ?? []).flatMap((address) => (address.ip === undefined ? [] : [address.ip])),
+    addresses: (pod.status?.podIPs ?? []).flatMap((address) =>
+      address.ip === undefined ? [] : [address.ip],
+    ),
   };
 }
 

@@ -11,7 +11,10 @@ const imageReference = /^[A-Za-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]{64})?$/;
  * The image of the debug container: `--image`, else NETDEBUG_IMAGE, else `image:` in the config file
  * ($XDG_CONFIG_HOME or ~/.config, kubectl-netdebug/config.yaml), else the default. Throws {@link UserError}.
  */
-export function chooseImage(flag: string | undefined, environment: Readonly<Record<string, string | undefined>>): string {
+export function chooseImage(
+  flag: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
   if (flag !== undefined && flag !== '') return checked(flag, '--image');
   const fromEnvironment = environment['NETDEBUG_IMAGE'] ?? '';
   if (fromEnvironment !== '') return checked(fromEnvironment, 'NETDEBUG_IMAGE');
@@ -21,7 +24,9 @@ export function chooseImage(flag: string | undefined, environment: Readonly<Reco
 }
 
 function configFile(environment: Readonly<Record<string, string | undefined>>): string {
-  const folder = environment['XDG_CONFIG_HOME'] || path.join(environment['HOME'] || environment['USERPROFILE'] || '', '.config');
+  const folder =
+    environment['XDG_CONFIG_HOME'] ||
+    path.join(environment['HOME'] || environment['USERPROFILE'] || '', '.config');
   return path.join(folder, 'kubectl-netdebug', 'config.yaml');
 }
 
@@ -45,9 +50,18 @@ function readImage(file: string): string {
 
 function checked(image: string, source: string): string {
   if (imageReference.test(image) && image.length <= 512) return image;
-  throw new UserError(`"${image}" is not an image`, `it was given by ${source}`, `Write it as in a pod, such as ${defaults.image.value}.`);
+  throw new UserError(
+    `"${image}" is not an image`,
+    `it was given by ${source}`,
+    `Write it as in a pod, such as ${defaults.image.value}.`,
+  );
 }
 
 function unusable(file: string, cause: unknown): UserError {
-  return new UserError(`Cannot read the config file ${file}`, cause instanceof Error ? cause.message : String(cause), 'It may hold one line: "image: REGISTRY/IMAGE:TAG".', { cause });
+  return new UserError(
+    `Cannot read the config file ${file}`,
+    cause instanceof Error ? cause.message : String(cause),
+    'It may hold one line: "image: REGISTRY/IMAGE:TAG".',
+    { cause },
+  );
 }

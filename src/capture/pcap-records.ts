@@ -36,7 +36,8 @@ export function countRecords(): RecordCounter {
       return 0;
     }
     // Bytes 20 to 23 hold the link type: another one cannot be appended.
-    if (!sameFormat(header, firstHeader)) throw new Error('the capture went on in another format after the connection was cut');
+    if (!sameFormat(header, firstHeader))
+      throw new Error('the capture went on in another format after the connection was cut');
     isHeaderDue = false;
     return fileHeaderBytes;
   };
@@ -53,7 +54,8 @@ export function countRecords(): RecordCounter {
     if (isUnknown) return [data];
     let at = start + (isFirst ? fileHeaderBytes : 0);
     while (at + recordHeaderBytes <= data.length) {
-      const length = recordHeaderBytes + (isLittleEndian === true ? data.readUInt32LE(at + 8) : data.readUInt32BE(at + 8));
+      const length =
+        recordHeaderBytes + (isLittleEndian === true ? data.readUInt32LE(at + 8) : data.readUInt32BE(at + 8));
       if (length > maxRecordBytes) {
         isUnknown = true;
         return [data.subarray(start)];
@@ -82,5 +84,7 @@ function endianOf(header: Buffer): 'little' | 'big' | undefined {
 }
 
 function sameFormat(one: Buffer, other: Buffer): boolean {
-  return one.subarray(0, 4).equals(other.subarray(0, 4)) && one.subarray(20, 24).equals(other.subarray(20, 24));
+  return (
+    one.subarray(0, 4).equals(other.subarray(0, 4)) && one.subarray(20, 24).equals(other.subarray(20, 24))
+  );
 }

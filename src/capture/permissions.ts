@@ -27,10 +27,16 @@ const createEnforcedSince = 35;
  * whose fix is the missing rule as YAML. A server that does not answer such reviews is not an
  * obstacle: the requests themselves will tell.
  */
-export async function checkRights(api: KubeApi, namespace: string, pod: string, rights: readonly Right[]): Promise<void> {
+export async function checkRights(
+  api: KubeApi,
+  namespace: string,
+  pod: string,
+  rights: readonly Right[],
+): Promise<void> {
   const answers = await Promise.all(rights.map((right) => isAllowed(api, namespace, pod, right)));
   const missing = rights.filter((_, index) => answers[index] === false);
-  const isCreateOnly = missing.length === 1 && missing[0]?.resource === 'pods/exec' && missing[0].verb === 'create';
+  const isCreateOnly =
+    missing.length === 1 && missing[0]?.resource === 'pods/exec' && missing[0].verb === 'create';
   if (missing.length === 0 || (isCreateOnly && !(await enforcesCreate(api)))) return;
   throw missingRights(namespace, missing);
 }
@@ -69,12 +75,31 @@ interface AccessReview {
   readonly status?: { readonly allowed?: boolean };
 }
 
-async function isAllowed(api: KubeApi, namespace: string, pod: string, right: Right): Promise<boolean | undefined> {
+async function isAllowed(
+  api: KubeApi,
+  namespace: string,
+  pod: string,
+  right: Right,
+): Promise<boolean | undefined> {
   const [resource = '', subresource] = right.resource.split('/');
-  const resourceAttributes = { namespace, verb: right.verb, group: '', resource, ...(subresource === undefined ? {} : { subresource }), name: pod };
-  const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
+  const resourceAttributes = {
+    namespace,
+    verb: right.verb,
+    group: '',
+    resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    name: pod,
+  };
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes },
+  };
   try {
-    const review = await api.create<AccessReview>('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body);
+    const review = await api.create<AccessReview>(
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      body,
+    );
     return review.status?.allowed;
   } catch (error) {
     if (error instanceof ApiError) return undefined;

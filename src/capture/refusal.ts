@@ -17,27 +17,50 @@ const enforceLabel = 'pod-security.kubernetes.io/enforce';
 export function judge(error: unknown, namespace: string, pod: string): Verdict {
   if (!(error instanceof ApiError)) throw error;
   if (/does not support dry.?run/i.test(error.message)) return { kind: 'inconclusive' };
-  if (error.status === 403 && /cannot patch resource "pods\/ephemeralcontainers"/.test(error.message)) throw missingRights(namespace, [addContainerRight], error);
+  if (error.status === 403 && /cannot patch resource "pods\/ephemeralcontainers"/.test(error.message))
+    throw missingRights(namespace, [addContainerRight], error);
   if (error.status === 404) throw gone(error, namespace, pod);
   if (error.status === 422 || error.status === 403 || error.status === 400) return { kind: 'refused', error };
   throw error;
 }
 
 /** The error when every form of the container was refused; nothing was added. */
-export async function refusalError(api: KubeApi, namespace: string, pod: string, container: string, refusal: ApiError): Promise<UserError> {
+export async function refusalError(
+  api: KubeApi,
+  namespace: string,
+  pod: string,
+  container: string,
+  refusal: ApiError,
+): Promise<UserError> {
   const what = `Pod ${namespace}/${pod} takes no debug container that can capture; nothing was added to it`;
   const podSecurity = /violates PodSecurity "([^"]+)": (.*)/s.exec(refusal.message);
   if (podSecurity === null) {
     const webhook = /admission webhook "([^"]+)"/.exec(refusal.message)?.[1];
     const who = webhook === undefined ? 'the API server' : `the admission webhook ${webhook}`;
-    return new UserError(what, `${who} says: ${refusal.message}`, `Ask for an exception for containers named netdebug-* with the capability NET_RAW, or ${offline}`, { cause: refusal });
+    return new UserError(
+      what,
+      `${who} says: ${refusal.message}`,
+      `Ask for an exception for containers named netdebug-* with the capability NET_RAW, or ${offline}`,
+      { cause: refusal },
+    );
   }
   const [, level = '', violations = ''] = podSecurity;
   const ours = ownViolations(violations, container);
   const label = await enforceLevel(api, namespace);
-  const source = label === undefined ? `the label ${enforceLabel} of namespace ${namespace}, or the cluster's default` : `label ${enforceLabel}=${label} of namespace ${namespace}`;
-  const why = ours === '' ? `the pod itself violates Pod Security "${level}" (${source}), and it is checked as a whole: ${violations}` : `Pod Security "${level}" (${source}) forbids it: ${ours}`;
-  return new UserError(what, why, `Capture needs at least the level "baseline" (containerd) or "privileged". An administrator can allow it for a while:\n  kubectl label namespace ${namespace} ${enforceLabel}=privileged --overwrite\nor ${offline}`, { cause: refusal });
+  const source =
+    label === undefined
+      ? `the label ${enforceLabel} of namespace ${namespace}, or the cluster's default`
+      : `label ${enforceLabel}=${label} of namespace ${namespace}`;
+  const why =
+    ours === ''
+      ? `the pod itself violates Pod Security "${level}" (${source}), and it is checked as a whole: ${violations}`
+      : `Pod Security "${level}" (${source}) forbids it: ${ours}`;
+  return new UserError(
+    what,
+    why,
+    `Capture needs at least the level "baseline" (containerd) or "privileged". An administrator can allow it for a while:\n  kubectl label namespace ${namespace} ${enforceLabel}=privileged --overwrite\nor ${offline}`,
+    { cause: refusal },
+  );
 }
 
 const offline = 'capture elsewhere and judge the file with: kubectl netdebug analyze FILE';
@@ -48,13 +71,17 @@ export function ownViolations(violations: string, container: string): string {
   const quoted = `"${container}"`;
   return parts
     .filter((part) => part.includes(quoted))
-    .map((part) => part.replace(/\b(containers?|pod or containers?) ("[^"]*"(?:, "[^"]*")*)/g, `container ${quoted}`))
+    .map((part) =>
+      part.replace(/\b(containers?|pod or containers?) ("[^"]*"(?:, "[^"]*")*)/g, `container ${quoted}`),
+    )
     .join(', ');
 }
 
 async function enforceLevel(api: KubeApi, namespace: string): Promise<string | undefined> {
   try {
-    const object = await api.get<{ readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } }>(`/api/v1/namespaces/${namespace}`);
+    const object = await api.get<{
+      readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+    }>(`/api/v1/namespaces/${namespace}`);
     return object.metadata?.labels?.[enforceLabel];
   } catch (error) {
     // Many users may not read namespaces; the message then names the label without its value.
@@ -65,6 +92,17 @@ async function enforceLevel(api: KubeApi, namespace: string): Promise<string | u
 
 function gone(error: ApiError, namespace: string, pod: string): UserError {
   const isFeatureOff = (error.details['name'] ?? '') === '';
-  if (isFeatureOff) return new UserError('This cluster has no ephemeral containers', error.message, 'They need Kubernetes 1.25 or later; see: kubectl version', { cause: error });
-  return new UserError(`Pod ${namespace}/${pod} is gone`, error.message, `Trace the pod that replaced it: kubectl get pods -n ${namespace}`, { cause: error });
+  if (isFeatureOff)
+    return new UserError(
+      'This cluster has no ephemeral containers',
+      error.message,
+      'They need Kubernetes 1.25 or later; see: kubectl version',
+      { cause: error },
+    );
+  return new UserError(
+    `Pod ${namespace}/${pod} is gone`,
+    error.message,
+    `Trace the pod that replaced it: kubectl get pods -n ${namespace}`,
+    { cause: error },
+  );
 }

@@ -13,13 +13,23 @@ const timeoutMs = 15_000;
 const maxOutputBytes = 256 * 1024;
 
 /** Runs a short command in the debug container. Throws ApiError or {@link UserError} if it could not run to its end. */
-export async function runCommand(api: ExecApi, container: DebugContainer, command: readonly string[]): Promise<CommandResult> {
+export async function runCommand(
+  api: ExecApi,
+  container: DebugContainer,
+  command: readonly string[],
+): Promise<CommandResult> {
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], lengthBytes: 0 };
   const collect = (into: Buffer[]) => (chunk: Buffer) => {
     output.lengthBytes += chunk.length;
     if (output.lengthBytes <= maxOutputBytes) into.push(chunk);
   };
-  const request = { namespace: container.namespace, pod: container.pod, container: container.container, command, stdin: false };
+  const request = {
+    namespace: container.namespace,
+    pod: container.pod,
+    container: container.container,
+    command,
+    stdin: false,
+  };
   const session = await api.exec(request, { stdout: collect(output.stdout), stderr: collect(output.stderr) });
   const timer = setTimeout(() => session.terminate(), timeoutMs);
   const end = await session.done;
@@ -31,5 +41,9 @@ export async function runCommand(api: ExecApi, container: DebugContainer, comman
       `Try by hand: kubectl exec ${container.pod} -n ${container.namespace} -c ${container.container} -- ${command.join(' ')}`,
     );
   }
-  return { exitCode: end.exitCode, stdout: Buffer.concat(output.stdout).toString('utf8'), stderr: Buffer.concat(output.stderr).toString('utf8') };
+  return {
+    exitCode: end.exitCode,
+    stdout: Buffer.concat(output.stdout).toString('utf8'),
+    stderr: Buffer.concat(output.stderr).toString('utf8'),
+  };
 }

@@ -68,7 +68,12 @@ const lateMs = 5000;
  * Starts tcpdump in the container and resolves once it listens. If the connection is cut, the
  * capture is taken up again and the gap is named. Throws UserError or ApiError if it does not start.
  */
-export async function startCapture(api: KubeConnection, container: DebugContainer, options: CaptureOptions, sink: CaptureSink): Promise<RunningCapture> {
+export async function startCapture(
+  api: KubeConnection,
+  container: DebugContainer,
+  options: CaptureOptions,
+  sink: CaptureSink,
+): Promise<RunningCapture> {
   const run = new CaptureRun(api, container, options, sink);
   await run.begin();
   const done = run.follow();
@@ -132,7 +137,8 @@ class CaptureRun {
       this.#counters = addCounters(this.#counters, ended.output.counters());
       const { end, output } = ended;
       if (end.kind === 'exited' || output.exitStatus() !== undefined) return this.#summarise(ended);
-      if (this.#stopReason !== undefined || cuts >= maxCuts || !(await this.#resume(end.message))) return this.#cutEnd(end.message);
+      if (this.#stopReason !== undefined || cuts >= maxCuts || !(await this.#resume(end.message)))
+        return this.#cutEnd(end.message);
     }
   }
 
@@ -140,7 +146,9 @@ class CaptureRun {
     const { count } = this.#options;
     const remaining = count === undefined ? undefined : Math.max(1, count - (this.records.packets() ?? 0));
     const options = { ...this.#options, count: remaining };
-    this.#segment = await startSegment(this.#api, this.#container, durationMs / 1000, options, (chunk) => this.#deliver(chunk));
+    this.#segment = await startSegment(this.#api, this.#container, durationMs / 1000, options, (chunk) =>
+      this.#deliver(chunk),
+    );
     this.listening = this.#segment.listening;
     // The first packets may have come, and a stop with them, before the segment was known.
     if (this.#isAbandoned) this.#segment.terminate();
@@ -204,7 +212,9 @@ class CaptureRun {
       try {
         await this.#startSegment(remainingMs);
         const gapS = ((performance.now() - cutAtMs) / 1000).toFixed(1);
-        this.#gaps.push(`The connection was cut at ${cutAt.toISOString()} (${why}) and taken up again ${gapS} s later: packets in between are missing.`);
+        this.#gaps.push(
+          `The connection was cut at ${cutAt.toISOString()} (${why}) and taken up again ${gapS} s later: packets in between are missing.`,
+        );
         return true;
       } catch (error) {
         // The next attempt may succeed; the last failure ends the capture as cut, which is reported.
@@ -222,13 +232,28 @@ class CaptureRun {
     const isCounted = count !== undefined && packets !== null && packets >= count;
     const isOver = performance.now() > this.#endsAtMs - minRemainingMs;
     const byItself = isCounted ? 'count' : isOver ? 'duration' : 'cut';
-    const problems = [...this.#gaps, ...findCaptureProblems({ counters, packets, exitStatus, messages: ended.output.messages() })];
-    if (this.#stopReason === undefined && byItself === 'cut') problems.push(`tcpdump ended before its time: ${ended.output.messages().at(-1) ?? 'it gave no reason'}`);
-    return { ended: this.#stopReason ?? byItself, packets, bytes: this.bytes, exitStatus, counters, problems };
+    const problems = [
+      ...this.#gaps,
+      ...findCaptureProblems({ counters, packets, exitStatus, messages: ended.output.messages() }),
+    ];
+    if (this.#stopReason === undefined && byItself === 'cut')
+      problems.push(
+        `tcpdump ended before its time: ${ended.output.messages().at(-1) ?? 'it gave no reason'}`,
+      );
+    return {
+      ended: this.#stopReason ?? byItself,
+      packets,
+      bytes: this.bytes,
+      exitStatus,
+      counters,
+      problems,
+    };
   }
 
   #cutEnd(why: string): CaptureEnd {
-    const sentence = this.#isAbandoned ? 'The capture was left before its last packets had arrived.' : `The connection was cut (${why}): what came later is missing.`;
+    const sentence = this.#isAbandoned
+      ? 'The capture was left before its last packets had arrived.'
+      : `The connection was cut (${why}): what came later is missing.`;
     return {
       ended: this.#stopReason ?? 'cut',
       packets: this.records.packets(),

@@ -36,21 +36,32 @@ export async function startSegment(
   options: TcpdumpOptions,
   deliver: (chunk: Buffer) => void | Promise<void>,
 ): Promise<Segment> {
-  let session: ExecSession | undefined;
+  const opened: { session?: ExecSession } = {};
   let hasTrailer = false;
   // The far side waits for this before it ends; v4 cannot half-close, but the wrapper takes lines as well.
   const release = (): void => {
     hasTrailer = true;
+    const { session } = opened;
     if (session !== undefined && !session.closeStdin()) session.send('\n\n');
   };
   const ready = Promise.withResolvers<string>();
   const output = readTcpdumpOutput({ onReady: ready.resolve, onTrailer: release });
   const command = wrapped(seconds, tcpdumpCommand(options));
-  const request = { namespace: container.namespace, pod: container.pod, container: container.container, command, stdin: true };
-  session = await api.exec(request, { stdout: deliver, stderr: output.push });
+  const request = {
+    namespace: container.namespace,
+    pod: container.pod,
+    container: container.container,
+    command,
+    stdin: true,
+  };
+  const session = await api.exec(request, { stdout: deliver, stderr: output.push });
+  opened.session = session;
   if (hasTrailer) release();
   const { done, send, terminate } = session;
-  const timer = setTimeout(() => ready.reject(notStarted(container, `it did not say so within ${readyTimeoutMs / 1000} s`)), readyTimeoutMs);
+  const timer = setTimeout(
+    () => ready.reject(notStarted(container, `it did not say so within ${readyTimeoutMs / 1000} s`)),
+    readyTimeoutMs,
+  );
   done.then(
     (end) => ready.reject(notStarted(container, reasonOf(output, end))),
     (error: unknown) => ready.reject(error),
@@ -74,5 +85,9 @@ function reasonOf(output: TcpdumpOutput, end: ExecEnd): string {
 
 function notStarted(container: DebugContainer, why: string): UserError {
   const { namespace, pod, container: name } = container;
-  return new UserError(`tcpdump does not capture in pod ${namespace}/${pod}`, why, `Try by hand: kubectl exec ${pod} -n ${namespace} -c ${name} -- tcpdump -c 1 -i any`);
+  return new UserError(
+    `tcpdump does not capture in pod ${namespace}/${pod}`,
+    why,
+    `Try by hand: kubectl exec ${pod} -n ${namespace} -c ${name} -- tcpdump -c 1 -i any`,
+  );
 }

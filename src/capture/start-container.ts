@@ -16,7 +16,14 @@ import { judge, refusalError } from './refusal.ts';
 const pollMs = 200;
 const slowPollMs = 1000;
 /** Reasons that no waiting heals (kubelet, pkg/kubelet/images and kuberuntime). */
-const finalReasons = ['InvalidImageName', 'ErrImageNeverPull', 'ImagePullBackOff', 'CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
+const finalReasons = [
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImagePullBackOff',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+];
 
 /** Told while waiting: the container's state in the kubelet's words. */
 export type Progress = (state: string) => void;
@@ -25,7 +32,12 @@ export type Progress = (state: string) => void;
  * Carries a plan out: adds the container if one is to be added, waits until it runs, and makes sure
  * that it may capture. Throws UserError with the kubelet's reason and the pod's last event.
  */
-export async function enterPod(api: KubeConnection, plan: Plan, progress: Progress, timeoutMs: number = defaults.startTimeoutMs.value): Promise<DebugContainer> {
+export async function enterPod(
+  api: KubeConnection,
+  plan: Plan,
+  progress: Progress,
+  timeoutMs: number = defaults.startTimeoutMs.value,
+): Promise<DebugContainer> {
   if (plan.kind === 'reuse') return plan.container;
   const { namespace, name } = plan.pod.metadata;
   try {
@@ -40,12 +52,21 @@ export async function enterPod(api: KubeConnection, plan: Plan, progress: Progre
   if (await hasNetRaw(api, container)) return container;
   throw new UserError(
     `Container ${plan.name} of pod ${namespace}/${name} may not capture`,
-    plan.rung === 'net-raw' ? 'its processes lack the capability NET_RAW, although it was asked for' : "the namespace admits no added capability, and the node's container runtime does not grant NET_RAW by default (CRI-O)",
+    plan.rung === 'net-raw'
+      ? 'its processes lack the capability NET_RAW, although it was asked for'
+      : "the namespace admits no added capability, and the node's container runtime does not grant NET_RAW by default (CRI-O)",
     `Allow the capability for a while: kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=privileged --overwrite`,
   );
 }
 
-async function waitUntilRunning(api: KubeApi, pod: PodObject, name: string, image: string, progress: Progress, timeoutMs: number): Promise<void> {
+async function waitUntilRunning(
+  api: KubeApi,
+  pod: PodObject,
+  name: string,
+  image: string,
+  progress: Progress,
+  timeoutMs: number,
+): Promise<void> {
   const startMs = performance.now();
   let shown = '';
   for (;;) {
@@ -54,9 +75,17 @@ async function waitUntilRunning(api: KubeApi, pod: PodObject, name: string, imag
     const state = current.status?.ephemeralContainerStatuses?.find((status) => status.name === name)?.state;
     if (state?.running !== undefined) return;
     const described = describeState(state);
-    if (state?.terminated !== undefined || finalReasons.includes(state?.waiting?.reason ?? '')) throw await notRunning(api, pod, name, image, described);
+    if (state?.terminated !== undefined || finalReasons.includes(state?.waiting?.reason ?? ''))
+      throw await notRunning(api, pod, name, image, described);
     const waitedMs = performance.now() - startMs;
-    if (waitedMs > timeoutMs) throw await notRunning(api, pod, name, image, `${described || 'no state reported'} after ${Math.round(timeoutMs / 1000)} s`);
+    if (waitedMs > timeoutMs)
+      throw await notRunning(
+        api,
+        pod,
+        name,
+        image,
+        `${described || 'no state reported'} after ${Math.round(timeoutMs / 1000)} s`,
+      );
     if (described !== shown) progress((shown = described));
     await sleep(waitedMs < 5000 ? pollMs : slowPollMs);
   }
@@ -69,14 +98,24 @@ function describeState(state: ContainerStatus['state']): string {
   return terminated === undefined ? text : `it ended (${text || `exit code ${terminated.exitCode ?? '?'}`})`;
 }
 
-async function notRunning(api: KubeApi, pod: PodObject, name: string, image: string, state: string): Promise<UserError> {
+async function notRunning(
+  api: KubeApi,
+  pod: PodObject,
+  name: string,
+  image: string,
+  state: string,
+): Promise<UserError> {
   const { namespace } = pod.metadata;
   const event = await lastEvent(api, pod, name);
   const isImage = /image|pull|registry/i.test(`${state} ${event}`);
   const fix = isImage
     ? `Name an image that the node can pull: --image REGISTRY/netshoot:TAG, NETDEBUG_IMAGE, or the config file; it was ${image}. Private registries need the pod's own imagePullSecrets.`
     : `Look at it with: kubectl describe pod ${pod.metadata.name} -n ${namespace}`;
-  return new UserError(`Container ${name} does not run in pod ${namespace}/${pod.metadata.name}`, event === '' ? state : `${state}; last event: ${event}`, fix);
+  return new UserError(
+    `Container ${name} does not run in pod ${namespace}/${pod.metadata.name}`,
+    event === '' ? state : `${state}; last event: ${event}`,
+    fix,
+  );
 }
 
 interface EventObject {
@@ -92,8 +131,12 @@ async function lastEvent(api: KubeApi, pod: PodObject, name: string): Promise<st
   try {
     const query = { fieldSelector: `involvedObject.uid=${pod.metadata.uid ?? ''}` };
     const events = await api.list<EventObject>(`/api/v1/namespaces/${pod.metadata.namespace}/events`, query);
-    const when = (event: EventObject): string => event.lastTimestamp ?? event.eventTime ?? event.metadata?.creationTimestamp ?? '';
-    const last = events.filter((event) => event.involvedObject?.fieldPath?.includes(name) === true).toSorted((one, other) => (when(one) < when(other) ? -1 : 1)).at(-1);
+    const when = (event: EventObject): string =>
+      event.lastTimestamp ?? event.eventTime ?? event.metadata?.creationTimestamp ?? '';
+    const last = events
+      .filter((event) => event.involvedObject?.fieldPath?.includes(name) === true)
+      .toSorted((one, other) => (when(one) < when(other) ? -1 : 1))
+      .at(-1);
     return last === undefined ? '' : `${last.reason ?? ''}: ${last.message ?? ''}`;
   } catch (error) {
     // Events add to the message; without the right to read them the state alone must do.
@@ -104,5 +147,9 @@ async function lastEvent(api: KubeApi, pod: PodObject, name: string): Promise<st
 
 function replaced(pod: PodObject): UserError {
   const { namespace, name } = pod.metadata;
-  return new UserError(`Pod ${namespace}/${name} was replaced while the debug container started`, 'another pod of the same name is there now', `Start again: kubectl netdebug trace pod/${name} -n ${namespace}`);
+  return new UserError(
+    `Pod ${namespace}/${name} was replaced while the debug container started`,
+    'another pod of the same name is there now',
+    `Start again: kubectl netdebug trace pod/${name} -n ${namespace}`,
+  );
 }

@@ -17,5 +17,20 @@ export interface TcpdumpOptions {
 export function tcpdumpCommand(options: TcpdumpOptions): string[] {
   const count = options.count === undefined ? [] : ['-c', String(options.count)];
   const { interfaceName, snapLengthBytes, kernelBufferKib } = options;
-  return ['tcpdump', '-i', interfaceName, '-n', '-U', '-s', String(snapLengthBytes), '-B', String(kernelBufferKib), ...count, '-w', '-', '--', ...options.filter];
+  return [
+    'tcpdump',
+    '-i',
+    interfaceName,
+    '-n',
+    '-U',
+    '-s',
+    String(snapLengthBytes),
+    '-B',
+    String(kernelBufferKib),
+    ...count,
+    '-w',
+    '-',
+    '--',
+    ...options.filter,
+  ];
 }

@@ -35,7 +35,12 @@ const counterNames: readonly (readonly [RegExp, keyof TcpdumpCounters])[] = [
 
 /** Reads tcpdump's standard error. Lines that are too long are cut; only the latest messages are kept. */
 export function readTcpdumpOutput(events: TcpdumpEvents): TcpdumpOutput {
-  const counters: { -readonly [K in keyof TcpdumpCounters]: number | null } = { captured: null, receivedByFilter: null, droppedByKernel: null, droppedByInterface: null };
+  const counters: { -readonly [K in keyof TcpdumpCounters]: number | null } = {
+    captured: null,
+    receivedByFilter: null,
+    droppedByKernel: null,
+    droppedByInterface: null,
+  };
   const messages: string[] = [];
   let exitStatus: number | undefined;
   let rest = '';

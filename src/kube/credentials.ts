@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { runCredentialPlugin } from './exec-credential.ts';
 import type { PluginCredential } from './exec-credential.ts';
 import type { Environment } from './load-kubeconfig.ts';
-import type { Connection } from './resolve-connection.ts';
+import type { Connection } from './connection.ts';
 
 /** As whom to speak to the API server right now. */
 export interface Credential {
@@ -37,7 +37,8 @@ export function createCredentials(connection: Connection, environment: Environme
   }
   if (settings.tokenFile !== '') return fromTokenFile(settings.tokenFile, settings.token);
   if (settings.token !== '') return fixed(`Bearer ${settings.token}`);
-  const hasCertificate = (tls.certFile !== '' || tls.certData !== '') && (tls.keyFile !== '' || tls.keyData !== '');
+  const hasCertificate =
+    (tls.certFile !== '' || tls.certData !== '') && (tls.keyFile !== '' || tls.keyData !== '');
   if (settings.exec === undefined || hasCertificate) return fixed('');
   const { exec } = settings;
   return fromPlugin(() => runCredentialPlugin(exec, connection, environment));
@@ -87,7 +88,10 @@ function fromPlugin(run: () => Promise<PluginCredential>): Credentials {
       const isExpired = latest?.expiresAtMs !== undefined && Date.now() > latest.expiresAtMs;
       if (latest === undefined || isExpired) latest = await refresh();
       const { token, certificate, key } = latest;
-      return { authorization: token === '' ? '' : `Bearer ${token}`, certificate: certificate === '' ? undefined : { certificate, key } };
+      return {
+        authorization: token === '' ? '' : `Bearer ${token}`,
+        certificate: certificate === '' ? undefined : { certificate, key },
+      };
     },
     renew: async () => {
       latest = await refresh();

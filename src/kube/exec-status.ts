@@ -5,7 +5,9 @@ interface StatusDocument {
   readonly status?: unknown;
   readonly message?: unknown;
   readonly reason?: unknown;
-  readonly details?: { readonly causes?: readonly { readonly reason?: unknown; readonly message?: unknown }[] } | null;
+  readonly details?: {
+    readonly causes?: readonly { readonly reason?: unknown; readonly message?: unknown }[];
+  } | null;
 }
 
 /** Reads the Status object that ends an exec stream (channel 3 of v4.channel.k8s.io and v5.channel.k8s.io). */
@@ -21,5 +23,12 @@ export function parseExecStatus(text: string): ExecEnd {
   const cause = Array.isArray(causes) ? causes.find((one) => one.reason === 'ExitCode') : undefined;
   const exitCode = Number(cause?.message);
   if (cause !== undefined && Number.isInteger(exitCode)) return { kind: 'exited', exitCode };
-  return { kind: 'failed', message: printable(String(document?.message ?? document?.reason ?? 'no reason given')) };
+  return {
+    kind: 'failed',
+    message: printable(textOf(document?.message) || textOf(document?.reason) || 'no reason given'),
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

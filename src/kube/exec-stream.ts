@@ -3,7 +3,7 @@ import type { RawData } from 'ws';
 import { apiErrorFrom, connectionError, credentialsError } from './connection-errors.ts';
 import type { ExecEnd, ExecHandlers, ExecRequest, ExecSession } from './exec-api.ts';
 import { parseExecStatus } from './exec-status.ts';
-import type { Connection } from './resolve-connection.ts';
+import type { Connection } from './connection.ts';
 import { mutable } from './rest.ts';
 import type { Channel } from './transport.ts';
 
@@ -27,15 +27,24 @@ const maxRefusalBytes = 64 * 1024;
  * Opens an exec stream on a WebSocket, with flow control from the handlers down to the TCP window,
  * which client-node's own Exec lacks. Throws ApiError with the refusal's Status, or UserError.
  */
-export async function openExecStream(connection: Connection, channel: Channel, request: ExecRequest, handlers: ExecHandlers): Promise<ExecSession> {
-  const socket = new WebSocket(execUrl(connection.server, request), ['v5.channel.k8s.io', 'v4.channel.k8s.io'], {
-    agent: channel.agent,
-    headers: mutable(channel.headers) as Record<string, string>,
-    handshakeTimeout: handshakeTimeoutMs,
-    perMessageDeflate: false,
-    maxPayload: 0,
-    skipUTF8Validation: true,
-  });
+export async function openExecStream(
+  connection: Connection,
+  channel: Channel,
+  request: ExecRequest,
+  handlers: ExecHandlers,
+): Promise<ExecSession> {
+  const socket = new WebSocket(
+    execUrl(connection.server, request),
+    ['v5.channel.k8s.io', 'v4.channel.k8s.io'],
+    {
+      agent: channel.agent,
+      headers: mutable(channel.headers) as Record<string, string>,
+      handshakeTimeout: handshakeTimeoutMs,
+      perMessageDeflate: false,
+      maxPayload: 0,
+      skipUTF8Validation: true,
+    },
+  );
   const session = attach(socket, handlers);
   await opened(socket, connection);
   return session();
@@ -45,7 +54,12 @@ function execUrl(server: string, request: ExecRequest): string {
   const pod = `/api/v1/namespaces/${encodeURIComponent(request.namespace)}/pods/${encodeURIComponent(request.pod)}/exec`;
   const url = new URL(server.replace(/^http/, 'ws') + pod);
   url.searchParams.set('container', request.container);
-  for (const [name, value] of [['stdin', request.stdin], ['stdout', true], ['stderr', true]] as const) url.searchParams.set(name, String(value));
+  for (const [name, value] of [
+    ['stdin', request.stdin],
+    ['stdout', true],
+    ['stderr', true],
+  ] as const)
+    url.searchParams.set(name, String(value));
   for (const argument of request.command) url.searchParams.append('command', argument);
   return url.href;
 }
@@ -97,7 +111,9 @@ function attach(socket: WebSocket, handlers: ExecHandlers): () => ExecSession {
       cutReason ||= `the connection was closed (code ${code})`;
       resolve();
     });
-  }).then(() => flow.drained()).then((): ExecEnd => status ?? { kind: 'cut', message: cutReason });
+  })
+    .then(() => flow.drained())
+    .then((): ExecEnd => status ?? { kind: 'cut', message: cutReason });
   // Whoever asks for `done` later gets the rejection; until then it must not count as unhandled.
   done.catch(() => undefined);
   const write = (bytes: Buffer): boolean => {
@@ -171,7 +187,8 @@ function keepAlive(socket: WebSocket, isPaused: () => boolean, giveUp: (reason: 
   socket.on('pong', heard);
   const timer = setInterval(() => {
     if (socket.readyState !== WebSocket.OPEN || isPaused()) return heard();
-    if (performance.now() - heardAtMs > silenceLimitMs) return giveUp(`the server did not answer for ${silenceLimitMs / 1000} s`);
+    if (performance.now() - heardAtMs > silenceLimitMs)
+      return giveUp(`the server did not answer for ${silenceLimitMs / 1000} s`);
     socket.ping();
   }, pingIntervalMs);
   return () => clearInterval(timer);

@@ -37,7 +37,13 @@ export class ApiError extends Error {
   /** `details` of the Status object, {} if none. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, reason: string, message: string, details: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    reason: string,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.status = status;
     this.reason = reason;

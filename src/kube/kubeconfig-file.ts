@@ -1,6 +1,13 @@
 import { parseDocument } from 'yaml';
 import { emptyCluster, emptyContext, emptyKubeconfig, emptyUser } from './kubeconfig.ts';
-import type { AuthProvider, ClusterEntry, ContextEntry, ExecPlugin, Kubeconfig, UserEntry } from './kubeconfig.ts';
+import type {
+  AuthProvider,
+  ClusterEntry,
+  ContextEntry,
+  ExecPlugin,
+  Kubeconfig,
+  UserEntry,
+} from './kubeconfig.ts';
 
 const execExtensionName = 'client.authentication.k8s.io/exec';
 
@@ -34,11 +41,14 @@ function checkKind(root: Node): void {
   const kind = stringOf(field(root, 'kind'));
   const apiVersion = stringOf(field(root, 'apiVersion'));
   if (kind !== '' && kind !== 'Config') throw new Error(`no kind "${kind}" is registered for a kubeconfig`);
-  if (apiVersion !== '' && apiVersion !== 'v1') throw new Error(`no version "${apiVersion}" of Config is known`);
+  if (apiVersion !== '' && apiVersion !== 'v1')
+    throw new Error(`no version "${apiVersion}" of Config is known`);
 }
 
 function readCluster(node: Node): ClusterEntry {
-  const extension = items(field(node, 'extensions')).find((one) => stringOf(field(one, 'name')) === execExtensionName);
+  const extension = items(field(node, 'extensions')).find(
+    (one) => stringOf(field(one, 'name')) === execExtensionName,
+  );
   return {
     ...emptyCluster(),
     server: stringOf(field(node, 'server')),
@@ -64,7 +74,9 @@ function readUser(node: Node): UserEntry {
     as: stringOf(field(node, 'as')),
     asUid: stringOf(field(node, 'as-uid')),
     asGroups: items(field(node, 'as-groups')).map(stringOf),
-    asUserExtra: Object.fromEntries(entries(field(node, 'as-user-extra')).map(([key, list]) => [key, items(list).map(stringOf)])),
+    asUserExtra: Object.fromEntries(
+      entries(field(node, 'as-user-extra')).map(([key, list]) => [key, items(list).map(stringOf)]),
+    ),
     username: stringOf(field(node, 'username')),
     password: stringOf(field(node, 'password')),
     authProvider: readAuthProvider(field(node, 'auth-provider')),
@@ -94,12 +106,16 @@ function readExec(node: Node): ExecPlugin | undefined {
   return {
     command: stringOf(field(node, 'command')),
     args: items(field(node, 'args')).map(stringOf),
-    env: items(field(node, 'env')).map((one) => ({ name: stringOf(field(one, 'name')), value: stringOf(field(one, 'value')) })),
+    env: items(field(node, 'env')).map((one) => ({
+      name: stringOf(field(one, 'name')),
+      value: stringOf(field(one, 'value')),
+    })),
     apiVersion,
     installHint: stringOf(field(node, 'installHint')),
     provideClusterInfo: flag(field(node, 'provideClusterInfo')),
     // Older versions of the API had no such field; v1 demands it.
-    interactiveMode: interactiveMode === '' && /\/v1(alpha1|beta1)$/.test(apiVersion) ? 'IfAvailable' : interactiveMode,
+    interactiveMode:
+      interactiveMode === '' && /\/v1(alpha1|beta1)$/.test(apiVersion) ? 'IfAvailable' : interactiveMode,
   };
 }
 
@@ -117,13 +133,21 @@ function field(node: Node, key: string): Node {
   const path = node.path === '' ? key : `${node.path}.${key}`;
   if (isNone(node)) return { path, value: undefined };
   if (typeof node.value !== 'object' || Array.isArray(node.value)) throw wrongType(node, 'a mapping');
-  return { path, value: Object.hasOwn(node.value as object, key) ? (node.value as Record<string, unknown>)[key] : undefined };
+  return {
+    path,
+    value: Object.hasOwn(node.value as object, key)
+      ? (node.value as Record<string, unknown>)[key]
+      : undefined,
+  };
 }
 
 function entries(node: Node): [string, Node][] {
   if (isNone(node)) return [];
   if (typeof node.value !== 'object' || Array.isArray(node.value)) throw wrongType(node, 'a mapping');
-  return Object.entries(node.value as object).map(([key, value]) => [key, { path: `${node.path}.${key}`, value }]);
+  return Object.entries(node.value as object).map(([key, value]) => [
+    key,
+    { path: `${node.path}.${key}`, value },
+  ]);
 }
 
 function items(node: Node): Node[] {
@@ -146,7 +170,8 @@ function flag(node: Node): boolean {
 
 function base64(node: Node): string {
   const value = stringOf(node).replaceAll(/[\r\n]/g, '');
-  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw new Error(`${node.path} is not base64`);
+  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
+    throw new Error(`${node.path} is not base64`);
   return value;
 }
 

@@ -90,7 +90,9 @@ function homeFolder(environment: Environment): string {
   if (process.platform !== 'win32') return home;
   const drive = `${environment['HOMEDRIVE'] ?? ''}${environment['HOMEPATH'] ?? ''}`;
   const profile = environment['USERPROFILE'] ?? '';
-  const withConfig = [home, drive, profile].find((folder) => folder !== '' && exists(path.join(folder, '.kube', 'config')));
+  const withConfig = [home, drive, profile].find(
+    (folder) => folder !== '' && exists(path.join(folder, '.kube', 'config')),
+  );
   return withConfig ?? [home, profile, drive].find((folder) => folder !== '' && exists(folder)) ?? '';
 }
 

@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import type { Credential } from './credentials.ts';
 import type { Environment } from './load-kubeconfig.ts';
 import { proxyFromEnvironment } from './proxy-environment.ts';
-import type { Connection } from './resolve-connection.ts';
+import type { Connection } from './connection.ts';
 
 /** An agent that reaches the server with the right certificates, through the right proxy. */
 export interface OpenedAgent {
@@ -20,10 +20,15 @@ export interface OpenedAgent {
  * Opens an agent with client-node's reading of certificates and its proxy agents. Only its KubeConfig
  * is imported, so that a bundler leaves out its generated API. Throws {@link UserError}.
  */
-export async function openAgent(connection: Connection, credential: Credential, environment: Environment): Promise<OpenedAgent> {
+export async function openAgent(
+  connection: Connection,
+  credential: Credential,
+  environment: Environment,
+): Promise<OpenedAgent> {
   const proxy = connection.proxyUrl || proxyFromEnvironment(connection.server, environment);
   const isSecure = connection.server.startsWith('https:');
-  if (!isSecure && proxy === '') return { agent: new http.Agent({ keepAlive: true }), authorization: undefined };
+  if (!isSecure && proxy === '')
+    return { agent: new http.Agent({ keepAlive: true }), authorization: undefined };
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromClusterAndUser(
     {
@@ -44,27 +49,38 @@ export async function openAgent(connection: Connection, credential: Credential, 
   } catch (error) {
     throw unusable(connection, error);
   }
-  const authorization = connection.credentials.authProvider === undefined ? undefined : () => oidcHeader(kubeConfig);
+  const authorization =
+    connection.credentials.authProvider === undefined ? undefined : () => oidcHeader(kubeConfig);
   if (proxy !== '' && options.agent instanceof http.Agent) return { agent: options.agent, authorization };
   const { ca, cert, key, rejectUnauthorized, servername } = options;
   try {
-    return { agent: new https.Agent({ keepAlive: true, ca, cert, key, rejectUnauthorized, servername }), authorization };
+    return {
+      agent: new https.Agent({ keepAlive: true, ca, cert, key, rejectUnauthorized, servername }),
+      authorization,
+    };
   } catch (error) {
     throw unusable(connection, error);
   }
 }
 
-async function oidcHeader(kubeConfig: { applyToHTTPSOptions: (options: RequestOptions) => Promise<void> }): Promise<string> {
+async function oidcHeader(kubeConfig: {
+  applyToHTTPSOptions: (options: RequestOptions) => Promise<void>;
+}): Promise<string> {
   const options: RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);
   const { headers } = options;
-  return headers === undefined || Array.isArray(headers) ? '' : String((headers as http.OutgoingHttpHeaders)['Authorization'] ?? '');
+  return headers === undefined || Array.isArray(headers)
+    ? ''
+    : String((headers as http.OutgoingHttpHeaders)['Authorization'] ?? '');
 }
 
 function certificateOf(connection: Connection, credential: Credential): Partial<User> {
   const { tls } = connection;
   if (credential.certificate !== undefined) {
-    return { certData: base64(credential.certificate.certificate), keyData: base64(credential.certificate.key) };
+    return {
+      certData: base64(credential.certificate.certificate),
+      keyData: base64(credential.certificate.key),
+    };
   }
   return {
     ...optional('certFile', tls.certData === '' ? tls.certFile : ''),

@@ -13,7 +13,8 @@ export function proxyFromEnvironment(server: string, environment: Environment): 
   if (proxy === '') return '';
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
   const port = url.port || (isSecure ? '443' : '80');
-  if (host === 'localhost' || isLoopback(host) || isExcluded(host, port, either(environment, 'NO_PROXY'))) return '';
+  if (host === 'localhost' || isLoopback(host) || isExcluded(host, port, either(environment, 'NO_PROXY')))
+    return '';
   return withScheme(proxy);
 }
 
@@ -57,7 +58,13 @@ function splitPort(entry: string): [string, string] {
 function inRange(host: string, range: string): boolean {
   const [address = '', prefix = ''] = range.split('/');
   const family = net.isIP(address);
-  if (family === 0 || net.isIP(host) !== family || !/^\d+$/.test(prefix) || Number(prefix) > (family === 4 ? 32 : 128)) return false;
+  if (
+    family === 0 ||
+    net.isIP(host) !== family ||
+    !/^\d+$/.test(prefix) ||
+    Number(prefix) > (family === 4 ? 32 : 128)
+  )
+    return false;
   const list = new net.BlockList();
   list.addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
   return list.check(host, family === 4 ? 'ipv4' : 'ipv6');

@@ -1,6 +1,15 @@
 import { UserError } from '../errors.ts';
 
-const unitsMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitsMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /** Value of `--request-timeout` in milliseconds: whole seconds, or a duration of Go such as "1m30s"; "" and "0" are 0, no limit. */
 export function parseTimeoutMs(text: string): number {

@@ -5,7 +5,7 @@ import { gunzip } from 'node:zlib';
 import { UserError } from '../errors.ts';
 import { apiErrorFrom, connectionError, credentialsError } from './connection-errors.ts';
 import type { Query } from './kube-api.ts';
-import type { Connection } from './resolve-connection.ts';
+import type { Connection } from './connection.ts';
 import type { Channel, Transport } from './transport.ts';
 
 /** One request to the API server. */
@@ -35,9 +35,14 @@ const unzip = promisify(gunzip);
  * Sends one request and gives the body of a 2xx answer. Throws ApiError for other answers,
  * {@link UserError} when no answer comes or the credentials are refused.
  */
-export async function sendRest(connection: Connection, transport: Transport, request: RestRequest): Promise<string> {
+export async function sendRest(
+  connection: Connection,
+  transport: Transport,
+  request: RestRequest,
+): Promise<string> {
   let answer = await attempt(connection, await transport.channel(), request);
-  if (answer.status === 401 && (await transport.renew())) answer = await attempt(connection, await transport.channel(), request);
+  if (answer.status === 401 && (await transport.renew()))
+    answer = await attempt(connection, await transport.channel(), request);
   const text = answer.body.toString('utf8');
   if (answer.status >= 200 && answer.status < 300) return text;
   const error = apiErrorFrom(answer.status, text);
@@ -49,7 +54,10 @@ async function attempt(connection: Connection, channel: Channel, request: RestRe
     return await exchange(connection, channel, request);
   } catch (error) {
     // A kept connection that the server has closed meanwhile: the request was not processed.
-    const isStale = error instanceof Error && 'onReusedConnection' in error && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    const isStale =
+      error instanceof Error &&
+      'onReusedConnection' in error &&
+      (error as NodeJS.ErrnoException).code === 'ECONNRESET';
     if (isStale && request.method === 'GET') return attempt(connection, channel, request);
     throw error instanceof UserError ? error : connectionError(error, connection);
   }
@@ -62,17 +70,29 @@ function exchange(connection: Connection, channel: Channel, request: RestRequest
     ...mutable(channel.headers),
     Accept: 'application/json, */*',
     ...(connection.disableCompression ? {} : { 'Accept-Encoding': 'gzip' }),
-    ...(body === undefined ? {} : { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+    ...(body === undefined
+      ? {}
+      : {
+          'Content-Type': request.contentType ?? 'application/json',
+          'Content-Length': Buffer.byteLength(body),
+        }),
   };
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? https.request : http.request;
-    const options: https.RequestOptions = { method: request.method, agent: channel.agent, headers, timeout: silenceMs };
+    const options: https.RequestOptions = {
+      method: request.method,
+      agent: channel.agent,
+      headers,
+      timeout: silenceMs,
+    };
     if (connection.requestTimeoutMs > 0) options.signal = AbortSignal.timeout(connection.requestTimeoutMs);
     const sent = send(url, options, (response) => {
       collect(response, request).then(resolve, reject);
     });
     sent.on('timeout', () => sent.destroy(new Error(`no data for ${silenceMs / 1000} s`)));
-    sent.on('error', (error) => reject(sent.reusedSocket ? Object.assign(error, { onReusedConnection: true }) : error));
+    sent.on('error', (error) =>
+      reject(sent.reusedSocket ? Object.assign(error, { onReusedConnection: true }) : error),
+    );
     sent.end(body);
   });
 }
@@ -90,7 +110,9 @@ async function collect(response: http.IncomingMessage, request: RestRequest): Pr
   let body = Buffer.concat(chunks);
   if (response.headers['content-encoding'] === 'gzip') {
     body = await unzip(body, { maxOutputLength: maxBytes }).catch((error: unknown) => {
-      throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLong(request, maxBytes) : error;
+      throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+        ? tooLong(request, maxBytes)
+        : error;
     });
   }
   return { status: response.statusCode ?? 0, body: body.subarray(0, maxBytes) };
@@ -105,9 +127,15 @@ export function requestUrl(server: string, path: string, query: Query | undefine
 
 /** Headers in the form that node:http takes. */
 export function mutable(headers: Channel['headers']): Record<string, string | string[]> {
-  return Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]),
+  );
 }
 
 function tooLong(request: RestRequest, maxBytes: number): UserError {
-  return new UserError(`The answer to ${request.method} ${request.path} is too long`, `it has more than ${maxBytes} bytes`, 'Narrow the request with -n NAMESPACE.');
+  return new UserError(
+    `The answer to ${request.method} ${request.path} is too long`,
+    `it has more than ${maxBytes} bytes`,
+    'Narrow the request with -n NAMESPACE.',
+  );
 }

@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import { createCredentials } from './credentials.ts';
 import type { Environment } from './load-kubeconfig.ts';
-import type { Connection } from './resolve-connection.ts';
+import type { Connection } from './connection.ts';
 
 /** What one request needs to reach the server as the right user. */
 export interface Channel {
@@ -44,7 +44,14 @@ export function createTransport(connection: Connection, environment: Environment
       agentCertificate = certificate;
     }
     const authorization = credential.authorization || ((await oidcAuthorization?.()) ?? '');
-    return { agent, headers: { 'User-Agent': userAgent, ...impersonation, ...(authorization === '' ? {} : { Authorization: authorization }) } };
+    return {
+      agent,
+      headers: {
+        'User-Agent': userAgent,
+        ...impersonation,
+        ...(authorization === '' ? {} : { Authorization: authorization }),
+      },
+    };
   };
   return { channel, renew: credentials.renew, close: () => agent?.destroy() };
 }
@@ -56,13 +63,19 @@ function impersonationHeaders(connection: Connection): Record<string, string | r
     'Impersonate-User': user,
     ...(uid === '' ? {} : { 'Impersonate-Uid': uid }),
     ...(groups.length === 0 ? {} : { 'Impersonate-Group': groups }),
-    ...Object.fromEntries(Object.entries(extra).map(([key, values]) => [`Impersonate-Extra-${escapeHeaderKey(key)}`, values])),
+    ...Object.fromEntries(
+      Object.entries(extra).map(([key, values]) => [`Impersonate-Extra-${escapeHeaderKey(key)}`, values]),
+    ),
   };
 }
 
 /** Percent-encodes what may not stand in a header's name (client-go, headerKeyEscape). */
 function escapeHeaderKey(key: string): string {
   return [...Buffer.from(key)]
-    .map((byte) => (/[A-Za-z0-9!#$&'*+\-.^_`|~]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`))
+    .map((byte) =>
+      /[A-Za-z0-9!#$&'*+\-.^_`|~]/.test(String.fromCharCode(byte))
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
     .join('');
 }

@@ -11,7 +11,12 @@ const finishedPhases = ['Succeeded', 'Failed'];
  */
 export function checkPod(pod: PodObject): string[] {
   const refusal = findRefusal(pod);
-  if (refusal !== undefined) throw new UserError(`Pod ${pod.metadata.namespace}/${pod.metadata.name} cannot be traced`, refusal.why, refusal.fix);
+  if (refusal !== undefined)
+    throw new UserError(
+      `Pod ${pod.metadata.namespace}/${pod.metadata.name} cannot be traced`,
+      refusal.why,
+      refusal.fix,
+    );
   if (pod.spec?.hostNetwork !== true) return [];
   return [
     `Pod ${pod.metadata.namespace}/${pod.metadata.name} uses its node's network (hostNetwork): the capture shows the traffic of the whole node; the API server and port 10250 are left out, or the capture would record itself.`,
@@ -33,14 +38,30 @@ function findRefusal(pod: PodObject): Refusal | undefined {
       fix: `Capture on its node instead: kubectl debug node/${pod.spec?.nodeName ?? 'NODE'} -it --profile=netadmin --image=docker.io/nicolaka/netshoot:v0.16 -- tcpdump -U -w /tmp/capture.pcap; then: kubectl netdebug analyze FILE`,
     };
   }
-  if (isWindows(pod)) return { why: 'it is a Windows pod, and there is no tcpdump for it', fix: 'Trace the Linux pods that it talks to: the fault shows there as well.' };
+  if (isWindows(pod))
+    return {
+      why: 'it is a Windows pod, and there is no tcpdump for it',
+      fix: 'Trace the Linux pods that it talks to: the fault shows there as well.',
+    };
   if (deletionTimestamp !== undefined) {
-    return { why: `it is being deleted since ${deletionTimestamp}`, fix: `Trace the pod that replaces it: kubectl get pods -n ${namespace}` };
+    return {
+      why: `it is being deleted since ${deletionTimestamp}`,
+      fix: `Trace the pod that replaces it: kubectl get pods -n ${namespace}`,
+    };
   }
-  if (finishedPhases.includes(phase)) return { why: `it has ended (phase ${phase})`, fix: `Trace a pod that runs: kubectl get pods -n ${namespace} --field-selector=status.phase=Running` };
+  if (finishedPhases.includes(phase))
+    return {
+      why: `it has ended (phase ${phase})`,
+      fix: `Trace a pod that runs: kubectl get pods -n ${namespace} --field-selector=status.phase=Running`,
+    };
   if (phase !== 'Running') {
-    const reason = pod.status?.conditions?.find((condition) => condition.status === 'False' && (condition.message ?? '') !== '')?.message;
-    return { why: `it does not run (phase ${phase}${reason === undefined ? '' : `: ${reason}`})`, fix: describe };
+    const reason = pod.status?.conditions?.find(
+      (condition) => condition.status === 'False' && (condition.message ?? '') !== '',
+    )?.message;
+    return {
+      why: `it does not run (phase ${phase}${reason === undefined ? '' : `: ${reason}`})`,
+      fix: describe,
+    };
   }
   return undefined;
 }

@@ -29,14 +29,30 @@ export function podPath(namespace: string, name: string): string {
 async function notFound(api: KubeApi, target: Target, cause: ApiError): Promise<UserError> {
   const what = `Pod ${target.namespace}/${target.name} does not exist`;
   const names = await podNames(api, target.namespace);
-  if (names === undefined) return new UserError(what, cause.message, `List the pods with: kubectl get pods -n ${target.namespace}`, { cause });
+  if (names === undefined)
+    return new UserError(what, cause.message, `List the pods with: kubectl get pods -n ${target.namespace}`, {
+      cause,
+    });
   const candidates = names.filter((name) => name.startsWith(target.name)).slice(0, maxCandidates);
   if (candidates.length > 0) {
     const commands = candidates.map((name) => `  kubectl netdebug trace pod/${name} -n ${target.namespace}`);
-    return new UserError(what, 'no pod has exactly this name; some begin with it', `Name one of these:\n${commands.join('\n')}`, { cause });
+    return new UserError(
+      what,
+      'no pod has exactly this name; some begin with it',
+      `Name one of these:\n${commands.join('\n')}`,
+      { cause },
+    );
   }
-  const why = names.length === 0 ? `namespace ${target.namespace} has no pods` : `none of the ${names.length} pods of namespace ${target.namespace} begins with it`;
-  return new UserError(what, why, `List the pods of all namespaces with: kubectl get pods -A; then give -n NAMESPACE.`, { cause });
+  const why =
+    names.length === 0
+      ? `namespace ${target.namespace} has no pods`
+      : `none of the ${names.length} pods of namespace ${target.namespace} begins with it`;
+  return new UserError(
+    what,
+    why,
+    `List the pods of all namespaces with: kubectl get pods -A; then give -n NAMESPACE.`,
+    { cause },
+  );
 }
 
 /** Names of the namespace's pods; undefined if this user may not list them. */

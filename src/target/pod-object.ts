@@ -18,7 +18,11 @@ export interface PodObject {
     readonly phase?: string;
     readonly podIPs?: readonly { readonly ip?: string }[];
     readonly ephemeralContainerStatuses?: readonly ContainerStatus[];
-    readonly conditions?: readonly { readonly type?: string; readonly status?: string; readonly message?: string }[];
+    readonly conditions?: readonly {
+      readonly type?: string;
+      readonly status?: string;
+      readonly message?: string;
+    }[];
   };
 }
 

@@ -6,7 +6,15 @@ import { exitStatus, frame, startFakeApiServer } from '../kube/fake-api-server.t
 import type { FakeAnswers, FakeApiServer } from '../kube/fake-api-server.ts';
 
 /** The container that tests capture in. */
-export const container: DebugContainer = { namespace: 'shop', pod: 'client', container: 'netdebug-000000', image: 'x', hostNetwork: false, node: 'node1', addresses: ['10.244.1.5'] };
+export const container: DebugContainer = {
+  namespace: 'shop',
+  pod: 'client',
+  container: 'netdebug-000000',
+  image: 'x',
+  hostNetwork: false,
+  node: 'node1',
+  addresses: ['10.244.1.5'],
+};
 
 export const ready = 'tcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 2048 bytes\n';
 
@@ -48,8 +56,14 @@ export interface FarSide {
 }
 
 /** An API server whose exec streams are played by `play`. */
-export async function startFarSide(play: (side: FarSide) => void, protocol: FakeAnswers['protocol'] = 'v5.channel.k8s.io'): Promise<{ readonly api: KubeConnection; readonly server: FakeApiServer }> {
-  const server = await startFakeApiServer({ protocol, exec: (socket, url) => play(farSide(socket, url.searchParams.getAll('command'))) });
+export async function startFarSide(
+  play: (side: FarSide) => void,
+  protocol: FakeAnswers['protocol'] = 'v5.channel.k8s.io',
+): Promise<{ readonly api: KubeConnection; readonly server: FakeApiServer }> {
+  const server = await startFakeApiServer({
+    protocol,
+    exec: (socket, url) => play(farSide(socket, url.searchParams.getAll('command'))),
+  });
   return { api: connect({ server: server.url }, {}), server };
 }
 

@@ -8,7 +8,10 @@ import type { FakeAnswer, FakeApiServer } from '../kube/fake-api-server.ts';
 export interface PodServerOptions {
   readonly pod?: PodObject;
   /** Answer to adding a container; undefined: it is added. */
-  readonly refuse?: (spec: { readonly name: string; readonly securityContext: { readonly capabilities?: unknown } }, isDryRun: boolean) => FakeAnswer | undefined;
+  readonly refuse?: (
+    spec: { readonly name: string; readonly securityContext: { readonly capabilities?: unknown } },
+    isDryRun: boolean,
+  ) => FakeAnswer | undefined;
   /** "verb resource" that the user may not do. */
   readonly forbidden?: readonly string[];
   /** State of a container that was added. */
@@ -42,20 +45,32 @@ export async function startPodServer(options: PodServerOptions): Promise<PodServ
   const base = options.pod ?? runningPod;
   const currentPod = (): object => {
     const names = added.map((container) => (container as { name: string }).name);
-    const statuses = names.map((name) => ({ name, state: options.state ?? { running: { startedAt: new Date().toISOString() } } }));
+    const statuses = names.map((name) => ({
+      name,
+      state: options.state ?? { running: { startedAt: new Date().toISOString() } },
+    }));
     return {
       ...base,
       spec: { ...base.spec, ephemeralContainers: [...(base.spec?.ephemeralContainers ?? []), ...added] },
-      status: { ...base.status, ephemeralContainerStatuses: [...(base.status?.ephemeralContainerStatuses ?? []), ...statuses] },
+      status: {
+        ...base.status,
+        ephemeralContainerStatuses: [...(base.status?.ephemeralContainerStatuses ?? []), ...statuses],
+      },
     };
   };
   const review = (body: string): FakeAnswer => {
-    const { verb, resource, subresource } = (JSON.parse(body) as { spec: { resourceAttributes: Record<string, string> } }).spec.resourceAttributes;
+    const { verb, resource, subresource } = (
+      JSON.parse(body) as { spec: { resourceAttributes: Record<string, string> } }
+    ).spec.resourceAttributes;
     const right = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
     return { status: 201, body: { status: { allowed: options.forbidden?.includes(right) !== true } } };
   };
   const patch = (url: URL, body: string): FakeAnswer => {
-    const spec = (JSON.parse(body) as { spec: { ephemeralContainers: [{ name: string; securityContext: { capabilities?: unknown } }] } }).spec.ephemeralContainers[0];
+    const spec = (
+      JSON.parse(body) as {
+        spec: { ephemeralContainers: [{ name: string; securityContext: { capabilities?: unknown } }] };
+      }
+    ).spec.ephemeralContainers[0];
     const isDryRun = url.searchParams.get('dryRun') === 'All';
     const refusal = options.refuse?.(spec, isDryRun);
     if (refusal !== undefined) return refusal;
@@ -69,8 +84,24 @@ export async function startPodServer(options: PodServerOptions): Promise<PodServ
       if (url.pathname === '/version') return { status: 200, body: { minor: options.minor ?? '34' } };
       if (url.pathname.endsWith('/ephemeralcontainers')) return patch(url, body);
       if (url.pathname.endsWith('/pods/client')) return { status: 200, body: currentPod() };
-      if (url.pathname.endsWith('/events')) return { status: 200, body: { items: [{ reason: 'Failed', message: 'manifest unknown', lastTimestamp: 't', involvedObject: { fieldPath: `spec.ephemeralContainers{${(added[0] as { name: string } | undefined)?.name ?? ''}}` } }] } };
-      if (url.pathname === '/api/v1/namespaces/shop') return { status: 200, body: { metadata: { labels: options.namespaceLabels ?? {} } } };
+      if (url.pathname.endsWith('/events'))
+        return {
+          status: 200,
+          body: {
+            items: [
+              {
+                reason: 'Failed',
+                message: 'manifest unknown',
+                lastTimestamp: 't',
+                involvedObject: {
+                  fieldPath: `spec.ephemeralContainers{${(added[0] as { name: string } | undefined)?.name ?? ''}}`,
+                },
+              },
+            ],
+          },
+        };
+      if (url.pathname === '/api/v1/namespaces/shop')
+        return { status: 200, body: { metadata: { labels: options.namespaceLabels ?? {} } } };
       return statusObject(404, 'NotFound', 'not found');
     },
     exec: (socket) => {

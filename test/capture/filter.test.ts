@@ -4,7 +4,18 @@ import { connect } from '../../src/kube/connect.ts';
 import { startFakeApiServer, statusObject } from '../kube/fake-api-server.ts';
 
 test('a filter is split at spaces, and nothing else happens to it', () => {
-  expect(filterTokens('  tcp port 80 and ( host 10.0.0.1 or $(reboot); ) ')).toEqual(['tcp', 'port', '80', 'and', '(', 'host', '10.0.0.1', 'or', '$(reboot);', ')']);
+  expect(filterTokens('  tcp port 80 and ( host 10.0.0.1 or $(reboot); ) ')).toEqual([
+    'tcp',
+    'port',
+    '80',
+    'and',
+    '(',
+    'host',
+    '10.0.0.1',
+    'or',
+    '$(reboot);',
+    ')',
+  ]);
   expect(filterTokens('')).toEqual([]);
   expect(filterTokens('tcp[12]-4 > 3')).toEqual(['tcp[12]-4', '>', '3']);
 });
@@ -19,11 +30,20 @@ test.each([
   ['tcp\u0007', 'control characters'],
   ['x'.repeat(10_000), 'too long'],
 ])('%j is refused: %s', (filter, why) => {
-  expect(() => filterTokens(filter)).toThrow(expect.objectContaining({ name: 'UserError', why: expect.stringContaining(why) as string }) as Error);
+  expect(() => filterTokens(filter)).toThrow(
+    expect.objectContaining({ name: 'UserError', why: expect.stringContaining(why) as string }) as Error,
+  );
 });
 
 test("in the node's network the capture's own stream is left out", async () => {
-  const body = { items: [{ endpoints: [{ addresses: ['172.30.0.1'] }, { addresses: ['fd00::1', 'evil) or (port 1'] }], ports: [{ port: 6443 }] }] };
+  const body = {
+    items: [
+      {
+        endpoints: [{ addresses: ['172.30.0.1'] }, { addresses: ['fd00::1', 'evil) or (port 1'] }],
+        ports: [{ port: 6443 }],
+      },
+    ],
+  };
   const server = await startFakeApiServer({ rest: () => ({ status: 200, body }) });
   const port = new URL(server.url).port;
   const tokens = await excludeOwnStream(connect({ server: server.url }, {}), ['tcp', 'or', 'udp']);

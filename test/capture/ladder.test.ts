@@ -24,17 +24,35 @@ test('the first rung that passes a dry run is planned, and nothing is added by p
   expect(made).toMatchObject({ kind: 'add', rung: 'net-raw' });
   expect(pods.added).toEqual([]);
   expect(pods.dryRuns).toHaveLength(1);
-  expect(pods.dryRuns[0]).toMatchObject({ image: options.image, securityContext: { runAsUser: 0, runAsNonRoot: false, allowPrivilegeEscalation: false, capabilities: { add: ['NET_RAW'] } } });
-  expect(describePlan(made)).toMatch(/^adds container netdebug-[0-9a-f]{6} .* to pod shop\/client; .* payload may hold secrets$/);
+  expect(pods.dryRuns[0]).toMatchObject({
+    image: options.image,
+    securityContext: {
+      runAsUser: 0,
+      runAsNonRoot: false,
+      allowPrivilegeEscalation: false,
+      capabilities: { add: ['NET_RAW'] },
+    },
+  });
+  expect(describePlan(made)).toMatch(
+    /^adds container netdebug-[0-9a-f]{6} .* to pod shop\/client; .* payload may hold secrets$/,
+  );
 });
 
 test('where NET_RAW may not be added, the second rung is tried', async () => {
-  const made = await plan({ refuse: (spec) => (spec.securityContext.capabilities === undefined ? undefined : statusObject(403, 'Forbidden', baseline(spec.name))) });
+  const made = await plan({
+    refuse: (spec) =>
+      spec.securityContext.capabilities === undefined
+        ? undefined
+        : statusObject(403, 'Forbidden', baseline(spec.name)),
+  });
   expect(made).toMatchObject({ kind: 'add', rung: 'runtime-default' });
 });
 
 test('a webhook that takes no dry run is no refusal', async () => {
-  const made = await plan({ refuse: () => statusObject(400, 'BadRequest', 'admission webhook "policy.example" does not support dry run') });
+  const made = await plan({
+    refuse: () =>
+      statusObject(400, 'BadRequest', 'admission webhook "policy.example" does not support dry run'),
+  });
   expect(made).toMatchObject({ kind: 'add', rung: 'net-raw' });
 });
 
@@ -42,38 +60,67 @@ test('a refusal names level, label and namespace, quotes only our container, and
   const attempt = plan({
     namespaceLabels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
     refuse: (spec) =>
-      statusObject(403, 'Forbidden', `pods "client" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (containers "app", "${spec.name}" must set securityContext.capabilities.drop=["ALL"]), runAsUser=0 (container "${spec.name}" must not set runAsUser=0)`),
+      statusObject(
+        403,
+        'Forbidden',
+        `pods "client" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (containers "app", "${spec.name}" must set securityContext.capabilities.drop=["ALL"]), runAsUser=0 (container "${spec.name}" must not set runAsUser=0)`,
+      ),
   });
   await expect(attempt).rejects.toMatchObject({
     name: 'UserError',
     what: expect.stringContaining('nothing was added') as string,
-    why: expect.stringMatching(/^Pod Security "restricted:latest" \(label pod-security\.kubernetes\.io\/enforce=restricted of namespace shop\) forbids it: unrestricted capabilities \(container "netdebug-[0-9a-f]{6}" must set securityContext\.capabilities\.drop=\["ALL"\]\), runAsUser=0 \(container "netdebug-[0-9a-f]{6}" must not set runAsUser=0\)$/) as string,
+    why: expect.stringMatching(
+      /^Pod Security "restricted:latest" \(label pod-security\.kubernetes\.io\/enforce=restricted of namespace shop\) forbids it: unrestricted capabilities \(container "netdebug-[0-9a-f]{6}" must set securityContext\.capabilities\.drop=\["ALL"\]\), runAsUser=0 \(container "netdebug-[0-9a-f]{6}" must not set runAsUser=0\)$/,
+    ) as string,
   });
   expect(pods.added).toEqual([]);
 });
 
 test('a refusal that is only about the pod itself says so', () => {
-  expect(ownViolations('host namespaces (hostNetwork=true), privileged (container "app" must not set securityContext.privileged=true)', 'netdebug-1')).toBe('');
+  expect(
+    ownViolations(
+      'host namespaces (hostNetwork=true), privileged (container "app" must not set securityContext.privileged=true)',
+      'netdebug-1',
+    ),
+  ).toBe('');
 });
 
 test('a refusing webhook is named', async () => {
-  await expect(plan({ refuse: () => statusObject(403, 'Forbidden', 'admission webhook "validate.kyverno.svc" denied the request: no ephemeral containers') })).rejects.toMatchObject({ name: 'UserError', why: expect.stringContaining('the admission webhook validate.kyverno.svc says') as string });
+  await expect(
+    plan({
+      refuse: () =>
+        statusObject(
+          403,
+          'Forbidden',
+          'admission webhook "validate.kyverno.svc" denied the request: no ephemeral containers',
+        ),
+    }),
+  ).rejects.toMatchObject({
+    name: 'UserError',
+    why: expect.stringContaining('the admission webhook validate.kyverno.svc says') as string,
+  });
 });
 
 test('a cluster without ephemeral containers is told as such', async () => {
-  await expect(plan({ refuse: () => statusObject(404, 'NotFound', 'the server could not find the requested resource') })).rejects.toMatchObject({ what: 'This cluster has no ephemeral containers' });
+  await expect(
+    plan({ refuse: () => statusObject(404, 'NotFound', 'the server could not find the requested resource') }),
+  ).rejects.toMatchObject({ what: 'This cluster has no ephemeral containers' });
 });
 
 test.each([
   [['patch pods/ephemeralcontainers'], '34', ['resources: ["pods/ephemeralcontainers"]', 'verbs: ["patch"]']],
   [['get pods/exec', 'create pods/exec'], '34', ['resources: ["pods/exec"]', 'verbs: ["get", "create"]']],
   [['create pods/exec'], '35+', ['resources: ["pods/exec"]', 'verbs: ["create"]']],
-] as const)('without the right to %j on 1.%s the missing rule is printed', async (forbidden, minor, expected) => {
-  const error = await plan({ forbidden, minor }).catch((caught: unknown) => caught);
-  expect(error).toMatchObject({ name: 'UserError' });
-  for (const line of ['kind: Role', '  namespace: shop', ...expected]) expect((error as { fix: string }).fix).toContain(line);
-  expect(pods.dryRuns).toEqual([]);
-});
+] as const)(
+  'without the right to %j on 1.%s the missing rule is printed',
+  async (forbidden, minor, expected) => {
+    const error = await plan({ forbidden, minor }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: 'UserError' });
+    for (const line of ['kind: Role', '  namespace: shop', ...expected])
+      expect((error as { fix: string }).fix).toContain(line);
+    expect(pods.dryRuns).toEqual([]);
+  },
+);
 
 test('before 1.35 the right to create on pods/exec is not needed', async () => {
   expect(await plan({ forbidden: ['create pods/exec'], minor: '34' })).toMatchObject({ kind: 'add' });
@@ -88,12 +135,25 @@ const withOurs = (ageMinutes: number, image = options.image): PodObject => ({
       { name: 'debugger-x', image },
     ],
   },
-  status: { phase: 'Running', ephemeralContainerStatuses: [{ name: 'netdebug-aaaaaa', state: { running: { startedAt: new Date(Date.now() - ageMinutes * 60_000).toISOString() } } }, { name: 'netdebug-bbbbbb', state: { terminated: { exitCode: 0 } } }] },
+  status: {
+    phase: 'Running',
+    ephemeralContainerStatuses: [
+      {
+        name: 'netdebug-aaaaaa',
+        state: { running: { startedAt: new Date(Date.now() - ageMinutes * 60_000).toISOString() } },
+      },
+      { name: 'netdebug-bbbbbb', state: { terminated: { exitCode: 0 } } },
+    ],
+  },
 });
 
 test('a running container of ours is used again, and the ended ones are counted', async () => {
   const made = await plan({ pod: withOurs(5) });
-  expect(made).toMatchObject({ kind: 'reuse', container: { container: 'netdebug-aaaaaa' }, inert: ['netdebug-bbbbbb'] });
+  expect(made).toMatchObject({
+    kind: 'reuse',
+    container: { container: 'netdebug-aaaaaa' },
+    inert: ['netdebug-bbbbbb'],
+  });
   expect(describePlan(made)).toContain('1 ended one is still listed');
 });
 
@@ -109,22 +169,39 @@ test('a plan is carried out until the container runs', async () => {
   const made = await plan({});
   const container = await enterPod(pods.api, made, () => undefined);
   expect(pods.added).toHaveLength(1);
-  expect(container).toMatchObject({ namespace: 'shop', pod: 'client', node: 'node1', addresses: ['10.244.1.5'] });
+  expect(container).toMatchObject({
+    namespace: 'shop',
+    pod: 'client',
+    node: 'node1',
+    addresses: ['10.244.1.5'],
+  });
 });
 
 test('an image that cannot be pulled is told with the last event and the way out', async () => {
-  const made = await plan({ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } } });
-  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({ name: 'UserError', why: 'ImagePullBackOff: Back-off pulling image; last event: Failed: manifest unknown', fix: expect.stringContaining('--image') as string });
+  const made = await plan({
+    state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } },
+  });
+  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
+    name: 'UserError',
+    why: 'ImagePullBackOff: Back-off pulling image; last event: Failed: manifest unknown',
+    fix: expect.stringContaining('--image') as string,
+  });
 });
 
 test('a runtime that does not grant NET_RAW is found before the capture', async () => {
   const made = await plan({ effectiveCapabilities: '00000000a80405fb' });
-  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({ name: 'UserError', what: expect.stringContaining('may not capture') as string });
+  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
+    name: 'UserError',
+    what: expect.stringContaining('may not capture') as string,
+  });
 });
 
 test('a container that never runs is given up after the time-out', async () => {
   const made = await plan({ state: { waiting: { reason: 'ContainerCreating' } } });
   const states: string[] = [];
-  await expect(enterPod(pods.api, made, (state) => states.push(state), 300)).rejects.toMatchObject({ name: 'UserError', why: expect.stringContaining('ContainerCreating after') as string });
+  await expect(enterPod(pods.api, made, (state) => states.push(state), 300)).rejects.toMatchObject({
+    name: 'UserError',
+    why: expect.stringContaining('ContainerCreating after') as string,
+  });
   expect(states).toEqual(['ContainerCreating']);
 });

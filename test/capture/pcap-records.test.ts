@@ -22,7 +22,9 @@ test('random bytes never throw and are handed on or held', () => {
     fc.property(fc.array(fc.uint8Array({ maxLength: 100 })), (pieces) => {
       const counter = countRecords();
       const out = pieces.flatMap((piece) => counter.push(Buffer.from(piece)));
-      expect(Buffer.concat(out).length).toBeLessThanOrEqual(pieces.reduce((sum, piece) => sum + piece.length, 0));
+      expect(Buffer.concat(out).length).toBeLessThanOrEqual(
+        pieces.reduce((sum, piece) => sum + piece.length, 0),
+      );
     }),
   );
 });

@@ -5,11 +5,24 @@ import type { FakeApiServer } from '../kube/fake-api-server.ts';
 import { container, counters, fileHeader, ready, record, startFarSide } from './fake-container.ts';
 import type { FarSide } from './fake-container.ts';
 
-const options: CaptureOptions = { interfaceName: 'eth0', snapLengthBytes: 2048, count: undefined, filter: [], kernelBufferKib: 1024, durationMs: 60_000, maxBytes: 1e9, bytesPerSecond: Infinity };
+const options: CaptureOptions = {
+  interfaceName: 'eth0',
+  snapLengthBytes: 2048,
+  count: undefined,
+  filter: [],
+  kernelBufferKib: 1024,
+  durationMs: 60_000,
+  maxBytes: 1e9,
+  bytesPerSecond: Infinity,
+};
 let server: FakeApiServer;
 afterEach(() => server.close());
 
-async function capture(play: (side: FarSide) => void, over: Partial<CaptureOptions> = {}, protocol?: 'v4.channel.k8s.io') {
+async function capture(
+  play: (side: FarSide) => void,
+  over: Partial<CaptureOptions> = {},
+  protocol?: 'v4.channel.k8s.io',
+) {
   const started = await startFarSide(play, protocol);
   ({ server } = started);
   const received: Buffer[] = [];
@@ -18,32 +31,35 @@ async function capture(play: (side: FarSide) => void, over: Partial<CaptureOptio
   return { run, received: () => Buffer.concat(received) };
 }
 
-test.each([undefined, 'v4.channel.k8s.io'] as const)('a stop drains what is there and reads the counters (%s)', async (protocol) => {
-  const { run, received } = await capture(
-    (side) => {
-      side.stderr(ready);
-      side.stdout(Buffer.concat([fileHeader(), record(100, 1)]));
-      void side.stopped.then(() => {
-        side.stdout(record(50, 2));
-        return side.end(counters(2));
-      });
-    },
-    {},
-    protocol,
-  );
-  expect(run.listening).toContain('listening on eth0');
-  run.stop();
-  run.stop();
-  expect(await run.done).toEqual({
-    ended: 'interrupted',
-    packets: 2,
-    bytes: 24 + 116 + 66,
-    exitStatus: 0,
-    counters: { captured: 2, receivedByFilter: 2, droppedByKernel: 0, droppedByInterface: null },
-    problems: [],
-  });
-  expect(received().equals(Buffer.concat([fileHeader(), record(100, 1), record(50, 2)]))).toBe(true);
-});
+test.each([undefined, 'v4.channel.k8s.io'] as const)(
+  'a stop drains what is there and reads the counters (%s)',
+  async (protocol) => {
+    const { run, received } = await capture(
+      (side) => {
+        side.stderr(ready);
+        side.stdout(Buffer.concat([fileHeader(), record(100, 1)]));
+        void side.stopped.then(() => {
+          side.stdout(record(50, 2));
+          return side.end(counters(2));
+        });
+      },
+      {},
+      protocol,
+    );
+    expect(run.listening).toContain('listening on eth0');
+    run.stop();
+    run.stop();
+    expect(await run.done).toEqual({
+      ended: 'interrupted',
+      packets: 2,
+      bytes: 24 + 116 + 66,
+      exitStatus: 0,
+      counters: { captured: 2, receivedByFilter: 2, droppedByKernel: 0, droppedByInterface: null },
+      problems: [],
+    });
+    expect(received().equals(Buffer.concat([fileHeader(), record(100, 1), record(50, 2)]))).toBe(true);
+  },
+);
 
 test('the end of the duration and of the count are told apart', async () => {
   const play = (side: FarSide): void => {
@@ -70,7 +86,27 @@ test('tcpdump gets what was asked for, under the guard, the filter behind a --',
   );
   await run.done;
   expect(argv.slice(0, 2)).toEqual(['sh', '-c']);
-  expect(argv.slice(3)).toEqual(['sh', '2', 'tcpdump', '-i', 'eth0', '-n', '-U', '-s', '2048', '-B', '1024', '-c', '7', '-w', '-', '--', 'tcp', 'port', '80']);
+  expect(argv.slice(3)).toEqual([
+    'sh',
+    '2',
+    'tcpdump',
+    '-i',
+    'eth0',
+    '-n',
+    '-U',
+    '-s',
+    '2048',
+    '-B',
+    '1024',
+    '-c',
+    '7',
+    '-w',
+    '-',
+    '--',
+    'tcp',
+    'port',
+    '80',
+  ]);
 });
 
 test('a capture that grows too big is stopped', async () => {
@@ -86,7 +122,10 @@ test('a capture that grows too big is stopped', async () => {
 });
 
 test('packets that tcpdump captured and that did not arrive are missed, one excepted', async () => {
-  for (const [captured, expected] of [[3, []], [9, ['tcpdump captured 9 packets, but only 2 arrived: 7 were lost on the way.']]] as const) {
+  for (const [captured, expected] of [
+    [3, []],
+    [9, ['tcpdump captured 9 packets, but only 2 arrived: 7 were lost on the way.']],
+  ] as const) {
     const { run } = await capture((side) => {
       side.stderr(ready);
       side.stdout(Buffer.concat([fileHeader(), record(1), record(2)]));
@@ -103,7 +142,10 @@ test('a tcpdump that fails to start is told in its own words', async () => {
     side.stderr("tcpdump: eth9: You don't have permission to capture on that device\n");
     void side.end('', 1);
   };
-  await expect(capture(play)).rejects.toMatchObject({ name: 'UserError', why: "tcpdump: eth9: You don't have permission to capture on that device" });
+  await expect(capture(play)).rejects.toMatchObject({
+    name: 'UserError',
+    why: "tcpdump: eth9: You don't have permission to capture on that device",
+  });
 });
 
 test('a tcpdump that ends before its time is a problem', async () => {
@@ -113,7 +155,14 @@ test('a tcpdump that ends before its time is a problem', async () => {
     side.stderr('tcpdump: pcap_loop: The interface disappeared\n');
     void side.end(counters(0), 1);
   });
-  expect(await run.done).toMatchObject({ ended: 'cut', exitStatus: 1, problems: ['tcpdump ended with status 1: tcpdump: pcap_loop: The interface disappeared', 'tcpdump ended before its time: tcpdump: pcap_loop: The interface disappeared'] });
+  expect(await run.done).toMatchObject({
+    ended: 'cut',
+    exitStatus: 1,
+    problems: [
+      'tcpdump ended with status 1: tcpdump: pcap_loop: The interface disappeared',
+      'tcpdump ended before its time: tcpdump: pcap_loop: The interface disappeared',
+    ],
+  });
 });
 
 test('a cut stream is taken up again; the pieces join at whole records and the gap is named', async () => {
@@ -133,7 +182,9 @@ test('a cut stream is taken up again; the pieces join at whole records and the g
   run.stop();
   const end = await run.done;
   expect(end).toMatchObject({ ended: 'interrupted', packets: 2, counters: { captured: null } });
-  expect(end.problems[0]).toMatch(/^The connection was cut at .* and taken up again .* s later: packets in between are missing\.$/);
+  expect(end.problems[0]).toMatch(
+    /^The connection was cut at .* and taken up again .* s later: packets in between are missing\.$/,
+  );
   expect(received().equals(Buffer.concat([fileHeader(), record(10, 1), record(30, 3)]))).toBe(true);
 });
 
@@ -143,7 +194,11 @@ test('a capture that is left at once says so', async () => {
     side.stdout(fileHeader());
   });
   run.abandon();
-  expect(await run.done).toMatchObject({ ended: 'interrupted', exitStatus: null, problems: ['The capture was left before its last packets had arrived.'] });
+  expect(await run.done).toMatchObject({
+    ended: 'interrupted',
+    exitStatus: null,
+    problems: ['The capture was left before its last packets had arrived.'],
+  });
 });
 
 test('a sink that fails ends the capture with its error', async () => {
@@ -152,7 +207,9 @@ test('a sink that fails ends the capture with its error', async () => {
     side.stdout(Buffer.concat([fileHeader(), record(1)]));
   });
   ({ server } = started);
-  const run = await startCapture(started.api, container, options, { write: () => Promise.reject(new Error('no space left on device')) });
+  const run = await startCapture(started.api, container, options, {
+    write: () => Promise.reject(new Error('no space left on device')),
+  });
   await expect(run.done).rejects.toThrow('no space left on device');
 });
 

@@ -13,8 +13,14 @@ import { connect } from '../../src/kube/connect.ts';
 import { startFakeApiServer } from '../kube/fake-api-server.ts';
 
 test.each([
-  ['nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local\noptions ndots:5\n', { nameservers: ['10.96.0.10'], search: ['shop.svc.cluster.local', 'svc.cluster.local'], ndots: 5 }],
-  ['# comment\nnameserver 1.1.1.1 ; x\ndomain a\nsearch b c\noptions timeout:1 ndots:99\n', { nameservers: ['1.1.1.1'], search: ['b', 'c'], ndots: 15 }],
+  [
+    'nameserver 10.96.0.10\nsearch shop.svc.cluster.local svc.cluster.local\noptions ndots:5\n',
+    { nameservers: ['10.96.0.10'], search: ['shop.svc.cluster.local', 'svc.cluster.local'], ndots: 5 },
+  ],
+  [
+    '# comment\nnameserver 1.1.1.1 ; x\ndomain a\nsearch b c\noptions timeout:1 ndots:99\n',
+    { nameservers: ['1.1.1.1'], search: ['b', 'c'], ndots: 15 },
+  ],
   ['options ndots:x\nnameserver\n', { nameservers: [], search: [], ndots: 1 }],
 ])('resolv.conf %j', (text, expected) => {
   expect(parseResolvConf(text)).toEqual(expected);
@@ -33,18 +39,54 @@ test('the image comes from the flag, then the environment, then the config file,
   expect(chooseImage(pinned, { ...environment, NETDEBUG_IMAGE: 'env.example/x' })).toBe(pinned);
   for (const content of ['image: [1]\n', 'image: "a b"\n', '{']) {
     writeFileSync(file, content);
-    expect(() => chooseImage(undefined, environment)).toThrow(expect.objectContaining({ name: 'UserError' }) as Error);
+    expect(() => chooseImage(undefined, environment)).toThrow(
+      expect.objectContaining({ name: 'UserError' }) as Error,
+    );
   }
   rmSync(home, { recursive: true });
 });
 
 test.each([
-  ['all is well', { counters: { ...noCounters, captured: 100, droppedByKernel: 1 }, packets: 100, exitStatus: 0, messages: [] }, []],
-  ['one record cut by the stop', { counters: { ...noCounters, captured: 100 }, packets: 99, exitStatus: 143, messages: [] }, []],
-  ['kernel drops', { counters: { ...noCounters, captured: 90, droppedByKernel: 10 }, packets: 90, exitStatus: 0, messages: [] }, ['The kernel dropped 10 packets (10.0 %)']],
-  ['nothing but drops', { counters: { ...noCounters, captured: 0, droppedByKernel: 5 }, packets: 0, exitStatus: 0, messages: [] }, ['The kernel dropped 5 packets (100.0 %)']],
-  ['killed', { counters: noCounters, packets: 5, exitStatus: 137, messages: [] }, ['tcpdump had to be killed']],
-  ['no counters', { counters: noCounters, packets: 5, exitStatus: 0, messages: [] }, ["tcpdump's counters did not arrive"]],
+  [
+    'all is well',
+    {
+      counters: { ...noCounters, captured: 100, droppedByKernel: 1 },
+      packets: 100,
+      exitStatus: 0,
+      messages: [],
+    },
+    [],
+  ],
+  [
+    'one record cut by the stop',
+    { counters: { ...noCounters, captured: 100 }, packets: 99, exitStatus: 143, messages: [] },
+    [],
+  ],
+  [
+    'kernel drops',
+    {
+      counters: { ...noCounters, captured: 90, droppedByKernel: 10 },
+      packets: 90,
+      exitStatus: 0,
+      messages: [],
+    },
+    ['The kernel dropped 10 packets (10.0 %)'],
+  ],
+  [
+    'nothing but drops',
+    { counters: { ...noCounters, captured: 0, droppedByKernel: 5 }, packets: 0, exitStatus: 0, messages: [] },
+    ['The kernel dropped 5 packets (100.0 %)'],
+  ],
+  [
+    'killed',
+    { counters: noCounters, packets: 5, exitStatus: 137, messages: [] },
+    ['tcpdump had to be killed'],
+  ],
+  [
+    'no counters',
+    { counters: noCounters, packets: 5, exitStatus: 0, messages: [] },
+    ["tcpdump's counters did not arrive"],
+  ],
 ] as const)('problems of a capture: %s', (_, facts, expected) => {
   const problems = findCaptureProblems(facts);
   expect(problems).toHaveLength(expected.length);
@@ -62,15 +104,36 @@ test('the pace lets a burst of one second pass and then holds back', () => {
 });
 
 test('what is left in pods is listed, running and ended apart', async () => {
-  const pod = (name: string, containers: object[], statuses: object[] = []): object => ({ metadata: { name, namespace: 'shop' }, spec: { ephemeralContainers: containers }, status: { ephemeralContainerStatuses: statuses } });
+  const pod = (name: string, containers: object[], statuses: object[] = []): object => ({
+    metadata: { name, namespace: 'shop' },
+    spec: { ephemeralContainers: containers },
+    status: { ephemeralContainerStatuses: statuses },
+  });
   const items = [
     pod('none', []),
     pod('foreign', [{ name: 'debugger-abc' }]),
-    pod('ours', [{ name: 'netdebug-00000a', image: 'x', env: [{ name: 'NETDEBUG_TTL_SECONDS', value: '60' }] }, { name: 'netdebug-00000b' }], [{ name: 'netdebug-00000a', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }]),
+    pod(
+      'ours',
+      [
+        { name: 'netdebug-00000a', image: 'x', env: [{ name: 'NETDEBUG_TTL_SECONDS', value: '60' }] },
+        { name: 'netdebug-00000b' },
+      ],
+      [{ name: 'netdebug-00000a', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }],
+    ),
   ];
-  const server = await startFakeApiServer({ rest: (request) => ({ status: 200, body: { items: request.url?.startsWith('/api/v1/pods') === true ? items : [] } }) });
+  const server = await startFakeApiServer({
+    rest: (request) => ({
+      status: 200,
+      body: { items: request.url?.startsWith('/api/v1/pods') === true ? items : [] },
+    }),
+  });
   expect(await listLeftovers(connect({ server: server.url }, {}), '')).toEqual([
-    { namespace: 'shop', pod: 'ours', running: [{ name: 'netdebug-00000a', image: 'x', endsAt: '2026-01-01T00:01:00.000Z' }], inert: ['netdebug-00000b'] },
+    {
+      namespace: 'shop',
+      pod: 'ours',
+      running: [{ name: 'netdebug-00000a', image: 'x', endsAt: '2026-01-01T00:01:00.000Z' }],
+      inert: ['netdebug-00000b'],
+    },
   ]);
   await server.close();
 });

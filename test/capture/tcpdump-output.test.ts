@@ -15,11 +15,20 @@ test('is read alike wherever it is cut', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: output.length })), (places) => {
       const events: string[] = [];
-      const reader = readTcpdumpOutput({ onReady: () => events.push('ready'), onTrailer: (status) => events.push(`exit ${status}`) });
+      const reader = readTcpdumpOutput({
+        onReady: () => events.push('ready'),
+        onTrailer: (status) => events.push(`exit ${status}`),
+      });
       const cuts = [0, ...places.toSorted((a, b) => a - b), output.length];
-      for (const [index, end] of cuts.slice(1).entries()) reader.push(Buffer.from(output.slice(cuts[index], end)));
+      for (const [index, end] of cuts.slice(1).entries())
+        reader.push(Buffer.from(output.slice(cuts[index], end)));
       expect(events).toEqual(['ready', 'exit 0']);
-      expect(reader.counters()).toEqual({ captured: 1, receivedByFilter: 12, droppedByKernel: 3, droppedByInterface: 0 });
+      expect(reader.counters()).toEqual({
+        captured: 1,
+        receivedByFilter: 12,
+        droppedByKernel: 3,
+        droppedByInterface: 0,
+      });
       expect(reader.messages()).toEqual(['tcpdump: verbose output suppressed']);
       expect(reader.exitStatus()).toBe(0);
     }),

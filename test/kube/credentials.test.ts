@@ -13,7 +13,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function credentialsOf(user: object) {
   const file = path.join(folder, 'config');
-  writeFileSync(file, JSON.stringify({ 'current-context': 'c', clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }], users: [{ name: 'u', user }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }] }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      'current-context': 'c',
+      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name: 'u', user }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    }),
+  );
   const environment = { PATH: process.env['PATH'] };
   return createCredentials(resolveConnection({ kubeconfig: file }, environment), environment);
 }
@@ -22,7 +30,15 @@ function credentialsOf(user: object) {
 function countingPlugin(status: string): object {
   const script = `n=$(($(cat ${folder}/runs)+1)); echo $n > ${folder}/runs; echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"token-'$n'"${status}}}'`;
   writeFileSync(path.join(folder, 'runs'), '0');
-  return { exec: { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: 'sh', args: ['-c', script], installHint: 'get it \u001b[31mhere' } };
+  return {
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      interactiveMode: 'Never',
+      command: 'sh',
+      args: ['-c', script],
+      installHint: 'get it \u001b[31mhere',
+    },
+  };
 }
 
 test('a plugin runs once as long as its credential is valid, also when asked twice at once', async () => {
@@ -46,7 +62,11 @@ test('a plugin runs again when its credential has expired or was refused', async
 test("a plugin's install hint is shown, without its terminal escapes", async () => {
   const plugin = countingPlugin('') as { exec: object };
   const credentials = credentialsOf({ exec: { ...plugin.exec, command: 'no-such-plugin' } });
-  await expect(credentials.current()).rejects.toMatchObject({ name: 'UserError', why: 'the executable was not found', fix: 'get it U+001B[31mhere' });
+  await expect(credentials.current()).rejects.toMatchObject({
+    name: 'UserError',
+    why: 'the executable was not found',
+    fix: 'get it U+001B[31mhere',
+  });
 });
 
 test('a token file is read again after a refusal', async () => {

@@ -8,7 +8,9 @@ import type { TLSSocket } from 'node:tls';
 const folder = path.join(import.meta.dirname, 'certificates');
 
 /** Content of one of the test certificates, PEM. */
-export function certificate(name: 'ca.crt' | 'server.crt' | 'server.key' | 'client.crt' | 'client.key'): string {
+export function certificate(
+  name: 'ca.crt' | 'server.crt' | 'server.key' | 'client.crt' | 'client.key',
+): string {
   return readFileSync(path.join(folder, name), 'utf8');
 }
 
@@ -41,18 +43,31 @@ export async function startEchoServer(name: string, scheme: 'https' | 'http'): P
   const answer: http.RequestListener = (request, response) => {
     const socket = request.socket as Partial<TLSSocket>;
     const peer = socket.getPeerCertificate?.().subject?.CN;
-    const impersonation = Object.entries(request.headersDistinct).filter(([key]) => key.startsWith('impersonate-'));
+    const impersonation = Object.entries(request.headersDistinct).filter(([key]) =>
+      key.startsWith('impersonate-'),
+    );
     seen.push({
       server: name,
       authorization: request.headers.authorization ?? '',
-      impersonation: Object.fromEntries(impersonation.map(([key, values]) => [key, [...(values ?? [])].sort().join(',')] as const).sort()),
+      impersonation: Object.fromEntries(
+        impersonation.map(([key, values]) => [
+          key,
+          (values ?? []).toSorted((a, b) => (a < b ? -1 : 1)).join(','),
+        ]),
+      ),
       clientName: typeof peer === 'string' ? peer : '',
       servername: typeof socket.servername === 'string' ? socket.servername : '',
     });
     response.setHeader('Content-Type', 'application/json');
     response.end('{}');
   };
-  const tls = { key: certificate('server.key'), cert: certificate('server.crt'), ca: certificate('ca.crt'), requestCert: true, rejectUnauthorized: false };
+  const tls = {
+    key: certificate('server.key'),
+    cert: certificate('server.crt'),
+    ca: certificate('ca.crt'),
+    requestCert: true,
+    rejectUnauthorized: false,
+  };
   const server = scheme === 'https' ? https.createServer(tls, answer) : http.createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -5,7 +5,13 @@ import type { ExecHandlers, ExecSession } from '../../src/kube/exec-api.ts';
 import { exitStatus, frame, startFakeApiServer, statusObject } from './fake-api-server.ts';
 import type { FakeAnswers, FakeApiServer } from './fake-api-server.ts';
 
-const request = { namespace: 'shop', pod: 'client', container: 'netdebug-000000', command: ['tcpdump', '-w', '-', 'a b'], stdin: true };
+const request = {
+  namespace: 'shop',
+  pod: 'client',
+  container: 'netdebug-000000',
+  command: ['tcpdump', '-w', '-', 'a b'],
+  stdin: true,
+};
 let server: FakeApiServer;
 
 afterEach(() => server.close());
@@ -17,7 +23,11 @@ interface Collected extends ExecHandlers {
 function collect(): Collected {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  return { stdout: (chunk) => void out.push(chunk), stderr: (chunk) => void err.push(chunk), text: () => ({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }) };
+  return {
+    stdout: (chunk) => void out.push(chunk),
+    stderr: (chunk) => void err.push(chunk),
+    text: () => ({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+  };
 }
 
 async function open(answers: FakeAnswers, handlers: ExecHandlers): Promise<ExecSession> {
@@ -37,7 +47,8 @@ describe('an exec stream', () => {
       {
         exec: (socket, url) => {
           asked = url;
-          for (const message of [frame(1, 'one '), frame(2, 'warn'), frame(1, 'two'), exitStatus(7)]) socket.send(message);
+          for (const message of [frame(1, 'one '), frame(2, 'warn'), frame(1, 'two'), exitStatus(7)])
+            socket.send(message);
         },
       },
       output,
@@ -52,7 +63,17 @@ describe('an exec stream', () => {
   test('ignores unknown channels, empty messages and a CLOSE of the server', async () => {
     const output = collect();
     const session = await open(
-      { exec: (socket) => [frame(9, 'x'), Buffer.alloc(0), frame(255, Buffer.of(1)), frame(1, ''), frame(1, 'kept'), exitStatus(0)].forEach((message) => socket.send(message)) },
+      {
+        exec: (socket) =>
+          [
+            frame(9, 'x'),
+            Buffer.alloc(0),
+            frame(255, Buffer.of(1)),
+            frame(1, ''),
+            frame(1, 'kept'),
+            exitStatus(0),
+          ].forEach((message) => socket.send(message)),
+      },
       output,
     );
     expect(await session.done).toEqual({ kind: 'exited', exitCode: 0 });
@@ -61,7 +82,15 @@ describe('an exec stream', () => {
 
   test('takes early messages that come with the handshake', async () => {
     const output = collect();
-    const session = await open({ exec: (socket) => void (socket.send(frame(2, 'first words')), socket.send(exitStatus(0))) }, output);
+    const session = await open(
+      {
+        exec: (socket) => {
+          socket.send(frame(2, 'first words'));
+          socket.send(exitStatus(0));
+        },
+      },
+      output,
+    );
     await session.done;
     expect(output.text().stderr).toBe('first words');
   });
@@ -93,7 +122,10 @@ describe('an exec stream', () => {
 
   test('an end without a status is a cut', async () => {
     const output = collect();
-    const session = await open({ exec: (socket) => socket.send(frame(1, 'part'), () => socket.terminate()) }, output);
+    const session = await open(
+      { exec: (socket) => socket.send(frame(1, 'part'), () => socket.terminate()) },
+      output,
+    );
     expect((await session.done).kind).toBe('cut');
     expect(output.text().stdout).toBe('part');
   });
@@ -112,19 +144,35 @@ describe('an exec stream', () => {
 
   test('a refusal is an ApiError with the message of its body', async () => {
     const message = 'pods "client" is forbidden: User "eve" cannot get resource "pods/exec"';
-    await expect(open({ refuse: () => statusObject(403, 'Forbidden', message) }, collect())).rejects.toMatchObject({ name: 'ApiError', status: 403, reason: 'Forbidden', message });
+    await expect(
+      open({ refuse: () => statusObject(403, 'Forbidden', message) }, collect()),
+    ).rejects.toMatchObject({ name: 'ApiError', status: 403, reason: 'Forbidden', message });
   });
 
   test('a refusal by a proxy quotes its page', async () => {
-    await expect(open({ refuse: () => ({ status: 502, body: '<h1>Bad Gateway</h1>' }) }, collect())).rejects.toMatchObject({ name: 'ApiError', status: 502, message: 'HTTP status 502: <h1>Bad Gateway</h1>' });
+    await expect(
+      open({ refuse: () => ({ status: 502, body: '<h1>Bad Gateway</h1>' }) }, collect()),
+    ).rejects.toMatchObject({
+      name: 'ApiError',
+      status: 502,
+      message: 'HTTP status 502: <h1>Bad Gateway</h1>',
+    });
   });
 
   test('refused credentials are told to the user', async () => {
-    await expect(open({ refuse: () => statusObject(401, 'Unauthorized', 'Unauthorized') }, collect())).rejects.toMatchObject({ name: 'UserError', fix: expect.stringContaining('kubectl auth whoami') as string });
+    await expect(
+      open({ refuse: () => statusObject(401, 'Unauthorized', 'Unauthorized') }, collect()),
+    ).rejects.toMatchObject({
+      name: 'UserError',
+      fix: expect.stringContaining('kubectl auth whoami') as string,
+    });
   });
 
   test("a handler's error ends the stream and is passed on", async () => {
-    const session = await open({ exec: (socket) => socket.send(frame(1, 'x')) }, { stdout: () => Promise.reject(new Error('disk full')), stderr: () => undefined });
+    const session = await open(
+      { exec: (socket) => socket.send(frame(1, 'x')) },
+      { stdout: () => Promise.reject(new Error('disk full')), stderr: () => undefined },
+    );
     await expect(session.done).rejects.toThrow('disk full');
   });
 });
@@ -176,7 +224,7 @@ describe('a consumer that is slow', () => {
 /** Waits until a value has not changed for a while. */
 async function settled(read: () => number): Promise<void> {
   let same = 0;
-  for (let last = -1; same < 10; ) {
+  for (let last = -1; same < 10;) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     same = read() === last ? same + 1 : 0;
     last = read();

@@ -34,22 +34,40 @@ export async function startFakeApiServer(answers: FakeAnswers): Promise<FakeApiS
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      void Promise.resolve(answers.rest?.(request, Buffer.concat(chunks).toString()) ?? { status: 404, body: 'no such path' }).then((answer) => {
+      void Promise.resolve(
+        answers.rest?.(request, Buffer.concat(chunks).toString()) ?? { status: 404, body: 'no such path' },
+      ).then((answer) => {
         response.writeHead(answer.status, answer.headers ?? { 'Content-Type': 'application/json' });
         response.end(encode(answer.body));
       });
     });
   });
   server.on('connection', () => (connections += 1));
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: (offered) => (offered.has(answers.protocol ?? 'v5.channel.k8s.io') ? (answers.protocol ?? 'v5.channel.k8s.io') : false) });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    handleProtocols: (offered) =>
+      offered.has(answers.protocol ?? 'v5.channel.k8s.io')
+        ? (answers.protocol ?? 'v5.channel.k8s.io')
+        : false,
+  });
   server.on('upgrade', (request: http.IncomingMessage, socket: Socket, head: Buffer) => {
     const refusal = answers.refuse?.(request);
     if (refusal !== undefined) {
       const body = encode(refusal.body);
-      socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${refusal.status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`), body]));
+      socket.end(
+        Buffer.concat([
+          Buffer.from(
+            `HTTP/1.1 ${refusal.status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
+          ),
+          body,
+        ]),
+      );
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => answers.exec?.(webSocket, new URL(request.url ?? '/', 'http://localhost')));
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      answers.exec?.(webSocket, new URL(request.url ?? '/', 'http://localhost')),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -70,13 +88,26 @@ export function frame(channel: number, payload: string | Buffer): Buffer {
 
 /** Status message of a process that ended with this exit code. */
 export function exitStatus(exitCode: number): Buffer {
-  const failure = { status: 'Failure', reason: 'NonZeroExitCode', message: `command terminated with exit code ${exitCode}`, details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] } };
+  const failure = {
+    status: 'Failure',
+    reason: 'NonZeroExitCode',
+    message: `command terminated with exit code ${exitCode}`,
+    details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
+  };
   return frame(3, JSON.stringify(exitCode === 0 ? { status: 'Success' } : failure));
 }
 
 /** A Status object as the API server sends it with an error. */
-export function statusObject(code: number, reason: string, message: string, details: object = {}): FakeAnswer {
-  return { status: code, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code, details } };
+export function statusObject(
+  code: number,
+  reason: string,
+  message: string,
+  details: object = {},
+): FakeAnswer {
+  return {
+    status: code,
+    body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message, code, details },
+  };
 }
 
 function encode(body: unknown): Buffer {

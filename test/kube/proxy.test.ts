@@ -29,7 +29,11 @@ beforeAll(async () => {
     upstream.on('error', () => client.destroy());
     client.on('error', () => upstream.destroy());
   });
-  await Promise.all([connectProxy, socksProxy].map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
+  await Promise.all(
+    [connectProxy, socksProxy].map(
+      (server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)),
+    ),
+  );
 });
 
 afterAll(async () => {
@@ -49,7 +53,9 @@ function playSocks(client: net.Socket): void {
     client.write(Buffer.of(5, 0));
     client.once('data', (request: Buffer) => {
       const isName = request[3] === 3;
-      const name = isName ? request.subarray(5, 5 + (request[4] ?? 0)).toString() : [...request.subarray(4, 8)].join('.');
+      const name = isName
+        ? request.subarray(5, 5 + (request[4] ?? 0)).toString()
+        : [...request.subarray(4, 8)].join('.');
       asked.push(`SOCKS ${isName ? 'name' : 'address'} ${name}`);
       const upstream = net.connect(target.port, '127.0.0.1', () => {
         client.write(Buffer.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0));
@@ -62,20 +68,53 @@ function playSocks(client: net.Socket): void {
 
 function kubeconfig(proxyUrl: string | undefined): string {
   const file = path.join(folder, 'config');
-  const cluster = { server: 'https://api.example:6443', 'certificate-authority': certificatePath('ca.crt'), ...(proxyUrl === undefined ? {} : { 'proxy-url': proxyUrl }) };
-  writeFileSync(file, JSON.stringify({ 'current-context': 'c', clusters: [{ name: 'c', cluster }], users: [{ name: 'u', user: { token: 't' } }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }] }));
+  const cluster = {
+    server: 'https://api.example:6443',
+    'certificate-authority': certificatePath('ca.crt'),
+    ...(proxyUrl === undefined ? {} : { 'proxy-url': proxyUrl }),
+  };
+  writeFileSync(
+    file,
+    JSON.stringify({
+      'current-context': 'c',
+      clusters: [{ name: 'c', cluster }],
+      users: [{ name: 'u', user: { token: 't' } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    }),
+  );
   return file;
 }
 
-const port = (server: { address: () => string | AddressInfo | null }): number => (server.address() as AddressInfo).port;
+const port = (server: { address: () => string | AddressInfo | null }): number =>
+  (server.address() as AddressInfo).port;
 const exec = { namespace: 'shop', pod: 'x', container: 'y', command: ['z'], stdin: false };
 const ignore = { stdout: () => undefined, stderr: () => undefined };
 
 test.each([
-  ['proxy-url http', () => [`http://127.0.0.1:${port(connectProxy)}`, {}] as const, 'CONNECT api.example:6443'],
-  ['proxy-url socks5', () => [`socks5://127.0.0.1:${port(socksProxy)}`, {}] as const, 'SOCKS name api.example'],
-  ['HTTPS_PROXY', () => [undefined, { HTTPS_PROXY: `127.0.0.1:${port(connectProxy)}` }] as const, 'CONNECT api.example:6443'],
-  ['proxy-url before HTTPS_PROXY and NO_PROXY', () => [`http://127.0.0.1:${port(connectProxy)}`, { HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: '*' }] as const, 'CONNECT api.example:6443'],
+  [
+    'proxy-url http',
+    () => [`http://127.0.0.1:${port(connectProxy)}`, {}] as const,
+    'CONNECT api.example:6443',
+  ],
+  [
+    'proxy-url socks5',
+    () => [`socks5://127.0.0.1:${port(socksProxy)}`, {}] as const,
+    'SOCKS name api.example',
+  ],
+  [
+    'HTTPS_PROXY',
+    () => [undefined, { HTTPS_PROXY: `127.0.0.1:${port(connectProxy)}` }] as const,
+    'CONNECT api.example:6443',
+  ],
+  [
+    'proxy-url before HTTPS_PROXY and NO_PROXY',
+    () =>
+      [
+        `http://127.0.0.1:${port(connectProxy)}`,
+        { HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: '*' },
+      ] as const,
+    'CONNECT api.example:6443',
+  ],
 ])('%s is the way for REST and WebSocket alike', async (_, settings, expected) => {
   const [proxyUrl, environment] = settings();
   const api = connect({ kubeconfig: kubeconfig(proxyUrl) }, environment);
@@ -90,5 +129,8 @@ test.each([
 
 test('a proxy that refuses is told', async () => {
   const api = connect({ kubeconfig: kubeconfig('http://127.0.0.1:1') }, {});
-  await expect(api.get('/x')).rejects.toMatchObject({ name: 'UserError', what: 'No answer from the API server https://api.example:6443' });
+  await expect(api.get('/x')).rejects.toMatchObject({
+    name: 'UserError',
+    what: 'No answer from the API server https://api.example:6443',
+  });
 });

@@ -66,18 +66,35 @@ const cases: readonly Case[] = [
   { name: '--server http impersonates', flags: { server: 'PLAIN', as: 'eve' }, files: a },
   { name: '--server as host:port', flags: { server: 'PLAIN-HOST' }, files: a },
   { name: '--token', flags: { token: 'from-flag' }, files: a },
-  { name: '--token for a user with a token file', flags: { token: 'from-flag', user: 'file-user' }, files: ab },
+  {
+    name: '--token for a user with a token file',
+    flags: { token: 'from-flag', user: 'file-user' },
+    files: ab,
+  },
   { name: '--token for a user with a certificate', flags: { token: 'from-flag', user: 'carol' }, files: a },
   { name: '--token for a user with a plugin', flags: { token: 'from-flag', user: 'plugin' }, files: ab },
   { name: 'a relative token file in the second file', flags: { user: 'file-user' }, files: ab },
   { name: 'token and tokenFile: the file counts', flags: { user: 'both' }, files: ab },
   { name: 'a token file that is missing', flags: { user: 'file-missing' }, files: ab },
   { name: 'a relative plugin in the second file', flags: { user: 'plugin' }, files: ab },
-  { name: 'a plugin on the PATH', flags: { user: 'plugin-on-path' }, files: ab, environment: { PATH: 'SUB' } },
+  {
+    name: 'a plugin on the PATH',
+    flags: { user: 'plugin-on-path' },
+    files: ab,
+    environment: { PATH: 'SUB' },
+  },
   { name: 'a plugin of v1beta1 without interactiveMode', flags: { user: 'plugin-beta' }, files: ab },
   { name: 'a plugin of v1 without interactiveMode', flags: { user: 'plugin-no-mode' }, files: ab },
-  { name: 'a plugin that is told the cluster', flags: { user: 'plugin-informed', cluster: 'informed' }, files: ab },
-  { name: 'a plugin that is told a cluster without an extension', flags: { user: 'plugin-informed', 'disable-compression': true }, files: ab },
+  {
+    name: 'a plugin that is told the cluster',
+    flags: { user: 'plugin-informed', cluster: 'informed' },
+    files: ab,
+  },
+  {
+    name: 'a plugin that is told a cluster without an extension',
+    flags: { user: 'plugin-informed', 'disable-compression': true },
+    files: ab,
+  },
   { name: 'a plugin that hands out a certificate', flags: { user: 'plugin-certificate' }, files: ab },
   { name: 'a plugin that fails', flags: { user: 'plugin-fails' }, files: ab },
   { name: 'a plugin that is not there', flags: { user: 'plugin-missing' }, files: ab },
@@ -85,19 +102,46 @@ const cases: readonly Case[] = [
   { name: 'a plugin that answers in another version', flags: { user: 'plugin-version' }, files: ab },
   { name: 'a client certificate', flags: { user: 'carol' }, files: a },
   { name: 'a client certificate as data', flags: { user: 'carol-data' }, files: a },
-  { name: 'client certificate by flags', flags: { 'client-certificate': certificatePath('client.crt'), 'client-key': certificatePath('client.key') }, files: a },
-  { name: 'certificate flags over certificate data', flags: { user: 'carol-data', 'client-certificate': certificatePath('client.crt'), 'client-key': certificatePath('client.key') }, files: a },
-  { name: 'a certificate without a key', flags: { 'client-certificate': certificatePath('client.crt') }, files: a },
+  {
+    name: 'client certificate by flags',
+    flags: {
+      'client-certificate': certificatePath('client.crt'),
+      'client-key': certificatePath('client.key'),
+    },
+    files: a,
+  },
+  {
+    name: 'certificate flags over certificate data',
+    flags: {
+      user: 'carol-data',
+      'client-certificate': certificatePath('client.crt'),
+      'client-key': certificatePath('client.key'),
+    },
+    files: a,
+  },
+  {
+    name: 'a certificate without a key',
+    flags: { 'client-certificate': certificatePath('client.crt') },
+    files: a,
+  },
   { name: 'basic authentication', flags: { user: 'basic' }, files: a },
   { name: '--username and --password', flags: { username: 'u', password: 'p', user: 'carol' }, files: a },
   { name: '--username for a user with a token', flags: { username: 'u', password: 'p' }, files: a },
   { name: '--as', flags: { as: 'eve' }, files: a },
-  { name: '--as with groups and uid', flags: { as: 'eve', 'as-group': ['x', 'y'], 'as-uid': '77' }, files: a },
+  {
+    name: '--as with groups and uid',
+    flags: { as: 'eve', 'as-group': ['x', 'y'], 'as-uid': '77' },
+    files: a,
+  },
   { name: '--as-group without --as', flags: { 'as-group': ['x'] }, files: a },
   { name: 'impersonation in the file, with extra', flags: { user: 'impersonator' }, files: ab },
   { name: '--as over impersonation in the file', flags: { user: 'impersonator', as: 'mallory' }, files: ab },
   { name: 'tls-server-name of the file', flags: { cluster: 'named' }, files: a },
-  { name: '--server makes tls-server-name of the file void', flags: { cluster: 'named', server: 'SECOND' }, files: a },
+  {
+    name: '--server makes tls-server-name of the file void',
+    flags: { cluster: 'named', server: 'SECOND' },
+    files: a,
+  },
   { name: '--tls-server-name', flags: { 'tls-server-name': 'api.example' }, files: a },
   { name: '--tls-server-name that does not fit', flags: { 'tls-server-name': 'other.example' }, files: a },
   { name: 'no CA', flags: { cluster: 'no-ca' }, files: a },
@@ -105,22 +149,42 @@ const cases: readonly Case[] = [
   { name: '--certificate-authority over data', flags: { cluster: 'data', ...ca }, files: a },
   { name: 'CA as data', flags: { cluster: 'data' }, files: a },
   { name: 'CA as file and data', flags: { cluster: 'ca-twice' }, files: a },
-  { name: '--insecure-skip-tls-verify', flags: { cluster: 'no-ca', 'insecure-skip-tls-verify': true }, files: a },
+  {
+    name: '--insecure-skip-tls-verify',
+    flags: { cluster: 'no-ca', 'insecure-skip-tls-verify': true },
+    files: a,
+  },
   { name: '--insecure-skip-tls-verify clears the CA', flags: { 'insecure-skip-tls-verify': true }, files: a },
   { name: 'insecure in the file', flags: { cluster: 'insecure' }, files: a },
   { name: 'insecure in the file with a CA by flag', flags: { cluster: 'insecure', ...ca }, files: a },
   { name: 'insecure and a CA in the file', flags: { cluster: 'insecure-with-ca' }, files: a },
   { name: '--server and --token without a kubeconfig', flags: { server: 'SECOND', token: 'alone', ...ca } },
-  { name: '--server without scheme, with a CA, without a kubeconfig', flags: { server: 'SECOND-HOST', token: 'alone', ...ca } },
-  { name: 'KUBERNETES_MASTER without a kubeconfig', flags: { token: 'alone', ...ca }, environment: { KUBERNETES_MASTER: 'SECOND' } },
-  { name: 'KUBERNETES_MASTER with a kubeconfig', flags: {}, files: a, environment: { KUBERNETES_MASTER: 'SECOND' } },
+  {
+    name: '--server without scheme, with a CA, without a kubeconfig',
+    flags: { server: 'SECOND-HOST', token: 'alone', ...ca },
+  },
+  {
+    name: 'KUBERNETES_MASTER without a kubeconfig',
+    flags: { token: 'alone', ...ca },
+    environment: { KUBERNETES_MASTER: 'SECOND' },
+  },
+  {
+    name: 'KUBERNETES_MASTER with a kubeconfig',
+    flags: {},
+    files: a,
+    environment: { KUBERNETES_MASTER: 'SECOND' },
+  },
   { name: 'nothing at all', flags: {} },
   { name: 'a duplicate name in one file', flags: {}, files: 'duplicate.yaml' },
   { name: 'broken YAML', flags: {}, files: 'broken.yaml a.yaml' },
   { name: 'a field of the wrong type', flags: {}, files: 'wrong-type.yaml' },
   { name: 'another kind', flags: {}, files: 'kind.yaml' },
   { name: 'a current-context that is missing', flags: {}, files: 'no-context.yaml' },
-  { name: 'a current-context that is missing, with --cluster and --user', flags: { cluster: 'a', user: 'alice' }, files: 'no-context.yaml a.yaml' },
+  {
+    name: 'a current-context that is missing, with --cluster and --user',
+    flags: { cluster: 'a', user: 'alice' },
+    files: 'no-context.yaml a.yaml',
+  },
   { name: 'a path below the server', flags: { cluster: 'prefix' }, files: a },
   { name: 'a proxy that is refused by its scheme', flags: { cluster: 'bad-proxy' }, files: a },
   { name: '--request-timeout that is no duration', flags: { 'request-timeout': 'soon' }, files: a },
@@ -139,17 +203,36 @@ describe.skipIf(!hasKubectl)('the same server and the same user as kubectl', () 
 
 function environmentOf(one: Case): Record<string, string> {
   const files = one.files?.split(' ').map((file) => (file === '' ? '' : path.join(folder, file)));
-  const extra = Object.entries(one.environment ?? {}).map(([key, value]) => [key, key === 'PATH' ? `${path.join(folder, 'sub')}:${process.env['PATH'] ?? ''}` : urlOf(value)] as const);
-  return { PATH: process.env['PATH'] ?? '', HOME: path.join(folder, 'home'), ...(files === undefined ? {} : { KUBECONFIG: files.join(path.delimiter) }), ...Object.fromEntries(extra) };
+  const extra = Object.entries(one.environment ?? {}).map(
+    ([key, value]) =>
+      [
+        key,
+        key === 'PATH' ? `${path.join(folder, 'sub')}:${process.env['PATH'] ?? ''}` : urlOf(value),
+      ] as const,
+  );
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: path.join(folder, 'home'),
+    ...(files === undefined ? {} : { KUBECONFIG: files.join(path.delimiter) }),
+    ...Object.fromEntries(extra),
+  };
 }
 
 function urlOf(value: string): string {
-  const urls: Record<string, string> = { SECOND: second.url, 'SECOND-HOST': `127.0.0.1:${second.port}`, PLAIN: plain.url, 'PLAIN-HOST': `127.0.0.1:${plain.port}` };
+  const urls: Record<string, string> = {
+    SECOND: second.url,
+    'SECOND-HOST': `127.0.0.1:${second.port}`,
+    PLAIN: plain.url,
+    'PLAIN-HOST': `127.0.0.1:${plain.port}`,
+  };
   return urls[value] ?? value;
 }
 
 function withUrls(flags: ConnectionFlags): ConnectionFlags {
-  const result: ConnectionFlags = { ...flags, ...(flags.kubeconfig === undefined ? {} : { kubeconfig: path.join(folder, flags.kubeconfig) }) };
+  const result: ConnectionFlags = {
+    ...flags,
+    ...(flags.kubeconfig === undefined ? {} : { kubeconfig: path.join(folder, flags.kubeconfig) }),
+  };
   return flags.server === undefined ? result : { ...result, server: urlOf(flags.server) };
 }
 
@@ -159,15 +242,23 @@ function takeSeen(): Seen | 'refused' {
   return all.at(-1) ?? 'refused';
 }
 
-async function askKubectl(flags: ConnectionFlags, environment: Record<string, string>): Promise<Seen | 'refused'> {
-  const args = Object.entries(flags).flatMap(([name, value]) => [value].flat().map((one) => `--${name}=${String(one)}`));
+async function askKubectl(
+  flags: ConnectionFlags,
+  environment: Record<string, string>,
+): Promise<Seen | 'refused'> {
+  const args = Object.entries(flags).flatMap(([name, value]) =>
+    [value].flat().map((one) => `--${name}=${String(one)}`),
+  );
   const child = spawn(kubectl, ['get', '--raw', '/whoami', ...args], { env: environment, stdio: 'ignore' });
   const code = await new Promise((resolve) => child.on('close', resolve));
   const seen = takeSeen();
   return code === 0 ? seen : 'refused';
 }
 
-async function askNetdebug(flags: ConnectionFlags, environment: Record<string, string>): Promise<Seen | 'refused'> {
+async function askNetdebug(
+  flags: ConnectionFlags,
+  environment: Record<string, string>,
+): Promise<Seen | 'refused'> {
   try {
     const api = connect(flags, environment);
     await api.getText('/whoami');
@@ -182,12 +273,22 @@ async function askNetdebug(flags: ConnectionFlags, environment: Record<string, s
 
 function writeFiles(): void {
   mkdirSync(path.join(folder, 'sub'));
-  const data = (name: Parameters<typeof certificate>[0]): string => Buffer.from(certificate(name)).toString('base64');
-  const plugin = (fields: object): object => ({ exec: { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: './plugin.sh', ...fields } });
-  const named = (key: string, entries: Record<string, object>): object[] => Object.entries(entries).map(([name, value]) => ({ name, [key]: value }));
+  const data = (name: Parameters<typeof certificate>[0]): string =>
+    Buffer.from(certificate(name)).toString('base64');
+  const plugin = (fields: object): object => ({
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      interactiveMode: 'Never',
+      command: './plugin.sh',
+      ...fields,
+    },
+  });
+  const named = (key: string, entries: Record<string, object>): object[] =>
+    Object.entries(entries).map(([name, value]) => ({ name, [key]: value }));
   const caFile = certificatePath('ca.crt');
   const caData = { 'certificate-authority-data': data('ca.crt') };
-  const write = (file: string, content: unknown): void => writeFileSync(path.join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
+  const write = (file: string, content: unknown): void =>
+    writeFileSync(path.join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
   write('a.yaml', {
     'current-context': 'a',
     clusters: named('cluster', {
@@ -199,7 +300,9 @@ function writeFiles(): void {
         server: `${first.url}/below/`,
         ...caData,
         'tls-server-name': 'api.example',
-        extensions: [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'x', list: [1, 2] } }],
+        extensions: [
+          { name: 'client.authentication.k8s.io/exec', extension: { audience: 'x', list: [1, 2] } },
+        ],
       },
       'no-ca': { server: first.url },
       'ca-twice': { server: first.url, ...caData, 'certificate-authority': caFile },
@@ -210,15 +313,24 @@ function writeFiles(): void {
     }),
     users: named('user', {
       alice: { token: 'alice-token' },
-      carol: { 'client-certificate': certificatePath('client.crt'), 'client-key': certificatePath('client.key') },
+      carol: {
+        'client-certificate': certificatePath('client.crt'),
+        'client-key': certificatePath('client.key'),
+      },
       'carol-data': { 'client-certificate-data': data('client.crt'), 'client-key-data': data('client.key') },
       basic: { username: 'dave', password: 'secret' },
     }),
-    contexts: named('context', { a: { cluster: 'a', user: 'alice', namespace: 'ns-a' }, shared: { cluster: 'shared', user: 'alice' } }),
+    contexts: named('context', {
+      a: { cluster: 'a', user: 'alice', namespace: 'ns-a' },
+      shared: { cluster: 'shared', user: 'alice' },
+    }),
   });
   write('sub/b.yaml', {
     'current-context': 'b',
-    clusters: named('cluster', { b: { server: second.url, ...caData }, shared: { server: second.url, ...caData } }),
+    clusters: named('cluster', {
+      b: { server: second.url, ...caData },
+      shared: { server: second.url, ...caData },
+    }),
     users: named('user', {
       bob: { token: 'bob-token' },
       alice: { token: 'not-this-alice' },
@@ -227,7 +339,11 @@ function writeFiles(): void {
       both: { token: 'fixed', tokenFile: 'token.txt' },
       plugin: plugin({ args: ['from-args'], env: [{ name: 'EXTRA', value: 'from-env' }] }),
       'plugin-on-path': plugin({ command: 'plugin.sh' }),
-      'plugin-beta': plugin({ apiVersion: 'client.authentication.k8s.io/v1beta1', interactiveMode: '', args: ['beta'] }),
+      'plugin-beta': plugin({
+        apiVersion: 'client.authentication.k8s.io/v1beta1',
+        interactiveMode: '',
+        args: ['beta'],
+      }),
       'plugin-informed': plugin({ provideClusterInfo: true }),
       'plugin-no-mode': plugin({ interactiveMode: '' }),
       'plugin-always': plugin({ interactiveMode: 'Always' }),
@@ -235,17 +351,34 @@ function writeFiles(): void {
       'plugin-certificate': plugin({ command: './certificate.sh' }),
       'plugin-fails': plugin({ command: './fails.sh' }),
       'plugin-missing': plugin({ command: './missing.sh' }),
-      impersonator: { token: 'imp', as: 'zoe', 'as-uid': '5', 'as-groups': ['g1', 'g2'], 'as-user-extra': { 'example.com/reason': ['one', 'two'] } },
+      impersonator: {
+        token: 'imp',
+        as: 'zoe',
+        'as-uid': '5',
+        'as-groups': ['g1', 'g2'],
+        'as-user-extra': { 'example.com/reason': ['one', 'two'] },
+      },
     }),
-    contexts: named('context', { b: { cluster: 'b', user: 'bob' }, shared: { cluster: 'shared', user: 'bob' } }),
+    contexts: named('context', {
+      b: { cluster: 'b', user: 'bob' },
+      shared: { cluster: 'shared', user: 'bob' },
+    }),
   });
   write('sub/token.txt', 'file-token\n');
-  const script = (file: string, body: string): void => writeFileSync(path.join(folder, 'sub', file), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  const script = (file: string, body: string): void =>
+    writeFileSync(path.join(folder, 'sub', file), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   // The token carries what the plugin was told, so that a difference shows.
-  script('plugin.sh', `version=v1; case "$1" in beta|v1beta1-answer) version=v1beta1;; esac
+  script(
+    'plugin.sh',
+    `version=v1; case "$1" in beta|v1beta1-answer) version=v1beta1;; esac
 info=$(printf '%s' "$KUBERNETES_EXEC_INFO" | od -An -tx1 | tr -d ' \\n')
-echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/'$version'","status":{"token":"'"$1-$EXTRA-$info"'"}}'`);
-  const certificateAnswer = { kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1', status: { clientCertificateData: certificate('client.crt'), clientKeyData: certificate('client.key') } };
+echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/'$version'","status":{"token":"'"$1-$EXTRA-$info"'"}}'`,
+  );
+  const certificateAnswer = {
+    kind: 'ExecCredential',
+    apiVersion: 'client.authentication.k8s.io/v1',
+    status: { clientCertificateData: certificate('client.crt'), clientKeyData: certificate('client.key') },
+  };
   script('certificate.sh', `cat <<'END'\n${JSON.stringify(certificateAnswer)}\nEND`);
   script('fails.sh', 'exit 3');
   write('empty.yaml', '');
@@ -253,5 +386,11 @@ echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/'$vers
   write('wrong-type.yaml', 'current-context: {}\n');
   write('kind.yaml', 'kind: Pod\napiVersion: v1\n');
   write('no-context.yaml', 'current-context: gone\n');
-  write('duplicate.yaml', { 'current-context': 'x', clusters: [{ name: 'x', cluster: { server: first.url } }, { name: 'x', cluster: { server: second.url } }] });
+  write('duplicate.yaml', {
+    'current-context': 'x',
+    clusters: [
+      { name: 'x', cluster: { server: first.url } },
+      { name: 'x', cluster: { server: second.url } },
+    ],
+  });
 }

@@ -17,7 +17,21 @@ describe('a target', () => {
     expect(parseTarget(text, 'shop')).toEqual(expected);
   });
 
-  test.each(['client', 'deploy/x', 'pod/', 'pod/-x', 'pod/X', 'pod/a_b', 'pod/../secrets', 'a/b/pod/x', '/pod/x', 'N/pod/x', `pod/${'x'.repeat(254)}`, 'pod/a%2fb', 'pod/x?y'])('%j is refused', (text) => {
+  test.each([
+    'client',
+    'deploy/x',
+    'pod/',
+    'pod/-x',
+    'pod/X',
+    'pod/a_b',
+    'pod/../secrets',
+    'a/b/pod/x',
+    '/pod/x',
+    'N/pod/x',
+    `pod/${'x'.repeat(254)}`,
+    'pod/a%2fb',
+    'pod/x?y',
+  ])('%j is refused', (text) => {
     expect(() => parseTarget(text, 'shop')).toThrow(expect.objectContaining({ name: 'UserError' }) as Error);
   });
 });
@@ -27,24 +41,48 @@ describe('finding a pod', () => {
   afterEach(() => server.close());
   const find = async (rest: NonNullable<FakeAnswers['rest']>): Promise<unknown> => {
     server = await startFakeApiServer({ rest });
-    return await findPod(connect({ server: server.url }, {}), { kind: 'pod', namespace: 'shop', name: 'check' }).catch((error: unknown) => error);
+    return await findPod(connect({ server: server.url }, {}), {
+      kind: 'pod',
+      namespace: 'shop',
+      name: 'check',
+    }).catch((error: unknown) => error);
   };
   const notFound = statusObject(404, 'NotFound', 'pods "check" not found', { name: 'check' });
   const named = (...names: string[]): object => ({ items: names.map((name) => ({ metadata: { name } })) });
 
   test('offers the pods whose names begin alike', async () => {
-    const error = await find((request) => (request.url?.includes('/pods/check') === true ? notFound : { status: 200, body: named('checkout-1', 'checkout-2', 'web') }));
-    expect(error).toMatchObject({ name: 'UserError', fix: 'Name one of these:\n  kubectl netdebug trace pod/checkout-1 -n shop\n  kubectl netdebug trace pod/checkout-2 -n shop' });
+    const error = await find((request) =>
+      request.url?.includes('/pods/check') === true
+        ? notFound
+        : { status: 200, body: named('checkout-1', 'checkout-2', 'web') },
+    );
+    expect(error).toMatchObject({
+      name: 'UserError',
+      fix: 'Name one of these:\n  kubectl netdebug trace pod/checkout-1 -n shop\n  kubectl netdebug trace pod/checkout-2 -n shop',
+    });
   });
 
   test('says when none begins alike, or when pods cannot be listed', async () => {
-    expect(await find((request) => (request.url?.includes('/pods/check') === true ? notFound : { status: 200, body: named('web') }))).toMatchObject({ why: 'none of the 1 pods of namespace shop begins with it' });
+    expect(
+      await find((request) =>
+        request.url?.includes('/pods/check') === true ? notFound : { status: 200, body: named('web') },
+      ),
+    ).toMatchObject({ why: 'none of the 1 pods of namespace shop begins with it' });
     await server.close();
-    expect(await find((request) => (request.url?.includes('/pods/check') === true ? notFound : statusObject(403, 'Forbidden', 'no')))).toMatchObject({ name: 'UserError', why: 'pods "check" not found' });
+    expect(
+      await find((request) =>
+        request.url?.includes('/pods/check') === true ? notFound : statusObject(403, 'Forbidden', 'no'),
+      ),
+    ).toMatchObject({ name: 'UserError', why: 'pods "check" not found' });
   });
 
   test('names the right that is missing', async () => {
-    expect(await find(() => statusObject(403, 'Forbidden', 'User "eve" cannot get resource "pods"'))).toMatchObject({ name: 'UserError', fix: expect.stringContaining('kubectl auth can-i get pods -n shop') as string });
+    expect(
+      await find(() => statusObject(403, 'Forbidden', 'User "eve" cannot get resource "pods"')),
+    ).toMatchObject({
+      name: 'UserError',
+      fix: expect.stringContaining('kubectl auth can-i get pods -n shop') as string,
+    });
   });
 });
 
@@ -64,14 +102,32 @@ describe('checking a pod', () => {
   });
 
   test.each([
-    ['a mirror pod', pod({ metadata: { annotations: { 'kubernetes.io/config.mirror': 'hash' } } }), 'static pod'],
+    [
+      'a mirror pod',
+      pod({ metadata: { annotations: { 'kubernetes.io/config.mirror': 'hash' } } }),
+      'static pod',
+    ],
     ['a Windows pod', pod({ spec: { os: { name: 'windows' } } }), 'Windows'],
-    ['a pod for Windows nodes', pod({ spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } }), 'Windows'],
-    ['a pod that is being deleted', pod({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }), 'being deleted'],
+    [
+      'a pod for Windows nodes',
+      pod({ spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } }),
+      'Windows',
+    ],
+    [
+      'a pod that is being deleted',
+      pod({ metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+      'being deleted',
+    ],
     ['a completed pod', pod({ phase: 'Succeeded' }), 'has ended'],
     ['a pending pod', pod({ phase: 'Pending' }), 'does not run'],
     ['a pod without a status', { metadata: { name: 'x', namespace: 'shop' } }, 'does not run'],
   ])('%s is refused with a way out', (_, object, why) => {
-    expect(() => checkPod(object)).toThrow(expect.objectContaining({ name: 'UserError', why: expect.stringContaining(why) as string, fix: expect.stringMatching(/./) as string }) as Error);
+    expect(() => checkPod(object)).toThrow(
+      expect.objectContaining({
+        name: 'UserError',
+        why: expect.stringContaining(why) as string,
+        fix: expect.stringMatching(/./) as string,
+      }) as Error,
+    );
   });
 });
