@@ -50,7 +50,7 @@ export const Side = {
   DnsSkip: 7,
 } as const;
 
-/** Indexes into a conversation's `numbers`. */
+/** Indexes into a conversation's `numbers`; `HandshakeNs` is NaN unless SYN and SYN-ACK were seen in this order. */
 export const Measure = { First: 0, Last: 1, LastSyn: 2, HandshakeNs: 3, Bytes: 4 } as const;
 
 const WORDS = 42;
@@ -207,6 +207,7 @@ export class ConversationTable {
     const number = this.numberBase(index);
     this.numbers[number + Measure.First] = timeNs;
     this.numbers[number + Measure.Last] = timeNs;
+    this.numbers[number + Measure.HandshakeNs] = Number.NaN;
     this.fromServer = fromServer;
   }
 

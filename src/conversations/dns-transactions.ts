@@ -57,6 +57,7 @@ export class DnsTransactions {
 
   /** Takes an ICMP error that quotes a query: every query still open from that port to that server was rejected. */
   rejected(packet: Packet, timeNs: number): void {
+    this.#nowNs = timeNs;
     const hash = this.#hash(packet.quoteSrc0, packet.quoteSrc3, packet.quoteSrcPort);
     const { view, end, quotePayloadOffset } = packet;
     const id = quotePayloadOffset > 0 && quotePayloadOffset + 2 <= end ? view.getUint16(quotePayloadOffset) : -1;
@@ -65,9 +66,7 @@ export class DnsTransactions {
       const at = index * STRIDE;
       const following = this.#records.next(index);
       const portId = words[at + Query.PortId] as number;
-      const sameClient = words[at] === packet.quoteSrc0 && words[at + 3] === packet.quoteSrc3 && portId >>> 16 === packet.quoteSrcPort;
-      const sameServer = words[at + 4] === packet.quoteDst0 && words[at + 7] === packet.quoteDst3;
-      if (sameClient && sameServer && (id < 0 || (portId & 0xffff) === id)) {
+      if (portId >>> 16 === packet.quoteSrcPort && (id < 0 || (portId & 0xffff) === id) && isQuoted(words, at, packet)) {
         const name = this.#result(index);
         const sentNs = this.#numbers[index * NUMBERS] as number;
         name.rejected.add(sentNs, timeNs, words[at + Query.FirstFrame] as number, packet.frameNumber);
@@ -238,5 +237,18 @@ function sameAddresses(words: Int32Array, at: number, packet: Packet): boolean {
     words[at + 5] === packet.dst1 &&
     words[at + 6] === packet.dst2 &&
     words[at + 7] === packet.dst3
+  );
+}
+
+function isQuoted(words: Int32Array, at: number, packet: Packet): boolean {
+  return (
+    words[at] === packet.quoteSrc0 &&
+    words[at + 1] === packet.quoteSrc1 &&
+    words[at + 2] === packet.quoteSrc2 &&
+    words[at + 3] === packet.quoteSrc3 &&
+    words[at + 4] === packet.quoteDst0 &&
+    words[at + 5] === packet.quoteDst1 &&
+    words[at + 6] === packet.quoteDst2 &&
+    words[at + 7] === packet.quoteDst3
   );
 }

@@ -6,6 +6,10 @@ import { Durations, Tally } from './samples.ts';
 
 /** Most groups; beyond them clients, then servers are put together. */
 const MAX_GROUPS = 8192;
+/** Kept free for servers whose clients are put together. */
+const ROOM_FOR_SERVERS = 512;
+/** Kept free for all the rest, one group for each IP version and protocol. */
+const ROOM_FOR_THE_REST = 8;
 /** Different addresses that are kept of those that answered in a server's place. */
 const MAX_OTHERS = 8;
 
@@ -41,7 +45,7 @@ export class Group {
   refusalTtl = 0;
   serverTtl = 0;
   readonly handshakes: Durations = new Durations();
-  /** Last time that the server answered and that it did not, to tell "now it works" from "still broken". */
+  /** When the latest of the attempts began that were answered, to tell "now it works" from "still broken". */
   lastAnsweredNs: number = Number.NEGATIVE_INFINITY;
 
   constructor(version: number, client: string, server: string, port: number, protocol: 'TCP' | 'UDP') {
@@ -72,8 +76,8 @@ export class GroupTable {
     const { words } = table.records;
     const room = MAX_GROUPS - this.#records.count;
     return (
-      this.#find(words, at, 0, true, room > 512) ??
-      this.#find(words, at, 1, false, room > 1) ??
+      this.#find(words, at, 0, true, room > ROOM_FOR_SERVERS) ??
+      this.#find(words, at, 1, false, room > ROOM_FOR_THE_REST) ??
       (this.#find(words, at, 2, false, true) as Group)
     );
   }
@@ -177,14 +181,14 @@ function foldTcp(
     else group.unjudged++;
   } else if ((state & (State.SynAck | State.ServerSpoke)) !== 0) {
     group.answered++;
-    group.lastAnsweredNs = Math.max(group.lastAnsweredNs, lastNs);
+    group.lastAnsweredNs = Math.max(group.lastAnsweredNs, firstNs);
     if (synCount === 1) group.handshakes.add(table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number);
   } else if ((state & State.Refused) !== 0) {
     group.refusalTtl = words[at + Word.RefusalTtl] as number;
     group.refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
   } else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
   else if ((state & State.AnsweredByOther) !== 0) foldOther(group, words, at, firstNs, lastNs);
-  else if (oneWay || (state & State.ClientReset) !== 0) group.unjudged++;
+  else if (oneWay || (state & (State.ClientReset | State.ServerReset)) !== 0) group.unjudged++;
   else if (synCount >= 2 || endNs - firstNs >= SINGLE_SYN_NS) {
     group.silent.add(firstNs, lastNs, firstSynFrame, words[at + Word.SecondSynFrame] as number, words[at + Word.LastSynFrame] as number);
     group.silentSyns += synCount;

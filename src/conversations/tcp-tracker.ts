@@ -107,7 +107,8 @@ function noteFromServer(table: ConversationTable, words: Int32Array, at: number,
     if ((state & State.SynAck) === 0) {
       words[at + Word.AnswerFrame] = packet.frameNumber;
       const numberAt = table.numberBase(index);
-      table.numbers[numberAt + Measure.HandshakeNs] = timeNs - (table.numbers[numberAt + Measure.LastSyn] as number);
+      const synNs = table.numbers[numberAt + Measure.LastSyn] as number;
+      if ((state & State.Syn) !== 0) table.numbers[numberAt + Measure.HandshakeNs] = timeNs - synNs;
     }
     state |= State.SynAck;
   }

@@ -183,8 +183,7 @@ export class Tracker implements FrameSink {
         : packet.icmpType === ICMPV6_UNREACHABLE;
     if (!rejects) return;
     // From the host that sent the quoted packet: its own stack gave up, which no other host said.
-    const bySelf = packet.src0 === packet.quoteSrc0 && packet.src3 === packet.quoteSrc3;
-    if (bySelf) return;
+    if (isFromQuotedSender(packet)) return;
     if (packet.quoteProtocol === 17 && packet.quoteDstPort === DNS_PORT) this.#dns.rejected(packet, timeNs);
     const table = this.#table;
     const index = table.findQuoted(packet);
@@ -207,4 +206,13 @@ export class Tracker implements FrameSink {
       table.numbers[table.numberBase(index) + Measure.Last] = timeNs;
     }
   }
+}
+
+function isFromQuotedSender(packet: Packet): boolean {
+  return (
+    packet.src0 === packet.quoteSrc0 &&
+    packet.src1 === packet.quoteSrc1 &&
+    packet.src2 === packet.quoteSrc2 &&
+    packet.src3 === packet.quoteSrc3
+  );
 }
