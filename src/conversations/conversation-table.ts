@@ -46,7 +46,7 @@ export const Side = {
   Unseen: 5,
   /** Segments that carried new data. */
   Advances: 6,
-  /** Bytes of the current DNS-over-TCP message that are still to come. */
+  /** What the last segment left open of DNS over TCP, see dns-over-tcp.ts. */
   DnsSkip: 7,
 } as const;
 

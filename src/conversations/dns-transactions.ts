@@ -10,6 +10,8 @@ const CAPACITY = 1 << 14;
 const NUMBERS = 2;
 /** Longest chain that is searched; all queries from one port with one hash would be an attack. */
 const MAX_CHAIN = 256;
+/** Answers that are remembered, so that a second one is not taken for that of another server. */
+const ANSWERED = 1 << 12;
 /** A query without an answer is judged at this age. */
 const UNANSWERED_NS = 1.5e9;
 
@@ -35,6 +37,8 @@ export class DnsTransactions {
   readonly message: DnsMessage = new DnsMessage();
   readonly #records: RecordTable;
   readonly #numbers = new Float64Array(CAPACITY * NUMBERS);
+  /** Fingerprints of client, port, id and server of recent answers, direct-mapped. */
+  readonly #answered = new Int32Array(ANSWERED);
   readonly #seed: number;
   #nowNs = 0;
 
@@ -127,6 +131,11 @@ export class DnsTransactions {
 
   #response(packet: Packet, timeNs: number): void {
     const exact = this.#find(packet, true);
+    const answer = this.#answerHash(packet);
+    const slot = answer & (ANSWERED - 1);
+    if (exact >= 0) this.#answered[slot] = answer;
+    // Who was asked twice answers twice, while another server that was asked with this id is still thinking.
+    else if (this.#answered[slot] === answer) return;
     const index = exact >= 0 ? exact : this.#find(packet, false);
     if (index < 0) return;
     const name = this.#result(index);
@@ -220,6 +229,11 @@ export class DnsTransactions {
 
   #meta(packet: Packet): number {
     return (packet.ipProtocol << 24) | (packet.ipVersion << 16) | this.message.questionType;
+  }
+
+  #answerHash(packet: Packet): number {
+    const client = mix(this.#hash(packet.dst0, packet.dst3, packet.dstPort), this.message.id);
+    return finish(mix(mix(mix(mix(client, packet.src0), packet.src1), packet.src2), packet.src3));
   }
 
   #hash(w0: number, w3: number, port: number): number {

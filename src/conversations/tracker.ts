@@ -4,6 +4,7 @@ import type { CaptureClock, Frame, FrameSink } from '../pcap/frame.ts';
 import type { ReadResult } from '../pcap/reader.ts';
 import { ArpRequests } from './arp-requests.ts';
 import { ConversationTable, Measure, Side, State, Word } from './conversation-table.ts';
+import { takeDnsOverTcp } from './dns-over-tcp.ts';
 import { DnsTransactions } from './dns-transactions.ts';
 import { DuplicateFilter } from './duplicates.ts';
 import { foldConversation, GroupTable } from './groups.ts';
@@ -143,37 +144,12 @@ export class Tracker implements FrameSink {
     if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) return;
     if (packet.kind === PacketKind.Udp) {
       this.#dns.take(packet, packet.payloadOffset, packet.payloadOffset + packet.payloadCaptured, timeNs);
-    } else if (packet.payloadLength > 0 && isNextInOrder) this.#dnsOverTcp(packet, side, timeNs);
+    } else if (packet.payloadLength > 0 && isNextInOrder) takeDnsOverTcp(this.#dns, words, side, packet, timeNs);
   }
 
   #isNextSegment(index: number, packet: Packet): boolean {
     const { table, side } = { table: this.#table, side: this.#table.fromServer ? Word.Direction1 : Word.Direction0 };
     return table.records.words[table.base(index) + side + Side.NextSeq] === packet.seq;
-  }
-
-  /** DNS over TCP (RFC 1035 §4.2.2): each message is preceded by its length in two bytes. */
-  #dnsOverTcp(packet: Packet, side: number, timeNs: number): void {
-    const { words } = this.#table.records;
-    const end = packet.payloadOffset + packet.payloadLength;
-    const captured = packet.payloadOffset + packet.payloadCaptured;
-    let at = packet.payloadOffset;
-    let skip = words[side + Side.DnsSkip] as number;
-    if (skip < 0) {
-      // The length came alone in the segment before, as several resolvers send it.
-      this.#dns.take(packet, at, Math.min(at - skip, captured), timeNs);
-      skip = -skip;
-    }
-    at += skip;
-    while (at + 2 <= captured) {
-      const length = packet.view.getUint16(at);
-      if (at + 2 === end) {
-        words[side + Side.DnsSkip] = -length;
-        return;
-      }
-      this.#dns.take(packet, at + 2, Math.min(at + 2 + length, captured), timeNs);
-      at += 2 + length;
-    }
-    words[side + Side.DnsSkip] = Math.max(at - end, 0);
   }
 
   #icmpError(packet: Packet, timeNs: number): void {
