@@ -183,7 +183,7 @@ export class ConversationTable {
 
   /** Begins a conversation in a record that is in the right chain (a port pair that is used again). */
   begin(index: number, packet: Packet, timeNs: number, fromServer: boolean): void {
-    this.records.words.fill(0, index * STRIDE, (index + 1) * STRIDE);
+    this.records.clear(index);
     this.#begin(index, packet, timeNs, fromServer);
   }
 

@@ -56,13 +56,20 @@ export class RecordTable {
   insert(hash: number): number {
     const index = this.#place();
     const bucket = hash & (this.capacity - 1);
-    this.words.fill(0, index * this.stride, (index + 1) * this.stride);
+    this.clear(index);
     this.#links[index * 2 + 1] = hash;
     this.#links[index * 2] = this.#heads[bucket] as number;
     this.#heads[bucket] = index + 1;
     this.#marks[index] = 2;
     this.count++;
     return index;
+  }
+
+  /** Sets all words of a record to zero. A loop: for so few words the way into `fill` takes longer. */
+  clear(index: number): void {
+    const { words } = this;
+    const end = (index + 1) * this.stride;
+    for (let at = index * this.stride; at < end; at++) words[at] = 0;
   }
 
   /** Takes a record out without handing it to `evict`. */

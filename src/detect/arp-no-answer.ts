@@ -7,13 +7,14 @@ import type { Finding } from './finding.ts';
 const MIN_REQUESTS = 3;
 
 /*
- * Seen: at least three ARP requests for one address, and the address never speaks.
+ * Seen: at least three ARP requests of one host in a row for an address, and the address never speaks.
  * Means: no host on this link has the address; Linux reports "no route to host" after about 3 s.
- * False positives: probes for a free address (no sender address) and announcements are not counted.
+ * False positives: probes for a free address (no sender address) and announcements are not counted. Requests
+ * of other hosts are broadcast, the answers to them are not: who asks once does not count.
  */
 function detect(observations: Observations): Finding[] {
   return observations.arp
-    .filter((target) => !target.answered && target.requests.count >= MIN_REQUESTS)
+    .filter((target) => !target.answered && target.repeats >= MIN_REQUESTS)
     .map((target) =>
       finding(observations, 'arp-no-answer', target.requests, {
         severity: 'error',
@@ -33,7 +34,7 @@ export const arpNoAnswer: Detector = {
   severity: 'error',
   doc: {
     title: 'ARP requests get no answer',
-    seen: 'Three or more ARP requests for one address, and no packet from it.',
+    seen: 'One host sends three or more ARP requests for an address in a row, and no ARP packet from it comes.',
     meaning: 'No host on this link has the address. Programs get "no route to host" after about three seconds, and no IP packet is ever sent.',
     causes: ['the pod with this address is gone', 'the gateway of the pod does not answer (CNI, proxy ARP)', 'a wrong subnet or route in the pod'],
     misleads: ['A scan of the subnet asks for many addresses that nobody has; then the requests are one finding.'],
