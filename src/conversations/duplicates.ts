@@ -56,6 +56,12 @@ export class DuplicateFilter {
       const place = (packet.fragmentOffset << 16) ^ packet.ipPayloadLength;
       low = stir(stir(low, packet.checksum), place);
       high = stir(stir(stir(high, place), ports), packet.checksum);
+      // A checksum that is left to the network card is equal for all datagrams of one length, and without
+      // identification (IPv6, sockets that are not connected) only the payload tells a burst of them apart.
+      if (packet.kind === PacketKind.Udp && packet.payloadCaptured >= 8) {
+        low = mix(low, packet.view.getInt32(packet.payloadOffset));
+        high = mix(high, packet.view.getInt32(packet.payloadOffset + 4));
+      }
     }
     return this.#isKnown(low, high, timeNs, told ? WINDOW_NS : NEAR_WINDOW_NS);
   }
