@@ -4,6 +4,7 @@ import { build, type BuildOptions, type BuildResult } from 'esbuild';
 import { clientBeside, clientEntry, clientWithoutSideEffects } from './kubernetes-client.ts';
 import { collectLicences } from './licences.ts';
 import { bundleFile, clientFile, licencesFile, outputFolder, rootFolder } from './paths.ts';
+import { yargsWithoutHelp } from './yargs-without-help.ts';
 
 /**
  * `npm run build`: the program as one minified CommonJS file, and the Kubernetes client as another. CommonJS
@@ -38,7 +39,7 @@ mkdirSync(outputFolder, { recursive: true });
 const program = await bundle({
   entryPoints: [join(rootFolder, 'src/main.ts')],
   outfile: bundleFile,
-  plugins: [clientBeside],
+  plugins: [clientBeside, yargsWithoutHelp],
 });
 const client = await bundle({
   stdin: { contents: clientEntry(rootFolder), resolveDir: rootFolder },
