@@ -59,8 +59,8 @@ export class DuplicateFilter {
       // A checksum that is left to the network card is equal for all datagrams of one length, and without
       // identification (IPv6, sockets that are not connected) only the payload tells a burst of them apart.
       if (packet.kind === PacketKind.Udp && packet.payloadCaptured >= 8) {
-        low = mix(low, packet.view.getInt32(packet.payloadOffset));
-        high = mix(high, packet.view.getInt32(packet.payloadOffset + 4));
+        low = stir(low, packet.view.getInt32(packet.payloadOffset));
+        high = stir(high, packet.view.getInt32(packet.payloadOffset + 4));
       }
     }
     return this.#isKnown(low, high, timeNs, told ? WINDOW_NS : NEAR_WINDOW_NS);
