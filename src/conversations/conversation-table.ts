@@ -28,8 +28,16 @@ export const Word = {
   RefusalTtl: 23,
   ServerTtl: 24,
   FirstFrame: 25,
-  Direction0: 26,
-  Direction1: 34,
+  ResetFrame: 26,
+  ResetTtl: 27,
+  /** Last frame of the client's data that the server has not answered yet, and of the slowest turn. */
+  RequestFrame: 28,
+  SlowRequestFrame: 29,
+  SlowResponseFrame: 30,
+  /** Place of the conversation's application, plus one; 0: none. */
+  Application: 31,
+  Direction0: 32,
+  Direction1: 63,
 } as const;
 
 /** Offsets within a direction's block. */
@@ -48,13 +56,75 @@ export const Side = {
   Advances: 6,
   /** What the last segment left open of DNS over TCP, see dns-over-tcp.ts. */
   DnsSkip: 7,
+  /** Window as the last segment said, unscaled; shift of the window scale option plus one (0: none seen). */
+  Window: 8,
+  WindowShift: 9,
+  /** Maximum segment size option, 0 if not seen. */
+  Mss: 10,
+  /** Duplicate acknowledgments in a row, sent in this direction. */
+  DuplicateAcks: 11,
+  Retransmissions: 12,
+  FastRetransmissions: 13,
+  /** Sent again although it was acknowledged. */
+  Spurious: 14,
+  OutOfOrder: 15,
+  /** Keep-alives in a row without a packet from the other side; the longest such run. */
+  KeepAlives: 16,
+  MostKeepAlives: 17,
+  /** The segment that is sent again and again without progress; most repeats and its length. */
+  RepeatSeq: 18,
+  Repeats: 19,
+  MostRepeats: 20,
+  RepeatLength: 21,
+  /** Longest segment in flight, and the longest that was acknowledged. */
+  PendingEnd: 22,
+  PendingLength: 23,
+  LargestAcked: 24,
+  ZeroWindows: 25,
+  ZeroWindowFrame: 26,
+  FirstRetransmissionFrame: 27,
+  LastRetransmissionFrame: 28,
+  /** The segment whose round trip is measured; frame 0: none. */
+  TimedEnd: 29,
+  TimedFrame: 30,
 } as const;
 
 /** Indexes into a conversation's `numbers`; `HandshakeNs` is NaN unless SYN and SYN-ACK were seen in this order. */
-export const Measure = { First: 0, Last: 1, LastSyn: 2, HandshakeNs: 3, Bytes: 4 } as const;
+export const Measure = {
+  First: 0,
+  Last: 1,
+  LastSyn: 2,
+  HandshakeNs: 3,
+  Bytes: 4,
+  /** When the client sent data that is not answered yet; 0: none. */
+  RequestNs: 5,
+  /** Longest time from the client's data to the server's. */
+  ServerNs: 6,
+  /** Longest silence that data ended, and when that was. */
+  IdleNs: 7,
+  IdleEndNs: 8,
+  ResetNs: 9,
+  Direction0: 10,
+  Direction1: 20,
+} as const;
 
-const WORDS = 42;
-const NUMBERS = 5;
+/** Offsets within a direction's block of `numbers`; 0 means "not yet". */
+export const SideMeasure = {
+  LastNs: 0,
+  LastDataNs: 1,
+  DuplicateAckNs: 2,
+  /** Since when the window that this side offers is closed, and the longest time that it was. */
+  ZeroSinceNs: 3,
+  LongestZeroNs: 4,
+  TimedNs: 5,
+  /** Smoothed round trip of this side's data (RFC 6298). */
+  RttNs: 6,
+  HoleNs: 7,
+  RepeatNs: 8,
+} as const;
+
+const WORDS = 94;
+const NUMBERS = 30;
 /** In words; even, as doubles must be aligned. */
 const STRIDE = WORDS + 2 * NUMBERS;
 
@@ -81,10 +151,14 @@ export const State = {
   Hole1: 32768,
   AckKnown0: 65536,
   AckKnown1: 131072,
+  /** The reset came after a FIN: it only tidies up. */
+  ResetAfterFin: 262144,
+  /** The server reset while the client's data was not answered. */
+  ResetUnanswered: 524288,
 } as const;
 
 /** Conversations that are followed at once; more than that are folded into their groups early. */
-const CAPACITY = 1 << 17;
+const CAPACITY = 1 << 16;
 
 /** The conversations that are being followed, found by address and port in either direction. */
 export class ConversationTable {

@@ -3,6 +3,7 @@ import type { Packet } from '../dissect/packet.ts';
 import { Measure, Side, State, Word } from './conversation-table.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import type { OpenAttempts } from './open-attempts.ts';
+import { trackSequence } from './tcp-sequence.ts';
 
 /** A reset later than this after the last SYN is not its answer. */
 const REFUSAL_NS = 2e9;
@@ -37,7 +38,7 @@ export function trackTcp(
     attempts.note(packet, index);
   } else if (table.fromServer) noteFromServer(table, words, at, index, packet, timeNs);
   else noteFromClient(words, at, packet);
-  noteSequence(words, at, packet, table.fromServer);
+  trackSequence(table, index, packet, timeNs, table.fromServer);
   return index;
 }
 
@@ -143,52 +144,4 @@ function noteOtherAnswer(table: ConversationTable, index: number, packet: Packet
   words[at + Word.Other + 2] = packet.src2;
   words[at + Word.Other + 3] = packet.src3;
   words[at + Word.OtherPort] = packet.srcPort;
-}
-
-/** Keeps per direction the highest byte seen, the highest one acknowledged, and one stretch that was jumped over. */
-function noteSequence(words: Int32Array, at: number, packet: Packet, fromServer: boolean): void {
-  const flags = packet.tcpFlags;
-  if ((flags & TcpFlag.Rst) !== 0) return;
-  const own = at + (fromServer ? Word.Direction1 : Word.Direction0);
-  const peer = at + (fromServer ? Word.Direction0 : Word.Direction1);
-  const seqKnown = fromServer ? State.SeqKnown1 : State.SeqKnown0;
-  const ackKnown = fromServer ? State.AckKnown1 : State.AckKnown0;
-  const hole = fromServer ? State.Hole1 : State.Hole0;
-  let state = words[at + Word.State] as number;
-  if ((flags & TcpFlag.Ack) !== 0 && ((state & ackKnown) === 0 || ((packet.ack - (words[own + Side.MaxAck] as number)) | 0) > 0)) {
-    words[own + Side.MaxAck] = packet.ack;
-    state |= ackKnown;
-  }
-  const length = packet.payloadLength + ((flags & TcpFlag.Syn) === 0 ? 0 : 1) + ((flags & TcpFlag.Fin) === 0 ? 0 : 1);
-  const next = (packet.seq + length) | 0;
-  if ((state & seqKnown) === 0) {
-    words[own + Side.NextSeq] = next;
-    if (packet.payloadLength > 0) words[own + Side.Advances] = 1;
-    words[at + Word.State] = state | seqKnown;
-    return;
-  }
-  const expected = words[own + Side.NextSeq] as number;
-  if (((packet.seq - expected) | 0) > 0) {
-    // A second hole while the first is open: what was acknowledged of the first is settled now.
-    const maxAck = words[peer + Side.MaxAck] as number;
-    if ((state & hole) !== 0 && ((maxAck - (words[own + Side.HoleEnd] as number)) | 0) >= 0) {
-      words[own + Side.Unseen] = (words[own + Side.Unseen] as number) + 1;
-    }
-    words[own + Side.HoleStart] = expected;
-    words[own + Side.HoleEnd] = packet.seq;
-    state |= hole;
-  } else if (
-    (state & hole) !== 0 &&
-    length > 0 &&
-    ((packet.seq - (words[own + Side.HoleStart] as number)) | 0) <= 0 &&
-    ((next - (words[own + Side.HoleStart] as number)) | 0) > 0
-  ) {
-    words[own + Side.HoleStart] = next;
-    if (((next - (words[own + Side.HoleEnd] as number)) | 0) >= 0) state &= ~hole;
-  }
-  if (((next - expected) | 0) > 0) {
-    words[own + Side.NextSeq] = next;
-    if (packet.payloadLength > 0) words[own + Side.Advances] = (words[own + Side.Advances] as number) + 1;
-  }
-  words[at + Word.State] = state;
 }

@@ -71,6 +71,9 @@ export class Packet {
   window = 0;
   /** TSval of the timestamps option (RFC 7323), 0 if absent. */
   tsVal = 0;
+  /** Of a SYN: shift of the window scale option (-1: absent) and maximum segment size (0: absent). */
+  windowShift = -1;
+  mss = 0;
 
   icmpType = 0;
   icmpCode = 0;

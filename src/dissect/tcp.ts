@@ -1,6 +1,6 @@
 import { Layer } from './layer.ts';
 import type { LayerNumber } from './layer.ts';
-import { Fault, PacketKind } from './packet.ts';
+import { Fault, PacketKind, TcpFlag } from './packet.ts';
 import type { Packet } from './packet.ts';
 
 /*
@@ -10,6 +10,8 @@ import type { Packet } from './packet.ts';
  */
 const OPTION_END = 0;
 const OPTION_NOP = 1;
+const OPTION_MAXIMUM_SEGMENT_SIZE = 2;
+const OPTION_WINDOW_SCALE = 3;
 const OPTION_TIMESTAMPS = 8;
 /** NOP NOP TIMESTAMPS length 10: how nearly every stack lays the option out. */
 const USUAL_TIMESTAMPS = 0x0101080a;
@@ -31,6 +33,7 @@ export function dissectTcp(packet: Packet): LayerNumber {
   packet.payloadLength = Math.max(packet.ipPayloadLength - headerLength, 0);
   packet.payloadOffset = offset + headerLength;
   packet.payloadCaptured = Math.max(Math.min(end - packet.payloadOffset, packet.payloadLength), 0);
+  if ((packet.tcpFlags & TcpFlag.Syn) !== 0) readSynOptions(packet, offset + 20, Math.min(offset + headerLength, end));
   packet.tsVal = headerLength >= 32 ? timestampValue(packet, offset + 20, Math.min(offset + headerLength, end)) : 0;
   return Layer.None;
 }
@@ -51,4 +54,25 @@ function timestampValue(packet: Packet, from: number, end: number): number {
     at += length;
   }
   return 0;
+}
+
+/** Options that only a SYN carries (RFC 9293 §3.2, RFC 7323 §2.2). */
+function readSynOptions(packet: Packet, from: number, end: number): void {
+  const { view } = packet;
+  packet.windowShift = -1;
+  packet.mss = 0;
+  for (let at = from; at < end; ) {
+    const kind = view.getUint8(at);
+    if (kind === OPTION_END) return;
+    if (kind === OPTION_NOP) {
+      at++;
+      continue;
+    }
+    const length = at + 1 < end ? view.getUint8(at + 1) : 0;
+    if (length < 2 || at + length > end) return;
+    if (kind === OPTION_MAXIMUM_SEGMENT_SIZE && length === 4) packet.mss = view.getUint16(at + 2);
+    // RFC 7323 §2.3: a larger shift counts as 14.
+    if (kind === OPTION_WINDOW_SCALE && length === 3) packet.windowShift = Math.min(view.getUint8(at + 2), 14);
+    at += length;
+  }
 }
