@@ -5,8 +5,9 @@ import { finish } from './record-table.ts';
 /*
  * The same packet captured several times – on several interfaces, before and after routing, in and
  * outside a tunnel – is the largest source of false retransmissions. Copies agree in addresses, ports,
- * IP identification, sequence numbers, flags, lengths, TCP time stamp and the first bytes of a datagram; time to live, MAC address,
- * interface and encapsulation may differ. A true retransmission has another identification or time stamp.
+ * IP identification, sequence numbers, flags, lengths, TCP time stamp and the first bytes of a datagram;
+ * time to live, MAC address, interface and encapsulation may differ. A true retransmission has another
+ * identification or time stamp.
  */
 
 /**

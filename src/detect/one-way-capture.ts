@@ -1,6 +1,6 @@
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
-import { finding, joinEvidence, plural } from './evidence.ts';
+import { finding, joinEvidence, plural, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';
 
 /** A few one-way conversations among many are those that were cut by the beginning or end of the capture. */
@@ -22,7 +22,7 @@ function detect(observations: Observations): Finding[] {
       severity: evidence.count / conversations >= WARNING_SHARE ? 'warning' : 'info',
       confidence: 'high',
       client: single ? first.client : '*',
-      server: single ? first.server : '*',
+      server: single ? serverOf(first) : '*',
       protocol: 'TCP',
       text: `${evidence.count} of ${plural(conversations, 'TCP conversation')} show one direction only or lack the answer to the SYN; nothing is said about the missing packets`,
       details: { attempts: conversations },

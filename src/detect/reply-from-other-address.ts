@@ -23,7 +23,7 @@ function detect(observations: Observations): Finding[] {
         client: group.client,
         server: serverOf(group),
         protocol: 'TCP',
-        text: `${group.answeredByOther.count} of ${plural(attempts, 'connection')} were answered by ${others.join(', ')} instead, which the client resets`,
+        text: `${group.answeredByOther.count} of ${plural(attempts, 'connection')} ${attempts === 1 ? 'was' : 'were'} answered by ${others.join(', ')} instead, which the client resets`,
         details: { attempts, succeeded: group.answered, answeredBy: others },
       });
     });
@@ -36,7 +36,7 @@ function detect(observations: Observations): Finding[] {
         client: name.client,
         server: endpointText(name.server, 53),
         protocol: 'UDP',
-        text: `${plural(name.answeredByOther.count, 'DNS query', 'DNS queries')} were answered by ${[...name.others].join(', ')} instead`,
+        text: `${plural(name.answeredByOther.count, 'DNS query was', 'DNS queries were')} answered by ${[...name.others].join(', ')} instead`,
         details: { attempts: name.queries, answeredBy: [...name.others], names: [observations.names.text(name.nameId)] },
       }),
     );
