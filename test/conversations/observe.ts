@@ -2,6 +2,7 @@ import type { Observations } from '../../src/conversations/observations.ts';
 import { summariseGroups } from '../../src/conversations/summary.ts';
 import type { EngineReport } from '../../src/conversations/tracker.ts';
 import { Tracker } from '../../src/conversations/tracker.ts';
+import { judges } from '../../src/detect/index.ts';
 import { CaptureReader } from '../../src/pcap/reader.ts';
 import { ethernet } from '../packets/link.ts';
 import { at, pcap } from '../packets/pcap.ts';
@@ -29,7 +30,7 @@ export function observe(story: readonly WrittenFrame[], options: ObserveOptions 
 /** What the tracker observes in a capture. */
 export function observeCapture(capture: Uint8Array, options: ObserveOptions = {}): Observations {
   const { seed = 1, dropped = null, problems = [], bothDirections = false } = options;
-  const tracker = new Tracker(seed);
+  const tracker = new Tracker(seed, judges);
   const reader = new CaptureReader(tracker);
   reader.write(capture);
   return tracker.end(0, reader.clock, reader.end(), { dropped, problems, bothDirections });

@@ -30,6 +30,7 @@ export function captureBytes(path: string): Uint8Array {
 export interface CaptureTruth {
   readonly format: string;
   readonly packets: number;
+  readonly linktype: number;
   readonly tshark_errors: readonly string[];
   readonly summary: {
     readonly tcp_streams: number;
