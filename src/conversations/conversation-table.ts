@@ -157,8 +157,8 @@ export const State = {
   ResetUnanswered: 524288,
 } as const;
 
-/** Conversations that are followed at once; more than that are folded into their groups early. */
-const CAPACITY = 1 << 16;
+/** Conversations that are followed at once, 20 MB; more than that are folded into their groups early. */
+const CAPACITY = 1 << 15;
 
 /** The conversations that are being followed, found by address and port in either direction. */
 export class ConversationTable {
