@@ -4,7 +4,7 @@ import type { ConversationGroup } from './conversations/conversation.ts';
 import { summariseDns, summariseGroups } from './conversations/summary.ts';
 import { Tracker } from './conversations/tracker.ts';
 import type { EngineReport } from './conversations/tracker.ts';
-import { detect } from './detect/index.ts';
+import { detect, judges } from './detect/index.ts';
 import type { Finding } from './detect/finding.ts';
 import { explain } from './explain/index.ts';
 import { CaptureReader } from './pcap/reader.ts';
@@ -45,7 +45,7 @@ export class Analysis {
   constructor(source: AnalysisSource, index: number, seed: number) {
     this.#source = source;
     this.#index = index;
-    this.#tracker = new Tracker(seed);
+    this.#tracker = new Tracker(seed, judges);
     this.#reader = new CaptureReader(this.#tracker);
   }
 

@@ -1,8 +1,13 @@
+import type { Ending } from '../applications/application.ts';
+import { ApplicationEvents } from '../applications/events.ts';
+import type { ApplicationFollower } from '../applications/follower.ts';
 import { addressText } from './address.ts';
-import { Measure, Side, State, Word } from './conversation-table.ts';
+import { Measure, Side, SideMeasure, State, Word } from './conversation-table.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
-import { Durations, Tally } from './samples.ts';
+import { Durations, Symptom, Tally } from './samples.ts';
+import { stallOf } from './stalls.ts';
+import type { ConversationJudge, ConversationView } from './view.ts';
 
 /** Most groups; beyond them clients, then servers are put together. */
 const MAX_GROUPS = 8192;
@@ -12,6 +17,17 @@ const ROOM_FOR_SERVERS = 512;
 const ROOM_FOR_THE_REST = 8;
 /** Different addresses that are kept of those that answered in a server's place. */
 const MAX_OTHERS = 8;
+
+/** The TCP segments of one direction, all conversations of a group together. */
+export class SegmentTotals {
+  /** Segments with new data. */
+  data = 0;
+  retransmissions = 0;
+  fastRetransmissions = 0;
+  spurious = 0;
+  outOfOrder = 0;
+  readonly lossy: Tally = new Tally();
+}
 
 /** All conversations of one client with one server address and port, as the tables collect them. */
 export class Group {
@@ -45,6 +61,18 @@ export class Group {
   refusalTtl = 0;
   serverTtl = 0;
   readonly handshakes: Durations = new Durations();
+  /** Round trips of data, one smoothed value for each conversation and direction. */
+  readonly roundTrips: Durations = new Durations();
+  /** Longest time to the server's answer, one for each conversation. */
+  readonly serverTimes: Durations = new Durations();
+  /** Segments from the client and from the server. */
+  readonly segments: readonly [SegmentTotals, SegmentTotals] = [new SegmentTotals(), new SegmentTotals()];
+  /** What the applications of its conversations said. */
+  readonly events: ApplicationEvents = new ApplicationEvents();
+  /** Names of those applications with the count of conversations. */
+  readonly applications: Map<string, number> = new Map();
+  /** What judges counted, by the id of their finding. */
+  readonly symptoms: Map<string, Symptom> = new Map();
   /** When the latest of the attempts began that were answered, to tell "now it works" from "still broken". */
   lastAnsweredNs: number = Number.NEGATIVE_INFINITY;
 
@@ -54,6 +82,15 @@ export class Group {
     this.server = server;
     this.port = port;
     this.protocol = protocol;
+  }
+
+  /** The symptom of that id, begun if it is new. */
+  symptom(id: string): Symptom {
+    const known = this.symptoms.get(id);
+    if (known !== undefined) return known;
+    const symptom = new Symptom();
+    this.symptoms.set(id, symptom);
+    return symptom;
   }
 }
 
@@ -133,7 +170,15 @@ const SINGLE_SYN_NS = 3e9;
 const UDP_REQUEST_NS = 1.5e9;
 
 /** Folds a conversation that is over, or that has to make room, into its group. */
-export function foldConversation(groups: GroupTable, table: ConversationTable, index: number, endNs: number): void {
+export function foldConversation(
+  groups: GroupTable,
+  table: ConversationTable,
+  index: number,
+  endNs: number,
+  view: ConversationView,
+  judges: readonly ConversationJudge[],
+  follower: ApplicationFollower,
+): void {
   const at = table.base(index);
   const { words } = table.records;
   const state = words[at + Word.State] as number;
@@ -151,6 +196,42 @@ export function foldConversation(groups: GroupTable, table: ConversationTable, i
   if ((words[at + Word.ServerTtl] as number) !== 0) group.serverTtl = words[at + Word.ServerTtl] as number;
   if (group.protocol === 'UDP') foldUdp(group, words, at, state, firstNs, lastNs, endNs);
   else foldTcp(group, table, index, state, firstNs, lastNs, endNs);
+  view.set(index, group, endNs);
+  const place = words[at + Word.Application] as number;
+  if (place > 0) {
+    const name = follower.nameAt(place);
+    group.applications.set(name, (group.applications.get(name) ?? 0) + 1);
+    follower.end(place, endingOf(view));
+  }
+  if (group.protocol === 'TCP') foldSegments(view);
+  for (const judge of judges) judge(view);
+}
+
+function endingOf(view: ConversationView): Ending {
+  const resetFrame = view.word(Word.ResetFrame);
+  const { lastNs, endNs } = view;
+  if (resetFrame !== 0 && !view.has(State.ResetAfterFin)) {
+    return { how: view.has(State.ClientReset) ? 'reset-by-client' : 'reset-by-server', resetFrame, lastNs, endNs };
+  }
+  return { how: view.has(State.ClientFin | State.ServerFin) ? 'fin' : 'open', resetFrame, lastNs, endNs };
+}
+
+/** Adds a conversation's segments to its group; data that got stuck is another symptom than loss. */
+function foldSegments(view: ConversationView): void {
+  const { group } = view;
+  group.serverTimes.add(view.number(Measure.ServerNs) || Number.NaN);
+  for (let side = 0; side < 2; side++) {
+    const totals = group.segments[side as 0 | 1];
+    totals.data += view.side(side, Side.Advances);
+    totals.outOfOrder += view.side(side, Side.OutOfOrder);
+    totals.spurious += view.side(side, Side.Spurious);
+    group.roundTrips.add(view.sideNumber(side, SideMeasure.RttNs) || Number.NaN);
+    const sentAgain = view.side(side, Side.Retransmissions) + view.side(side, Side.FastRetransmissions);
+    if (sentAgain === 0 || stallOf(view, side) !== 'none') continue;
+    totals.retransmissions += view.side(side, Side.Retransmissions);
+    totals.fastRetransmissions += view.side(side, Side.FastRetransmissions);
+    totals.lossy.add(view.firstNs, view.lastNs, view.side(side, Side.FirstRetransmissionFrame), view.side(side, Side.LastRetransmissionFrame));
+  }
 }
 
 function foldUdp(group: Group, words: Int32Array, at: number, state: number, firstNs: number, lastNs: number, endNs: number): void {

@@ -27,6 +27,16 @@ export class Tally {
   }
 }
 
+/** A symptom of one group: how often it was seen, and the largest of the numbers that describe it. */
+export class Symptom extends Tally {
+  readonly largest: Map<string, number> = new Map();
+
+  /** Keeps the value if it is the largest of its name. */
+  note(name: string, value: number): void {
+    if (value > (this.largest.get(name) ?? Number.NEGATIVE_INFINITY)) this.largest.set(name, value);
+  }
+}
+
 /** A sample of durations, evenly drawn from all that were added, to take quantiles from. */
 export class Durations {
   count = 0;

@@ -1,3 +1,5 @@
+import { ApplicationFollower, GIVEN_UP } from '../applications/follower.ts';
+import { applicationProtocols } from '../applications/index.ts';
 import { dissect } from '../dissect/index.ts';
 import { Fault, Packet, PacketKind } from '../dissect/packet.ts';
 import type { CaptureClock, Frame, FrameSink } from '../pcap/frame.ts';
@@ -12,6 +14,8 @@ import type { Observations } from './observations.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { Tally } from './samples.ts';
 import { trackTcp } from './tcp-tracker.ts';
+import { ConversationView } from './view.ts';
+import type { ConversationJudge } from './view.ts';
 
 const DNS_PORT = 53;
 const ICMP_UNREACHABLE = 3;
@@ -40,6 +44,7 @@ export class Tracker implements FrameSink {
   readonly #dns: DnsTransactions;
   readonly #arp = new ArpRequests();
   readonly #duplicates: DuplicateFilter;
+  readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
   readonly #malformed = new Tally();
   readonly #unsupported = new Map<number, number>();
@@ -47,11 +52,15 @@ export class Tracker implements FrameSink {
   #firstNs = Number.NaN;
   #lastNs = Number.NaN;
 
-  /** `seed` should differ from run to run: it protects the hash tables from captures made to collide. */
-  constructor(seed: number) {
+  /**
+   * `seed` should differ from run to run: it protects the hash tables from captures made to collide. The judges
+   * look at each conversation when it is over.
+   */
+  constructor(seed: number, judges: readonly ConversationJudge[]) {
     // A conversation that has to make room, or whose ports are used again, is judged by its age now.
-    this.#fold = (index): void => foldConversation(this.#groups, this.#table, index, this.#lastNs);
+    this.#fold = (index): void => foldConversation(this.#groups, this.#table, index, this.#lastNs, view, judges, this.#follower);
     this.#table = new ConversationTable(seed, this.#fold);
+    const view = new ConversationView(this.#table);
     this.#groups = new GroupTable(seed);
     this.#attempts = new OpenAttempts(seed);
     this.#dns = new DnsTransactions(seed);
@@ -81,7 +90,7 @@ export class Tracker implements FrameSink {
 
   /** Ends the capture and hands over all that was observed. */
   end(capture: number, clock: CaptureClock, read: ReadResult, engine: EngineReport): Observations {
-    this.#table.records.forEach((index) => foldConversation(this.#groups, this.#table, index, this.#lastNs));
+    this.#table.records.forEach(this.#fold);
     this.#dns.end(this.#lastNs);
     return {
       capture,
@@ -128,9 +137,9 @@ export class Tracker implements FrameSink {
   #follow(packet: Packet, timeNs: number): void {
     const table = this.#table;
     let index = table.find(packet);
-    let isNextInOrder = true;
+    let order = 0;
     if (packet.kind === PacketKind.Tcp) {
-      isNextInOrder = index < 0 || this.#isNextSegment(index, packet);
+      order = index < 0 ? 0 : this.#orderOf(index, packet);
       index = trackTcp(table, this.#attempts, packet, timeNs, index, this.#fold);
     } else if (index < 0) index = table.open(packet, timeNs, packet.srcPort === DNS_PORT && packet.dstPort !== DNS_PORT);
     const { words } = table.records;
@@ -141,15 +150,46 @@ export class Tracker implements FrameSink {
     if (timeNs > (table.numbers[numberAt + Measure.Last] as number)) table.numbers[numberAt + Measure.Last] = timeNs;
     table.numbers[numberAt + Measure.Bytes] = (table.numbers[numberAt + Measure.Bytes] as number) + packet.originalLength;
     table.records.touch(index);
-    if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) return;
+    if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) {
+      if (packet.payloadCaptured > 0 && order >= 0) this.#application(index, packet, timeNs, order > 0);
+      return;
+    }
     if (packet.kind === PacketKind.Udp) {
       this.#dns.take(packet, packet.payloadOffset, packet.payloadOffset + packet.payloadCaptured, timeNs);
-    } else if (packet.payloadLength > 0 && isNextInOrder) takeDnsOverTcp(this.#dns, words, side, packet, timeNs);
+    } else if (packet.payloadLength > 0 && order === 0) takeDnsOverTcp(this.#dns, words, side, packet, timeNs);
   }
 
-  #isNextSegment(index: number, packet: Packet): boolean {
-    const { table, side } = { table: this.#table, side: this.#table.fromServer ? Word.Direction1 : Word.Direction0 };
-    return table.records.words[table.base(index) + side + Side.NextSeq] === packet.seq;
+  /** Negative: the segment repeats or overlaps what was seen; 0: it is the next one; positive: some is missing before it. */
+  #orderOf(index: number, packet: Packet): number {
+    const { records } = this.#table;
+    const at = this.#table.base(index);
+    const known = this.#table.fromServer ? State.SeqKnown1 : State.SeqKnown0;
+    if (((records.words[at + Word.State] as number) & known) === 0) return 0;
+    const side = this.#table.fromServer ? Word.Direction1 : Word.Direction0;
+    return (packet.seq - (records.words[at + side + Side.NextSeq] as number)) | 0;
+  }
+
+  #application(index: number, packet: Packet, timeNs: number, afterGap: boolean): void {
+    const { words } = this.#table.records;
+    const at = this.#table.base(index);
+    const place = words[at + Word.Application] as number;
+    if (place <= GIVEN_UP) return;
+    const { segment } = this.#follower;
+    segment.view = packet.view;
+    segment.offset = packet.payloadOffset;
+    segment.captured = packet.payloadCaptured;
+    segment.length = packet.payloadLength;
+    segment.fromServer = this.#table.fromServer;
+    segment.timeNs = timeNs;
+    segment.frame = packet.frameNumber;
+    segment.afterGap = afterGap;
+    if (place > 0) {
+      this.#follower.pass(place);
+      return;
+    }
+    const protocol = this.#follower.recognise(packet.kind === PacketKind.Tcp ? 'TCP' : 'UDP');
+    words[at + Word.Application] =
+      protocol === undefined ? place - 1 : this.#follower.open(protocol, this.#groups.of(this.#table, index).events);
   }
 
   #icmpError(packet: Packet, timeNs: number): void {

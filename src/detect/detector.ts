@@ -1,3 +1,4 @@
+import type { ConversationJudge } from '../conversations/view.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Finding, FindingId, Severity } from './finding.ts';
 
@@ -25,5 +26,7 @@ export interface Detector {
   /** The worst severity it gives. */
   readonly severity: Severity;
   readonly doc: FindingDoc;
+  /** Looks at each conversation when it is over, where counts of the group are not enough. */
+  readonly judge?: ConversationJudge;
   detect(observations: Observations): Finding[];
 }

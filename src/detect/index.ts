@@ -1,3 +1,4 @@
+import type { ConversationJudge } from '../conversations/view.ts';
 import type { Observations } from '../conversations/observations.ts';
 import { arpNoAnswer } from './arp-no-answer.ts';
 import { captureIncomplete } from './capture-incomplete.ts';
@@ -39,6 +40,9 @@ export const detectors: readonly Detector[] = [
   tcpRejectedByIcmp,
   tcpSynNoAnswer,
 ];
+
+/** What the detectors want to see of each conversation. */
+export const judges: readonly ConversationJudge[] = detectors.flatMap(({ judge }) => judge ?? []);
 
 const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;
 

@@ -1,0 +1,74 @@
+/** Most different events that one group keeps apart. */
+const MAX_EVENTS = 256;
+
+
+/** Values that describe an event: status, host, alert, version … */
+export type EventFields = Readonly<Record<string, string | number>>;
+
+/** One kind of thing that was said in the conversations of a group, with how often and when. */
+export class ApplicationEvent {
+  /** Such as "tls-alert", "http-response". */
+  readonly kind: string;
+  readonly fields: EventFields;
+  count = 0;
+  firstNs: number = Number.POSITIVE_INFINITY;
+  lastNs: number = Number.NEGATIVE_INFINITY;
+  /** Evidence, at most 12 frame numbers. */
+  readonly frames: number[] = [];
+  /** Longest and summed duration in nanoseconds, of those that had one. */
+  longestNs = 0;
+  totalNs = 0;
+  timed = 0;
+
+  constructor(kind: string, fields: EventFields) {
+    this.kind = kind;
+    this.fields = fields;
+  }
+}
+
+/** The events of all conversations of one group, bounded. */
+export class ApplicationEvents {
+  readonly all: Map<string, ApplicationEvent> = new Map();
+
+  /**
+   * Counts an event between two times. Events with the same kind and fields are one; beyond the bound they are
+   * counted under their kind alone. `durationNs` is how long it took, NaN if that has no meaning.
+   */
+  note(kind: string, fields: EventFields, fromNs: number, toNs: number, frame1: number, frame2 = 0, durationNs: number = Number.NaN): void {
+    const event = this.#of(kind, fields);
+    event.count++;
+    if (fromNs < event.firstNs) event.firstNs = fromNs;
+    if (toNs > event.lastNs) event.lastNs = toNs;
+    for (const frame of [frame1, frame2]) {
+      if (frame !== 0 && event.frames.length < 12 && !event.frames.includes(frame)) event.frames.push(frame);
+    }
+    if (Number.isNaN(durationNs)) return;
+    event.timed++;
+    event.totalNs += durationNs;
+    if (durationNs > event.longestNs) event.longestNs = durationNs;
+  }
+
+  /** The events of one kind. */
+  ofKind(kind: string): ApplicationEvent[] {
+    return [...this.all.values()].filter((event) => event.kind === kind);
+  }
+
+  #of(kind: string, fields: EventFields): ApplicationEvent {
+    let key = kind;
+    for (const name in fields) key += `\u0000${name}=${String(fields[name])}`;
+    const known = this.all.get(key);
+    if (known !== undefined) return known;
+    if (this.all.size >= MAX_EVENTS) return this.#rest(kind);
+    const event = new ApplicationEvent(kind, fields);
+    this.all.set(key, event);
+    return event;
+  }
+
+  #rest(kind: string): ApplicationEvent {
+    const known = this.all.get(kind);
+    if (known !== undefined) return known;
+    const rest = new ApplicationEvent(kind, {});
+    this.all.set(kind, rest);
+    return rest;
+  }
+}

@@ -1,0 +1,7 @@
+import type { ApplicationProtocol } from './application.ts';
+
+/*
+ * To add a protocol: a file with its parser and a row here. The order is that in which first bytes are tried;
+ * a protocol whose signature is longer stands before one whose signature is shorter.
+ */
+export const applicationProtocols: readonly ApplicationProtocol[] = [];
