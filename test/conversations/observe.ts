@@ -2,7 +2,7 @@ import type { Observations } from '../../src/conversations/observations.ts';
 import { summariseGroups } from '../../src/conversations/summary.ts';
 import type { EngineReport } from '../../src/conversations/tracker.ts';
 import { Tracker } from '../../src/conversations/tracker.ts';
-
+import { judges } from '../../src/detect/index.ts';
 import { CaptureReader } from '../../src/pcap/reader.ts';
 import { ethernet } from '../packets/link.ts';
 import { at, pcap } from '../packets/pcap.ts';
