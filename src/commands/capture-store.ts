@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Output } from '../io.ts';
+import { openPipe } from './capture-pipe.ts';
 import type { WriteTarget } from './trace-options.ts';
 
-/** Where a capture is kept while it comes in, and after. */
+/** Where a capture is kept while it comes in, and after. Disposing closes it, and takes a file of ours that holds no packet away. */
 export interface CaptureStore extends AsyncDisposable {
   /** The regular file that holds the capture: the user's, or one of ours in the folder for temporary files. */
   readonly path: string;
@@ -14,11 +15,14 @@ export interface CaptureStore extends AsyncDisposable {
   readonly write: (chunk: Uint8Array) => Promise<void>;
   /** Everything is on disk; further writes are errors. */
   readonly close: () => Promise<void>;
-  /** Size of the file at `path`. */
+  /** Size of the file at `path`; 0 if it is gone. */
   readonly sizeBytes: () => Promise<number>;
   /** Takes our own file away again; the user's stays. */
   readonly discard: () => Promise<void>;
 }
+
+/** A pcap file of this size holds no packet. */
+export const FILE_HEADER_BYTES: number = 24;
 
 /** One place that takes the bytes. */
 interface Place {
@@ -28,63 +32,79 @@ interface Place {
 
 /**
  * Opens the places where a capture goes: the user's file, pipe or stdout, and a private file (mode
- * 0600) unless the user's is a regular one. Throws UserError when a folder is missing, full or not writable.
+ * 0600) unless the user's is a regular one. `say` is told of waiting for a pipe's reader. Throws
+ * UserError when a folder is missing, full or not writable.
  */
 export async function openStore(
   target: WriteTarget,
   name: string,
   maxBytes: number,
   stdout: Output,
+  say: (line: string) => void,
 ): Promise<CaptureStore> {
-  if (target.kind === 'file' && (await isRegular(target.path))) {
+  const kind = target.kind === 'file' ? await kindOf(target.path) : 'stream';
+  if (target.kind === 'file' && kind === 'regular') {
     await checkSpace(target.path, maxBytes);
-    return storeOf(target.path, [await filePlace(target.path, true)], async () => undefined);
+    return storeOf(target.path, [await filePlace(target.path, true)], undefined);
   }
+  const places: Place[] = [];
+  if (target.kind === 'stdout') places.push(outputPlace(stdout.write, () => undefined));
+  if (target.kind === 'file') places.push(await devicePlace(target.path, kind, say));
   const folder = await mkdtemp(join(tmpdir(), 'netdebug-'));
   const path = join(folder, `${name}.pcap`);
-  const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await checkSpace(path, maxBytes);
-    const places = [await filePlace(path, true)];
-    if (target.kind === 'file') places.push(await filePlace(target.path, false));
-    if (target.kind === 'stdout') places.push(stdoutPlace(stdout));
-    return storeOf(path, places, discard);
+    return storeOf(path, [await filePlace(path, true), ...places], folder);
   } catch (error) {
-    await discard();
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-function storeOf(path: string, places: readonly Place[], discard: () => Promise<void>): CaptureStore {
+/** `folder`: ours, around the file alone; undefined: the file is the user's. */
+function storeOf(path: string, places: readonly Place[], folder: string | undefined): CaptureStore {
   let isOpen = true;
   const close = async (): Promise<void> => {
     if (!isOpen) return;
     isOpen = false;
     for (const place of places) await place.close();
   };
+  const sizeBytes = async (): Promise<number> => (await stat(path).catch(() => ({ size: 0 }))).size;
+  const discard = async (): Promise<void> => {
+    await close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  };
   return {
     path,
     write: async (chunk) => void (await Promise.all(places.map((place) => place.write(chunk)))),
     close,
-    sizeBytes: async () => (await stat(path)).size,
-    discard: async () => {
-      await close();
-      await discard();
-    },
-    [Symbol.asyncDispose]: close,
+    sizeBytes,
+    discard,
+    [Symbol.asyncDispose]: async () => ((await sizeBytes()) > FILE_HEADER_BYTES ? await close() : await discard()),
   };
 }
 
-/** A file that does not exist yet will be a regular one. */
-async function isRegular(path: string): Promise<boolean> {
+/** What a path of the user's is; a file that does not exist yet will be a regular one. */
+async function kindOf(path: string): Promise<'regular' | 'pipe' | 'device'> {
   try {
     const found = await stat(path);
     if (found.isDirectory())
       throw new UserError(`cannot write ${path}`, 'it is a folder', `-w ${join(path, 'capture.pcap')}`);
-    return found.isFile();
+    if (found.isFIFO()) return 'pipe';
+    return found.isFile() ? 'regular' : 'device';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'regular';
     if (error instanceof UserError) throw error;
+    throw unwritable(path, error);
+  }
+}
+
+async function devicePlace(path: string, kind: string, say: (line: string) => void): Promise<Place> {
+  if (kind !== 'pipe') return await filePlace(path, false);
+  try {
+    const pipe = await openPipe(path, () => say(`waiting for a reader of the pipe ${path}`));
+    return outputPlace(pipe.write, pipe.close);
+  } catch (error) {
     throw unwritable(path, error);
   }
 }
@@ -110,7 +130,7 @@ async function checkSpace(path: string, maxBytes: number): Promise<void> {
 async function filePlace(path: string, isRegularFile: boolean): Promise<Place> {
   let file: FileHandle;
   try {
-    // A pipe is not truncated; opening it waits for its reader.
+    // A device is not truncated.
     file = await open(
       path,
       isRegularFile ? constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC : constants.O_WRONLY,
@@ -123,7 +143,7 @@ async function filePlace(path: string, isRegularFile: boolean): Promise<Place> {
   return { write: (chunk) => writeAll(file, chunk, path), close: () => file.close() };
 }
 
-/** One write may take only a part: pipes do. */
+/** One write may take only a part. */
 async function writeAll(file: FileHandle, chunk: Uint8Array, path: string): Promise<void> {
   try {
     for (let offset = 0; offset < chunk.length;) {
@@ -135,21 +155,22 @@ async function writeAll(file: FileHandle, chunk: Uint8Array, path: string): Prom
   }
 }
 
-function stdoutPlace(stdout: Output): Place {
+/** A place whose reader may go away. */
+function outputPlace(write: (chunk: Uint8Array) => Promise<boolean>, close: () => void): Place {
   return {
     write: async (chunk) => {
-      if (!(await stdout.write(chunk))) throw new ReaderGoneError();
+      if (!(await write(chunk))) throw new ReaderGoneError();
     },
-    close: async () => undefined,
+    close: async () => close(),
   };
 }
 
-/** Whoever read the capture from stdout has gone: the capture ends, and that is no fault. */
+/** Whoever read the capture from stdout or a pipe has gone: the capture ends, and that is no fault. */
 export class ReaderGoneError extends Error {
   override readonly name = 'ReaderGoneError';
 
   constructor() {
-    super('the reader of standard output has gone');
+    super('the reader of the capture has gone');
   }
 }
 

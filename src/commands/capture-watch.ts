@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { amount, byteSize, thousands } from '../report/amounts.ts';
 import { EMPTY_CAPTURE_REASONS } from '../report/verdict.ts';
+import { FILE_HEADER_BYTES } from './capture-store.ts';
 
 /** What is said about a capture while it runs. */
 export interface Watched {
@@ -76,7 +77,7 @@ async function showProgress(running: RunningCapture, io: Io, signal: AbortSignal
     await io.sleep(TICK_MS, signal);
     if (signal.aborted) break;
     const { packets, bytes } = running.progress();
-    if (tick === HINT_TICKS && bytes <= EMPTY_FILE_BYTES) {
+    if (tick === HINT_TICKS && bytes <= FILE_HEADER_BYTES) {
       await io.stderr.write(`${isLineOpen ? '\r\u001b[K' : ''}${emptyHint()}`);
       isLineOpen = false;
     }
@@ -87,9 +88,6 @@ async function showProgress(running: RunningCapture, io: Io, signal: AbortSignal
   }
   if (isLineOpen) await io.stderr.write('\r\u001b[K');
 }
-
-/** The file header alone (pcap: 24 bytes): no packet yet. */
-const EMPTY_FILE_BYTES = 24;
 
 function emptyHint(): string {
   return [

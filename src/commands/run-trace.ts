@@ -21,7 +21,7 @@ import { parseTarget } from '../target/parse-target.ts';
 import type { PodObject } from '../target/pod-object.ts';
 import { version } from '../version.ts';
 import { writeNotes } from './capture-notes.ts';
-import { type CaptureStore, openStore, ReaderGoneError } from './capture-store.ts';
+import { type CaptureStore, FILE_HEADER_BYTES, openStore, ReaderGoneError } from './capture-store.ts';
 import { watchCapture } from './capture-watch.ts';
 import type { Given } from './command.ts';
 import { connectionValues } from './connection-values.ts';
@@ -54,17 +54,27 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   const name = ticketName(pod.metadata.namespace, pod.metadata.name, io.now());
   await using store = options.isDryRun
     ? undefined
-    : await openStore(options.write, name, options.maxBytes, io.stdout);
+    : await openStore(options.write, name, options.maxBytes, io.stdout, (line) => void say(line));
   const plan = await planDebugContainer(api, pod, options);
   await say(`${describePlan(plan)}.`);
   if (store === undefined) return 0;
   const container = await enterPod(api, plan, (state) => void say(`waiting for the container: ${state}`));
-  const traced = await capture(api, { pod, container, store }, options, io);
+  const traced = await capture(api, { pod, container, store }, options, io).catch(async (error: unknown) => {
+    await sayWhatArrived(store, say);
+    throw error;
+  });
   await store.close();
   const report = judge([traced.result], traced.facts, { toolVersion: version, image: options.image });
   await printReport(report, options.format, options.write.kind === 'stdout' ? io.stderr : io.stdout, io);
   await keep(report, traced, { name, store }, options, io);
   return exitStatus(report, options);
+}
+
+/** A capture that failed or was left is not lost. */
+async function sayWhatArrived(store: CaptureStore, say: (line: string) => Promise<boolean>): Promise<void> {
+  const lengthBytes = await store.sizeBytes();
+  if (lengthBytes <= FILE_HEADER_BYTES) return;
+  await say(`What arrived (${byteSize(lengthBytes)}) can be judged: kubectl netdebug analyze ${shellWord(store.path)}`);
 }
 
 interface Place {
