@@ -12,7 +12,8 @@ export interface CaptureFacts {
 
 /** 0: by itself or by TERM; 124: by the deadline of timeout(1); 143: by TERM before it could react. */
 const goodStatuses = [0, 124, 143];
-const killedStatus = 137;
+/** Ended by KILL (128 + 9): tcpdump by the wrapper, or the whole container from outside. */
+export const killedStatus = 137;
 /** A packet may be cut in two when a stop meets a full pipe. */
 const toleratedMissing = 1;
 /** Above this share the kernel's drops make the capture incomplete. */

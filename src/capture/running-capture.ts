@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { ApiError } from '../kube/kube-api.ts';
-import { findCaptureProblems } from './capture-problems.ts';
+import { findCaptureProblems, killedStatus } from './capture-problems.ts';
 import { addCounters, noCounters } from './counters.ts';
 import type { DebugContainer } from './debug-container.ts';
 import { createPace } from './pace.ts';
@@ -27,7 +27,7 @@ export interface CaptureSink {
 
 /** A capture that runs. */
 export interface RunningCapture {
-  /** tcpdump's own words: interface, link type, snap length. */
+  /** tcpdump's own words: interface, link type, snap length. Empty if packets came first. */
   readonly listening: string;
   /** Ends tcpdump and drains what it has; `done` follows. Further calls change nothing. */
   readonly stop: () => void;
@@ -136,9 +136,11 @@ class CaptureRun {
       const ended = await this.#awaitSegment();
       this.#counters = addCounters(this.#counters, ended.output.counters());
       const { end, output } = ended;
+      if (output.exitStatus() === undefined && end.kind === 'exited' && end.exitCode === killedStatus)
+        return this.#cutEnd('The debug container was ended during the capture');
       if (end.kind === 'exited' || output.exitStatus() !== undefined) return this.#summarise(ended);
       if (this.#stopReason !== undefined || cuts >= maxCuts || !(await this.#resume(end.message)))
-        return this.#cutEnd(end.message);
+        return this.#cutEnd(`The connection was cut (${end.message})`);
     }
   }
 
@@ -250,10 +252,11 @@ class CaptureRun {
     };
   }
 
-  #cutEnd(why: string): CaptureEnd {
+  /** `what` cut it off. */
+  #cutEnd(what: string): CaptureEnd {
     const sentence = this.#isAbandoned
       ? 'The capture was left before its last packets had arrived.'
-      : `The connection was cut (${why}): what came later is missing.`;
+      : `${what}: what came later is missing.`;
     return {
       ended: this.#stopReason ?? 'cut',
       packets: this.records.packets(),

@@ -10,7 +10,7 @@ import { wrapped } from './wrapper.ts';
 
 /** One tcpdump on one connection: a capture that is never cut has one segment. */
 export interface Segment {
-  /** The line "listening on …". */
+  /** The line "listening on …"; empty if packets came before it. */
   readonly listening: string;
   readonly stop: () => void;
   readonly terminate: () => void;
@@ -54,7 +54,12 @@ export async function startSegment(
     command,
     stdin: true,
   };
-  const session = await api.exec(request, { stdout: deliver, stderr: output.push });
+  const stdout = (chunk: Buffer): void | Promise<void> => {
+    // A sink that holds the stream back from the first packet on holds the line "listening on" back as well.
+    ready.resolve('');
+    return deliver(chunk);
+  };
+  const session = await api.exec(request, { stdout, stderr: output.push });
   opened.session = session;
   if (hasTrailer) release();
   const { done, send, terminate } = session;

@@ -7,6 +7,7 @@ export interface PodState {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  readonly isDeleted: boolean;
   readonly restarts: number;
 }
 
@@ -25,6 +26,7 @@ export function podState(pod: PodObject & Counted): PodState {
     namespace: pod.metadata.namespace,
     name: pod.metadata.name,
     uid: pod.metadata.uid ?? '',
+    isDeleted: pod.metadata.deletionTimestamp !== undefined,
     restarts,
   };
 }
@@ -36,6 +38,8 @@ export async function podChanges(api: KubeApi, before: PodState): Promise<string
     const after = podState(await api.get<PodObject & Counted>(podPath(before.namespace, before.name)));
     if (after.uid !== before.uid)
       return [`${name} was replaced by another one of the same name during the capture`];
+    // Its object stays until the grace period is over.
+    if (after.isDeleted && !before.isDeleted) return [`${name} was deleted during the capture`];
     const restarts = after.restarts - before.restarts;
     return restarts > 0
       ? [

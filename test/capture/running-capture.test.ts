@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { startCapture } from '../../src/capture/running-capture.ts';
 import type { CaptureOptions, CaptureSink } from '../../src/capture/running-capture.ts';
-import type { FakeApiServer } from '../kube/fake-api-server.ts';
+import { exitStatus, type FakeApiServer } from '../kube/fake-api-server.ts';
 import { container, counters, fileHeader, ready, record, startFarSide } from './fake-container.ts';
 import type { FarSide } from './fake-container.ts';
 
@@ -163,6 +163,36 @@ test('a tcpdump that ends before its time is a problem', async () => {
       'tcpdump ended before its time: tcpdump: pcap_loop: The interface disappeared',
     ],
   });
+});
+
+test('a container that is ended from outside is said to be, and not asked again', async () => {
+  const { run } = await capture((side) => {
+    side.stderr(ready);
+    side.stdout(Buffer.concat([fileHeader(), record(10)]));
+    side.socket.send(exitStatus(137));
+    side.socket.close();
+  });
+  expect(await run.done).toMatchObject({
+    ended: 'cut',
+    packets: 1,
+    exitStatus: null,
+    problems: ['The debug container was ended during the capture: what came later is missing.'],
+  });
+});
+
+test('a sink that holds the stream back from the first packet on does not keep the capture from starting', async () => {
+  const started = await startFarSide((side) => {
+    side.stdout(Buffer.concat([fileHeader(), record(10)]));
+    side.stderr(ready);
+    void side.stopped.then(() => side.end(counters(1)));
+  });
+  ({ server } = started);
+  const released = Promise.withResolvers<void>();
+  const run = await startCapture(started.api, container, options, { write: () => released.promise });
+  expect(run.isHeldBack()).toBe(true);
+  released.resolve();
+  run.stop();
+  expect(await run.done).toMatchObject({ ended: 'interrupted', packets: 1, problems: [] });
 });
 
 test('a cut stream is taken up again; the pieces join at whole records and the gap is named', async () => {
