@@ -12,19 +12,25 @@ import { CLIENT, DNS_SERVER, observe } from './observe.ts';
 const host = (i: number): string => `10.${1 + (i >>> 16)}.${(i >>> 8) & 255}.${i & 255}`;
 
 describe('groups', () => {
-  const syn = (time: number, from: string, to: string): WrittenFrame => at(time, tcp({ from, to, flags: 'S', seq: 1 }));
+  const syn = (time: number, from: string, to: string): WrittenFrame =>
+    at(time, tcp({ from, to, flags: 'S', seq: 1 }));
 
   test('ten thousand servers are counted in at most 8,192 groups, and none is lost', () => {
     const frames = Array.from({ length: 10_000 }, (_, i) => syn(i / 1e4, `${CLIENT}:40000`, `${host(i)}:80`));
     const extra = [
       syn(2, '[fd00::1]:40000', '[fd00::2]:80'),
-      at(2, udp({ from: `${CLIENT}:40000`, to: '10.200.0.1:9000', payload: u8(1) })),
-      at(2, udp({ from: '[fd00::1]:40000', to: '[fd00::2]:9000', payload: u8(1) })),
+      at(2, udp({ from: `${CLIENT}:40000`, to: '10.200.0.1:9000', payload: u8() })),
+      at(2, udp({ from: '[fd00::1]:40000', to: '[fd00::2]:9000', payload: u8() })),
     ];
     const { groups } = observe([...frames, ...extra]);
     expect(groups.length).toBeLessThanOrEqual(8192);
     expect(groups.reduce((sum, group) => sum + group.conversations, 0)).toBe(10_003);
-    expect(groups.filter(({ server }) => server === '*').map(({ protocol }) => protocol).toSorted()).toEqual(['TCP', 'TCP', 'UDP', 'UDP']);
+    expect(
+      groups
+        .filter(({ server }) => server === '*')
+        .map(({ protocol }) => protocol)
+        .toSorted(),
+    ).toEqual(['TCP', 'TCP', 'UDP', 'UDP']);
   });
 
   test('many clients of one server are put together when room is short', () => {
@@ -59,7 +65,11 @@ describe('DNS names', () => {
 
   test.each([
     { what: 'more names than are kept', name: (i: number): string => `n${i}.example`, kept: 16_383 },
-    { what: 'more bytes than are kept', name: (i: number): string => `${i}.${'x'.repeat(60)}.${'y'.repeat(60)}`, kept: 8340 },
+    {
+      what: 'more bytes than are kept',
+      name: (i: number): string => `${i}.${'x'.repeat(60)}.${'y'.repeat(60)}`,
+      kept: 8340,
+    },
   ])('$what share one entry', ({ name, kept }) => {
     const pool = new NamePool(1);
     const ids = Array.from({ length: 20_000 }, (_, i) => pool.id(read(name(i))));
@@ -74,7 +84,10 @@ describe('DNS names', () => {
     const way = { from: `${CLIENT}:5353`, to: `${DNS_SERVER}:53` };
     const frames = Array.from({ length: 20_000 }, (_, i) => {
       const asked = { name: `n${i}.example`, id: i };
-      return [at(i / 1e4, dnsQuery({ ...asked, ...way })), at(i / 1e4, dnsAnswer({ ...asked, from: way.to, to: way.from, rcode: 'NXDOMAIN' }))];
+      return [
+        at(i / 1e4, dnsQuery({ ...asked, ...way })),
+        at(i / 1e4, dnsAnswer({ ...asked, from: way.to, to: way.from, rcode: 'NXDOMAIN' })),
+      ];
     }).flat();
     const { dns } = observe(frames);
     expect(dns.length).toBeLessThanOrEqual(8192);

@@ -29,7 +29,9 @@ class Dictionary {
 
   entries(): [number, number][] {
     const all: [number, number][] = [];
-    this.table.forEach((index) => all.push([this.table.words[index * STRIDE] as number, this.table.words[index * STRIDE + 1] as number]));
+    this.table.forEach((index) =>
+      all.push([this.table.words[index * STRIDE] as number, this.table.words[index * STRIDE + 1] as number]),
+    );
     return all;
   }
 }
@@ -94,7 +96,8 @@ describe('RecordTable', () => {
 });
 
 test('hashes of neighbouring addresses spread over the buckets, differently for each seed', () => {
-  const buckets = (seed: number): number[] => Array.from({ length: 4096 }, (_, i) => finish(mix(seed, 0x0af40000 + i)) & 4095);
+  const buckets = (seed: number): number[] =>
+    Array.from({ length: 4096 }, (_, i) => finish(mix(seed, 0x0af40000 + i)) & 4095);
   expect(new Set(buckets(1)).size).toBeGreaterThan(2300);
   expect(buckets(1)).not.toEqual(buckets(2));
 });

@@ -6,7 +6,9 @@ import { Analysis } from '../../src/pipeline.ts';
 import type { AnalysisResult } from '../../src/pipeline.ts';
 
 /** The folder of captures with known answers; they belong to others and are read in place. */
-export const corporaFolder: string = resolve(process.env['NETDEBUG_CORPORA'] ?? join(import.meta.dirname, '../../../shared/corpora'));
+export const corporaFolder: string = resolve(
+  process.env['NETDEBUG_CORPORA'] ?? join(import.meta.dirname, '../../../shared/corpora'),
+);
 
 /** Codes of the detector catalogue that the expectations use, for the detectors that exist. */
 const IDS: Readonly<Record<string, FindingId>> = {
@@ -39,11 +41,25 @@ export interface Expectation {
 
 /** The expectations of one folder of the corpora. */
 export function expectationsOf(folder: string): Expectation[] {
-  const lines = readFileSync(join(corporaFolder, folder, 'expect.jsonl'), 'utf8').split('\n').filter((line) => line !== '');
-  const ids = (codes: readonly string[]): FindingId[] => codes.map((code) => IDS[code]).filter((id) => id !== undefined);
+  const lines = readFileSync(join(corporaFolder, folder, 'expect.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  const ids = (codes: readonly string[]): FindingId[] =>
+    codes.map((code) => IDS[code]).filter((id) => id !== undefined);
   return lines.map((line) => {
-    const { file, must, must_not: mustNot, known } = JSON.parse(line) as { file: string; must: string[]; must_not: string[]; known: string };
-    return { path: join(folder, file), must: ids(must), mustNot: ids(mustNot), healthy: mustNot.includes('*'), known };
+    const {
+      file,
+      must,
+      must_not: mustNot,
+      known,
+    } = JSON.parse(line) as { file: string; must: string[]; must_not: string[]; known: string };
+    return {
+      path: join(folder, file),
+      must: ids(must),
+      mustNot: ids(mustNot),
+      healthy: mustNot.includes('*'),
+      known,
+    };
   });
 }
 

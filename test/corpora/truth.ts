@@ -7,7 +7,7 @@ import { corporaFolder } from './expectations.ts';
 export const hasCorpora: boolean = existsSync(join(corporaFolder, 'captures'));
 
 /** What to say where they are not. */
-export const CORPORA_HINT = '(skipped: the folder that NETDEBUG_CORPORA names is not there)';
+export const CORPORA_HINT = '(skipped where the folder that NETDEBUG_CORPORA names is absent)';
 
 /** All captures of the corpora, by their path in the folder; none without the folder. */
 export function capturePaths(): string[] {

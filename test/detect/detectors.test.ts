@@ -45,7 +45,8 @@ describe('the registry', () => {
   });
 
   test('has every id of a finding, each in a file of its name', () => {
-    const union = readFileSync(join(SOURCES, 'finding.ts'), 'utf8').match(/export type FindingId =([^;]+);/u)?.[1] ?? '';
+    const union =
+      readFileSync(join(SOURCES, 'finding.ts'), 'utf8').match(/export type FindingId =([^;]+);/u)?.[1] ?? '';
     expect([...union.matchAll(/'([^']+)'/gu)].map((match) => match[1])).toEqual(ids);
     const files = readdirSync(SOURCES);
     for (const id of ids) {
@@ -69,7 +70,9 @@ describe('the registry', () => {
   });
 
   test('findings come worst first', () => {
-    const severities = detect(observe([], { problems: ['a', 'b'], dropped: 1 })).map(({ severity }) => severity);
+    const severities = detect(observe([], { problems: ['a', 'b'], dropped: 1 })).map(
+      ({ severity }) => severity,
+    );
     expect(severities).toEqual(['warning', 'warning', 'warning']);
   });
 });

@@ -1,6 +1,17 @@
 import { detect, detectors } from '../../src/detect/index.ts';
 import type { Finding, FindingId } from '../../src/detect/finding.ts';
-import { CLIENT, DNS_SERVER, EPOCH, GATEWAY, handshake, observe, observeCapture, SERVICE, syns, untilSecond } from '../conversations/observe.ts';
+import {
+  CLIENT,
+  DNS_SERVER,
+  EPOCH,
+  GATEWAY,
+  handshake,
+  observe,
+  observeCapture,
+  SERVICE,
+  syns,
+  untilSecond,
+} from '../conversations/observe.ts';
 import type { ObserveOptions } from '../conversations/observe.ts';
 import { dnsAnswer, dnsQuery } from '../packets/dns.ts';
 import type { DnsReply } from '../packets/dns.ts';
@@ -15,7 +26,9 @@ export interface Story {
   readonly id: FindingId;
   readonly name: string;
   readonly findings: readonly Finding[];
-  readonly expected?: Partial<Pick<Finding, 'severity' | 'confidence' | 'client' | 'server' | 'count' | 'text' | 'frames'>>;
+  readonly expected?: Partial<
+    Pick<Finding, 'severity' | 'confidence' | 'client' | 'server' | 'count' | 'text' | 'frames'>
+  >;
 }
 
 const from = `${CLIENT}:40000`;
@@ -23,31 +36,49 @@ const to = `${SERVICE}:80`;
 const way = { from, to };
 const quoting = tcp({ ...way, flags: 'S', seq: 1000, id: 100 });
 const port = (i: number): { from: string; to: string } => ({ from: `${CLIENT}:${40000 + i}`, to });
-const rst = (time: number, i = 0, ttl = 63): WrittenFrame => at(time, tcp({ from: to, to: port(i).from, flags: 'RA', ack: 1001, ttl }));
+const rst = (time: number, i = 0, ttl = 63): WrittenFrame =>
+  at(time, tcp({ from: to, to: port(i).from, flags: 'RA', ack: 1001, ttl }));
 const oneWay = [...syns([0], way), at(0.01, tcp({ ...way, flags: 'A', seq: 1001, ack: 5001 }))];
 const dns = { from: `${CLIENT}:5353`, to: `${DNS_SERVER}:53` };
 
 /** A query and its answer 2 ms later. */
 function lookup(time: number, reply: DnsReply): WrittenFrame[] {
   const id = reply.id ?? Math.round(time * 1000);
-  return [at(time, dnsQuery({ ...reply, ...dns, id })), at(time + 0.002, dnsAnswer({ ...reply, from: dns.to, to: dns.from, id }))];
+  return [
+    at(time, dnsQuery({ ...reply, ...dns, id })),
+    at(time + 0.002, dnsAnswer({ ...reply, from: dns.to, to: dns.from, id })),
+  ];
 }
 
 /** The candidates of a search list, one after the other, and the answers to all but the last NXDOMAIN. */
 function walk(time: number, name: string, last: DnsReply, answerAfter = 0.002): WrittenFrame[] {
-  const candidates = ['shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local'].map((domain) => `${name}.${domain}`);
+  const candidates = ['shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local'].map(
+    (domain) => `${name}.${domain}`,
+  );
   return [...candidates, name].flatMap((candidate, i) => {
-    const reply = { ...(candidate === name ? last : { rcode: 'NXDOMAIN' }), name: candidate, id: Math.round(time * 1000) + i };
+    const reply = {
+      ...(candidate === name ? last : { rcode: 'NXDOMAIN' }),
+      name: candidate,
+      id: Math.round(time * 1000) + i,
+    };
     const start = time + i * (answerAfter + 0.001);
-    return [at(start, dnsQuery({ ...reply, ...dns })), at(start + answerAfter, dnsAnswer({ ...reply, from: dns.to, to: dns.from }))];
+    return [
+      at(start, dnsQuery({ ...reply, ...dns })),
+      at(start + answerAfter, dnsAnswer({ ...reply, from: dns.to, to: dns.from })),
+    ];
   });
 }
 
-const request = (time: number, sender = CLIENT): WrittenFrame => at(time, arp({ operation: 'request', sender, target: '10.244.1.77' }));
+const request = (time: number, sender = CLIENT): WrittenFrame =>
+  at(time, arp({ operation: 'request', sender, target: '10.244.1.77' }));
 const otherAnswer = at(0.001, tcp({ from: '10.244.1.7:8080', to: from, flags: 'SA', seq: 5000, ack: 1001 }));
-const acknowledgedButUnseen = [...handshake(0, way), at(1, tcp({ from: to, to: from, flags: 'A', seq: 5001, ack: 3001 }))];
+const acknowledgedButUnseen = [
+  ...handshake(0, way),
+  at(1, tcp({ from: to, to: from, flags: 'A', seq: 5001, ack: 3001 })),
+];
 
-const findingsOf = (id: FindingId, findings: readonly Finding[]): Finding[] => findings.filter((finding) => finding.id === id);
+const findingsOf = (id: FindingId, findings: readonly Finding[]): Finding[] =>
+  findings.filter((finding) => finding.id === id);
 const story = (
   id: FindingId,
   name: string,
@@ -58,7 +89,12 @@ const story = (
   const findings = findingsOf(id, detect(observe(frames, options)));
   return { id, name, findings, ...(expected === undefined ? {} : { expected }) };
 };
-const captureStory = (id: FindingId, name: string, capture: Uint8Array, expected?: Story['expected']): Story => {
+const captureStory = (
+  id: FindingId,
+  name: string,
+  capture: Uint8Array,
+  expected?: Story['expected'],
+): Story => {
   const findings = findingsOf(id, detect(observeCapture(capture)));
   return { id, name, findings, ...(expected === undefined ? {} : { expected }) };
 };
@@ -71,76 +107,392 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'healthy traffic', healthy)),
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
-  story('arp-no-answer', 'three requests', [0, 1, 2].map((s) => request(s)), { severity: 'error', confidence: 'high', client: CLIENT, server: '10.244.1.77', count: 3, text: '3 ARP requests for 10.244.1.77, no answer' }),
-  story('arp-no-answer', 'two hosts ask', [0, 1, 2].flatMap((s) => [request(s), request(s, GATEWAY)]), { client: '*', count: 6 }),
+  story(
+    'arp-no-answer',
+    'three requests',
+    [0, 1, 2].map((s) => request(s)),
+    {
+      severity: 'error',
+      confidence: 'high',
+      client: CLIENT,
+      server: '10.244.1.77',
+      count: 3,
+      text: '3 ARP requests for 10.244.1.77, no answer',
+    },
+  ),
+  story(
+    'arp-no-answer',
+    'two hosts ask',
+    [0, 1, 2].flatMap((s) => [request(s), request(s, GATEWAY)]),
+    { client: '*', count: 6 },
+  ),
   story('arp-no-answer', 'two requests', [request(0), request(1)]),
-  story('arp-no-answer', 'many hosts ask once, the answers go to them', Array.from({ length: 9 }, (_, i) => request(i, `10.244.1.${i + 10}`))),
-  story('arp-no-answer', 'a reply', [0, 1, 2].map((s) => request(s)).concat(at(3, arp({ operation: 'reply', sender: '10.244.1.77', target: CLIENT })))),
+  story(
+    'arp-no-answer',
+    'many hosts ask once, the answers go to them',
+    Array.from({ length: 9 }, (_, i) => request(i, `10.244.1.${i + 10}`)),
+  ),
+  story(
+    'arp-no-answer',
+    'a reply',
+    [0, 1, 2]
+      .map((s) => request(s))
+      .concat(at(3, arp({ operation: 'reply', sender: '10.244.1.77', target: CLIENT }))),
+  ),
 
-  story('capture-incomplete', 'many dropped packets', healthy, { severity: 'warning', count: 8, text: 'the kernel dropped 8 packets (50.0 %) before they were captured' }, { dropped: 8 }),
-  story('capture-incomplete', 'few dropped packets', Array.from({ length: 200 }, (_, i) => handshake(i, port(i))).flat(), { severity: 'info', count: 1 }, { dropped: 1 }),
+  story(
+    'capture-incomplete',
+    'many dropped packets',
+    healthy,
+    {
+      severity: 'warning',
+      count: 8,
+      text: 'the kernel dropped 8 packets (50.0 %) before they were captured',
+    },
+    { dropped: 8 },
+  ),
+  story(
+    'capture-incomplete',
+    'few dropped packets',
+    Array.from({ length: 200 }, (_, i) => handshake(i, port(i))).flat(),
+    { severity: 'info', count: 1 },
+    { dropped: 1 },
+  ),
   story('capture-incomplete', 'none dropped', healthy, undefined, { dropped: 0 }),
-  story('capture-incomplete', 'data acknowledged but never seen', acknowledgedButUnseen, { severity: 'warning', count: 1, text: 'in 1 conversation data was acknowledged that the capture never saw: the capture lost it, not the network' }),
-  story('capture-incomplete', 'a stream that broke', healthy, { severity: 'warning', text: 'the stream was cut' }, { problems: ['the stream was cut'] }),
+  story('capture-incomplete', 'data acknowledged but never seen', acknowledgedButUnseen, {
+    severity: 'warning',
+    count: 1,
+    text: 'in 1 conversation data was acknowledged that the capture never saw: the capture lost it, not the network',
+  }),
+  story(
+    'capture-incomplete',
+    'a stream that broke',
+    healthy,
+    { severity: 'warning', text: 'the stream was cut' },
+    { problems: ['the stream was cut'] },
+  ),
 
-  story('captured-twice', 'two copies', [...healthy, ...healthy].toSorted((a, b) => a.time - b.time), { severity: 'info', count: 8, text: '8 of 16 packets are second copies of a packet; they are not counted as retransmissions' }),
-  story('captured-twice', 'two packets that agree by chance', [...healthy, ...healthy.slice(0, 1)].toSorted((a, b) => a.time - b.time)),
+  story(
+    'captured-twice',
+    'two copies',
+    [...healthy, ...healthy].toSorted((a, b) => a.time - b.time),
+    {
+      severity: 'info',
+      count: 8,
+      text: '8 of 16 packets are second copies of a packet; they are not counted as retransmissions',
+    },
+  ),
+  story(
+    'captured-twice',
+    'two packets that agree by chance',
+    [...healthy, ...healthy.slice(0, 1)].toSorted((a, b) => a.time - b.time),
+  ),
 
-  captureStory('damaged-capture', 'a cut file', pcap(frames).subarray(0, -3), { severity: 'warning', text: containing('the capture ends in the middle of a record') }),
-  captureStory('damaged-capture', 'a link type that is not supported', pcap(frames, { linkType: 182 }), { severity: 'warning', count: 8, text: '8 packets of link type 182, which is not supported, were not analysed' }),
-  captureStory('damaged-capture', 'headers that contradict themselves', pcap([...frames, at(EPOCH, ethernet(Uint8Array.of(0x41, ...new Uint8Array(30)), 0x0800))]), { severity: 'info', count: 1, frames: [9] }),
-  captureStory('damaged-capture', 'headers that the snap length cut', pcap(frames.map(({ time, bytes }) => at(time, bytes.subarray(0, 30), bytes.length)), { snapLength: 30 })),
+  captureStory('damaged-capture', 'a cut file', pcap(frames).subarray(0, -3), {
+    severity: 'warning',
+    text: containing('the capture ends in the middle of a record'),
+  }),
+  captureStory('damaged-capture', 'a link type that is not supported', pcap(frames, { linkType: 182 }), {
+    severity: 'warning',
+    count: 8,
+    text: '8 packets of link type 182, which is not supported, were not analysed',
+  }),
+  captureStory(
+    'damaged-capture',
+    'headers that contradict themselves',
+    pcap([...frames, at(EPOCH, ethernet(Uint8Array.of(0x41, ...new Uint8Array(30)), 0x0800))]),
+    { severity: 'info', count: 1, frames: [9] },
+  ),
+  captureStory(
+    'damaged-capture',
+    'headers that the snap length cut',
+    pcap(
+      frames.map(({ time, bytes }) => at(time, bytes.subarray(0, 30), bytes.length)),
+      { snapLength: 30 },
+    ),
+  ),
   captureStory('damaged-capture', 'an empty capture with its header', pcap([])),
 
-  story('dns-no-answer', 'silence', [at(0, dnsQuery({ ...dns, name: 'api.example' })), at(5, dnsQuery({ ...dns, name: 'api.example' }))], { severity: 'error', confidence: 'high', client: CLIENT, server: `${DNS_SERVER}:53`, count: 1, text: 'the only query got no answer (api.example)', frames: [1, 2] }),
-  story('dns-no-answer', 'one of many', [...Array.from({ length: 30 }, (_, i) => lookup(i, { name: 'api.example' })).flat(), at(31, dnsQuery({ ...dns, name: 'b.example' })), ...untilSecond(40)], { severity: 'warning', text: '1 of 31 queries got no answer (b.example)' }),
-  story('dns-no-answer', 'a query that was not repeated where nothing comes in', [at(0, dnsQuery({ ...dns, name: 'api.example' })), ...untilSecond(9)]),
-  story('dns-no-answer', 'the same in a capture of both directions', [at(0, dnsQuery({ ...dns, name: 'api.example' })), ...untilSecond(9)], { severity: 'error' }, { bothDirections: true }),
+  story(
+    'dns-no-answer',
+    'silence',
+    [at(0, dnsQuery({ ...dns, name: 'api.example' })), at(5, dnsQuery({ ...dns, name: 'api.example' }))],
+    {
+      severity: 'error',
+      confidence: 'high',
+      client: CLIENT,
+      server: `${DNS_SERVER}:53`,
+      count: 1,
+      text: 'the only query got no answer (api.example)',
+      frames: [1, 2],
+    },
+  ),
+  story(
+    'dns-no-answer',
+    'one of many',
+    [
+      ...Array.from({ length: 30 }, (_, i) => lookup(i, { name: 'api.example' })).flat(),
+      at(31, dnsQuery({ ...dns, name: 'b.example' })),
+      ...untilSecond(40),
+    ],
+    { severity: 'warning', text: '1 of 31 queries got no answer (b.example)' },
+  ),
+  story('dns-no-answer', 'a query that was not repeated where nothing comes in', [
+    at(0, dnsQuery({ ...dns, name: 'api.example' })),
+    ...untilSecond(9),
+  ]),
+  story(
+    'dns-no-answer',
+    'the same in a capture of both directions',
+    [at(0, dnsQuery({ ...dns, name: 'api.example' })), ...untilSecond(9)],
+    { severity: 'error' },
+    { bothDirections: true },
+  ),
   story('dns-no-answer', 'an answer that is an error', lookup(0, { name: 'a', rcode: 'SERVFAIL' })),
 
-  story('dns-nxdomain', 'a Service that does not exist', walk(0, 'paymnets', { name: '', rcode: 'NXDOMAIN' }), { severity: 'error', client: CLIENT, server: `${DNS_SERVER}:53`, count: 4, text: 'the name paymnets does not exist: 4 of 4 queries ended in NXDOMAIN, tried as paymnets.shop.svc.cluster.local, paymnets.svc.cluster.local, paymnets.cluster.local, paymnets' }),
-  story('dns-nxdomain', 'an external name', lookup(0, { name: 'api.exmaple', rcode: 'NXDOMAIN' }), { severity: 'warning', count: 1 }),
-  story('dns-nxdomain', 'a reverse lookup', lookup(0, { name: '5.1.244.10.in-addr.arpa', type: 'PTR', rcode: 'NXDOMAIN' }), { severity: 'info' }),
+  story(
+    'dns-nxdomain',
+    'a Service that does not exist',
+    walk(0, 'paymnets', { name: '', rcode: 'NXDOMAIN' }),
+    {
+      severity: 'error',
+      client: CLIENT,
+      server: `${DNS_SERVER}:53`,
+      count: 4,
+      text: 'the name paymnets does not exist: 4 of 4 queries ended in NXDOMAIN, tried as paymnets.shop.svc.cluster.local, paymnets.svc.cluster.local, paymnets.cluster.local, paymnets',
+    },
+  ),
+  story('dns-nxdomain', 'an external name', lookup(0, { name: 'api.exmaple', rcode: 'NXDOMAIN' }), {
+    severity: 'warning',
+    count: 1,
+  }),
+  story(
+    'dns-nxdomain',
+    'a reverse lookup',
+    lookup(0, { name: '5.1.244.10.in-addr.arpa', type: 'PTR', rcode: 'NXDOMAIN' }),
+    { severity: 'info' },
+  ),
   story('dns-nxdomain', 'a walk that ends well', walk(0, 'api.example', { name: '', answers: 1 })),
-  story('dns-nxdomain', 'a name without records of the type', walk(0, 'api.example', { name: '', answers: 0 })),
+  story(
+    'dns-nxdomain',
+    'a name without records of the type',
+    walk(0, 'api.example', { name: '', answers: 0 }),
+  ),
 
-  story('dns-port-unreachable', 'an ICMP error', [at(0, dnsQuery({ ...dns, name: 'a.example' })), at(0.001, icmpError({ from: GATEWAY, to: CLIENT, quoting: dnsQuery({ ...dns, name: 'a.example' }) }))], { severity: 'error', server: `${DNS_SERVER}:53`, count: 1, text: `the only query was rejected by ICMP "port unreachable" from ${GATEWAY} (a.example)` }),
-  story('dns-port-unreachable', 'a client that rejects a late answer', [...lookup(0, { name: 'a.example' }), at(6, icmpError({ from: CLIENT, to: DNS_SERVER, quoting: dnsAnswer({ from: dns.to, to: dns.from, name: 'a.example' }) }))]),
+  story(
+    'dns-port-unreachable',
+    'an ICMP error',
+    [
+      at(0, dnsQuery({ ...dns, name: 'a.example' })),
+      at(0.001, icmpError({ from: GATEWAY, to: CLIENT, quoting: dnsQuery({ ...dns, name: 'a.example' }) })),
+    ],
+    {
+      severity: 'error',
+      server: `${DNS_SERVER}:53`,
+      count: 1,
+      text: `the only query was rejected by ICMP "port unreachable" from ${GATEWAY} (a.example)`,
+    },
+  ),
+  story('dns-port-unreachable', 'a client that rejects a late answer', [
+    ...lookup(0, { name: 'a.example' }),
+    at(
+      6,
+      icmpError({
+        from: CLIENT,
+        to: DNS_SERVER,
+        quoting: dnsAnswer({ from: dns.to, to: dns.from, name: 'a.example' }),
+      }),
+    ),
+  ]),
 
-  story('dns-refused', 'REFUSED', lookup(0, { name: 'a.example', rcode: 'REFUSED' }), { severity: 'error', count: 1, text: 'the only query was refused (REFUSED) (a.example)' }),
-  story('dns-refused', 'NOTIMP', lookup(0, { name: 'a.example', rcode: 'NOTIMP' }), { severity: 'error', text: 'the only query was answered with FORMERR, NOTIMP or a rarer error (a.example)' }),
+  story('dns-refused', 'REFUSED', lookup(0, { name: 'a.example', rcode: 'REFUSED' }), {
+    severity: 'error',
+    count: 1,
+    text: 'the only query was refused (REFUSED) (a.example)',
+  }),
+  story('dns-refused', 'NOTIMP', lookup(0, { name: 'a.example', rcode: 'NOTIMP' }), {
+    severity: 'error',
+    text: 'the only query was answered with FORMERR, NOTIMP or a rarer error (a.example)',
+  }),
   story('dns-refused', 'NXDOMAIN', lookup(0, { name: 'a.example', rcode: 'NXDOMAIN' })),
 
-  story('dns-search-waste', 'two quick walks', [...walk(0, 'a.example', { name: '', answers: 1 }), ...walk(1, 'b.example', { name: '', answers: 1 })], { severity: 'info', count: 6, text: '6 of 8 queries end in NXDOMAIN because the search list is tried first (a.example, b.example), +6 ms per lookup' }),
-  story('dns-search-waste', 'slow walks', [...walk(0, 'a.example', { name: '', answers: 1 }, 0.03), ...walk(1, 'b.example', { name: '', answers: 1 }, 0.03)], { severity: 'warning' }),
+  story(
+    'dns-search-waste',
+    'two quick walks',
+    [...walk(0, 'a.example', { name: '', answers: 1 }), ...walk(1, 'b.example', { name: '', answers: 1 })],
+    {
+      severity: 'info',
+      count: 6,
+      text: '6 of 8 queries end in NXDOMAIN because the search list is tried first (a.example, b.example), +6 ms per lookup',
+    },
+  ),
+  story(
+    'dns-search-waste',
+    'slow walks',
+    [
+      ...walk(0, 'a.example', { name: '', answers: 1 }, 0.03),
+      ...walk(1, 'b.example', { name: '', answers: 1 }, 0.03),
+    ],
+    { severity: 'warning' },
+  ),
   story('dns-search-waste', 'one walk', walk(0, 'a.example', { name: '', answers: 1 })),
-  story('dns-search-waste', 'names that do not exist', [...walk(0, 'a.example', { name: '', rcode: 'NXDOMAIN' }), ...walk(1, 'b.example', { name: '', rcode: 'NXDOMAIN' })]),
+  story('dns-search-waste', 'names that do not exist', [
+    ...walk(0, 'a.example', { name: '', rcode: 'NXDOMAIN' }),
+    ...walk(1, 'b.example', { name: '', rcode: 'NXDOMAIN' }),
+  ]),
 
-  story('dns-servfail', 'SERVFAIL', [...lookup(0, { name: 'a.example', rcode: 'SERVFAIL' }), ...lookup(1, { name: 'b.example' })], { severity: 'error', count: 1, text: '1 of 2 queries failed with SERVFAIL (a.example)' }),
+  story(
+    'dns-servfail',
+    'SERVFAIL',
+    [...lookup(0, { name: 'a.example', rcode: 'SERVFAIL' }), ...lookup(1, { name: 'b.example' })],
+    { severity: 'error', count: 1, text: '1 of 2 queries failed with SERVFAIL (a.example)' },
+  ),
   story('dns-servfail', 'REFUSED', lookup(0, { name: 'a.example', rcode: 'REFUSED' })),
 
-  story('one-way-capture', 'a client that goes on alone', [...oneWay, ...untilSecond(9)], { severity: 'warning', client: CLIENT, server: to, count: 1, text: '1 of 2 TCP conversations show one direction only or lack the answer to the SYN; nothing is said about the missing packets' }),
-  story('one-way-capture', 'one of many', [...oneWay, ...Array.from({ length: 30 }, (_, i) => handshake(i + 1, port(i + 1))).flat()], { severity: 'info' }),
+  story('one-way-capture', 'a client that goes on alone', [...oneWay, ...untilSecond(9)], {
+    severity: 'warning',
+    client: CLIENT,
+    server: to,
+    count: 1,
+    text: '1 of 2 TCP conversations show one direction only or lack the answer to the SYN; nothing is said about the missing packets',
+  }),
+  story(
+    'one-way-capture',
+    'one of many',
+    [...oneWay, ...Array.from({ length: 30 }, (_, i) => handshake(i + 1, port(i + 1))).flat()],
+    { severity: 'info' },
+  ),
   story('one-way-capture', 'silence', syns([0, 1, 2], way)),
 
-  story('reply-from-other-address', 'a SYN-ACK', [...syns([0], way), otherAnswer], { severity: 'error', client: CLIENT, server: to, count: 1, text: '1 of 1 connection was answered by 10.244.1.7:8080 instead, which the client resets' }),
-  story('reply-from-other-address', 'DNS', [at(0, dnsQuery({ ...dns, name: 'a.example' })), at(0.01, dnsAnswer({ from: '10.244.2.9:53', to: dns.from, name: 'a.example' }))], { severity: 'error', server: `${DNS_SERVER}:53`, text: '1 DNS query was answered by 10.244.2.9:53 instead' }),
-  story('reply-from-other-address', 'then the right one', [...syns([0], way), otherAnswer, ...handshake(1, way)]),
+  story('reply-from-other-address', 'a SYN-ACK', [...syns([0], way), otherAnswer], {
+    severity: 'error',
+    client: CLIENT,
+    server: to,
+    count: 1,
+    text: '1 of 1 connection was answered by 10.244.1.7:8080 instead, which the client resets',
+  }),
+  story(
+    'reply-from-other-address',
+    'DNS',
+    [
+      at(0, dnsQuery({ ...dns, name: 'a.example' })),
+      at(0.01, dnsAnswer({ from: '10.244.2.9:53', to: dns.from, name: 'a.example' })),
+    ],
+    {
+      severity: 'error',
+      server: `${DNS_SERVER}:53`,
+      text: '1 DNS query was answered by 10.244.2.9:53 instead',
+    },
+  ),
+  story('reply-from-other-address', 'then the right one', [
+    ...syns([0], way),
+    otherAnswer,
+    ...handshake(1, way),
+  ]),
 
-  story('tcp-refused', 'the only connection', [...syns([0], way), rst(0.001)], { severity: 'error', confidence: 'high', client: CLIENT, server: to, count: 1, text: 'the only connection was refused by RST', frames: [1, 2] }),
-  story('tcp-refused', 'before the first success', [...syns([0], way), rst(0.001), ...handshake(5, port(1))], { severity: 'warning', text: '1 of 2 connections were refused by RST; later ones were accepted' }),
-  story('tcp-refused', 'after a success whose connection goes on', [...handshake(0, port(1)), ...syns([5], way), rst(5.001), at(9, tcp({ ...port(1), flags: 'PA', seq: 1001, ack: 5001, payload: ascii('x') }))], { severity: 'error', text: '1 of 2 connections were refused by RST' }),
-  story('tcp-refused', 'by a firewall in its name', [...handshake(0, port(1)), ...syns([5], way), rst(5.001, 0, 64)], { severity: 'error', text: "1 of 2 connections were refused by RST (TTL 64, the server's own packets have 63: another host refuses in its name)" }),
+  story('tcp-refused', 'the only connection', [...syns([0], way), rst(0.001)], {
+    severity: 'error',
+    confidence: 'high',
+    client: CLIENT,
+    server: to,
+    count: 1,
+    text: 'the only connection was refused by RST',
+    frames: [1, 2],
+  }),
+  story(
+    'tcp-refused',
+    'before the first success',
+    [...syns([0], way), rst(0.001), ...handshake(5, port(1))],
+    { severity: 'warning', text: '1 of 2 connections were refused by RST; later ones were accepted' },
+  ),
+  story(
+    'tcp-refused',
+    'after a success whose connection goes on',
+    [
+      ...handshake(0, port(1)),
+      ...syns([5], way),
+      rst(5.001),
+      at(9, tcp({ ...port(1), flags: 'PA', seq: 1001, ack: 5001, payload: ascii('x') })),
+    ],
+    { severity: 'error', text: '1 of 2 connections were refused by RST' },
+  ),
+  story(
+    'tcp-refused',
+    'by a firewall in its name',
+    [...handshake(0, port(1)), ...syns([5], way), rst(5.001, 0, 64)],
+    {
+      severity: 'error',
+      text: "1 of 2 connections were refused by RST (TTL 64, the server's own packets have 63: another host refuses in its name)",
+    },
+  ),
   story('tcp-refused', 'a reset of an open connection', [...handshake(0, way), rst(1)]),
 
-  story('tcp-rejected-by-icmp', 'a gateway', [...syns([0], way), at(0.001, icmpError({ from: GATEWAY, to: CLIENT, quoting }))], { severity: 'error', confidence: 'high', client: CLIENT, server: to, count: 1, text: `the only connection was rejected by ICMP "port unreachable" from ${GATEWAY}`, frames: [1, 2] }),
-  story('tcp-rejected-by-icmp', 'a firewall, then success', [...syns([0], way), at(0.001, icmpError({ from: GATEWAY, to: CLIENT, quoting, code: 13 })), ...handshake(5, port(1))], { severity: 'warning', text: `1 of 2 connections were rejected by ICMP "communication prohibited" from ${GATEWAY}; later ones were accepted` }),
-  story('tcp-rejected-by-icmp', 'fragmentation needed', [...handshake(0, way), at(1, icmpError({ from: GATEWAY, to: CLIENT, code: 4, quoting }))]),
+  story(
+    'tcp-rejected-by-icmp',
+    'a gateway',
+    [...syns([0], way), at(0.001, icmpError({ from: GATEWAY, to: CLIENT, quoting }))],
+    {
+      severity: 'error',
+      confidence: 'high',
+      client: CLIENT,
+      server: to,
+      count: 1,
+      text: `the only connection was rejected by ICMP "port unreachable" from ${GATEWAY}`,
+      frames: [1, 2],
+    },
+  ),
+  story(
+    'tcp-rejected-by-icmp',
+    'a firewall, then success',
+    [
+      ...syns([0], way),
+      at(0.001, icmpError({ from: GATEWAY, to: CLIENT, quoting, code: 13 })),
+      ...handshake(5, port(1)),
+    ],
+    {
+      severity: 'warning',
+      text: `1 of 2 connections were rejected by ICMP "communication prohibited" from ${GATEWAY}; later ones were accepted`,
+    },
+  ),
+  story('tcp-rejected-by-icmp', 'fragmentation needed', [
+    ...handshake(0, way),
+    at(1, icmpError({ from: GATEWAY, to: CLIENT, code: 4, quoting })),
+  ]),
 
-  story('tcp-syn-no-answer', 'silence', syns([0, 1, 2, 3], way), { severity: 'error', confidence: 'high', client: CLIENT, server: to, count: 1, text: 'the only connection got no answer: 4 SYNs, nothing back', frames: [1, 2, 4] }),
-  story('tcp-syn-no-answer', 'some of several, then success', [...syns([0, 1], way), ...handshake(5, port(1))], { severity: 'error', text: '1 of 2 connections got no answer: 2 SYNs, nothing back; later ones were answered' }),
-  story('tcp-syn-no-answer', 'few of many', [...syns([0, 1], way), ...Array.from({ length: 30 }, (_, i) => handshake(i + 2, port(i + 1))).flat()], { severity: 'warning', count: 1 }),
-  story('tcp-syn-no-answer', 'a single SYN where packets come in', [...handshake(0, { from, to: `${GATEWAY}:80` }), ...syns([1], way), ...untilSecond(9)], { severity: 'warning', confidence: 'low', text: 'the only connection got no answer: 1 SYN, nothing back' }),
+  story('tcp-syn-no-answer', 'silence', syns([0, 1, 2, 3], way), {
+    severity: 'error',
+    confidence: 'high',
+    client: CLIENT,
+    server: to,
+    count: 1,
+    text: 'the only connection got no answer: 4 SYNs, nothing back',
+    frames: [1, 2, 4],
+  }),
+  story(
+    'tcp-syn-no-answer',
+    'some of several, then success',
+    [...syns([0, 1], way), ...handshake(5, port(1))],
+    {
+      severity: 'error',
+      text: '1 of 2 connections got no answer: 2 SYNs, nothing back; later ones were answered',
+    },
+  ),
+  story(
+    'tcp-syn-no-answer',
+    'few of many',
+    [...syns([0, 1], way), ...Array.from({ length: 30 }, (_, i) => handshake(i + 2, port(i + 1))).flat()],
+    { severity: 'warning', count: 1 },
+  ),
+  story(
+    'tcp-syn-no-answer',
+    'a single SYN where packets come in',
+    [...handshake(0, { from, to: `${GATEWAY}:80` }), ...syns([1], way), ...untilSecond(9)],
+    {
+      severity: 'warning',
+      confidence: 'low',
+      text: 'the only connection got no answer: 1 SYN, nothing back',
+    },
+  ),
   story('tcp-syn-no-answer', 'a single SYN where nothing comes in', [...syns([0], way), ...untilSecond(9)]),
   story('tcp-syn-no-answer', 'a client that goes on', [...oneWay, ...untilSecond(9)]),
 ];

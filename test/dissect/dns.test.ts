@@ -24,10 +24,18 @@ const ask = (name: Uint8Array): Uint8Array => join(header(0x0100, 1), name, u16(
 
 describe('messages', () => {
   test('a query has id, name in lower case and type', () => {
-    const { ok, message, name } = read(dnsQueryMessage({ name: 'Payments.Shop.svc.cluster.local', type: 'AAAA', id: 77 }));
+    const { ok, message, name } = read(
+      dnsQueryMessage({ name: 'Payments.Shop.svc.cluster.local', type: 'AAAA', id: 77 }),
+    );
     expect(ok).toBe(true);
     expect(name).toBe('payments.shop.svc.cluster.local');
-    expect(message).toMatchObject({ id: 77, isResponse: false, hasQuestion: true, questionType: 28, answers: 0 });
+    expect(message).toMatchObject({
+      id: 77,
+      isResponse: false,
+      hasQuestion: true,
+      questionType: 28,
+      answers: 0,
+    });
   });
 
   test.each([
@@ -38,7 +46,11 @@ describe('messages', () => {
     ['NOTIMP', DnsRcode.NotImp],
     ['REFUSED', DnsRcode.Refused],
   ])('a response has the code %s', (rcode, expected) => {
-    expect(read(dnsReplyMessage({ name: 'a', rcode })).message).toMatchObject({ isResponse: true, rcode: expected, answers: rcode === 'NOERROR' ? 1 : 0 });
+    expect(read(dnsReplyMessage({ name: 'a', rcode })).message).toMatchObject({
+      isResponse: true,
+      rcode: expected,
+      answers: rcode === 'NOERROR' ? 1 : 0,
+    });
   });
 
   test('a truncated response is marked', () => {
@@ -46,13 +58,19 @@ describe('messages', () => {
   });
 
   test('a response may leave the question out, a query may not', () => {
-    expect(read(dnsReplyMessage({ name: 'a', rcode: 'REFUSED', withoutQuestion: true }))).toMatchObject({ ok: true, name: '' });
+    expect(read(dnsReplyMessage({ name: 'a', rcode: 'REFUSED', withoutQuestion: true }))).toMatchObject({
+      ok: true,
+      name: '',
+    });
     expect(read(header(0x0100, 0)).ok).toBe(false);
   });
 
   test.each([
     { what: 'eleven bytes', bytes: header(0x0100, 1).subarray(0, 11) },
-    { what: 'two questions', bytes: join(header(0x0100, 2), dnsName('a'), u16(1, 1), dnsName('b'), u16(1, 1)) },
+    {
+      what: 'two questions',
+      bytes: join(header(0x0100, 2), dnsName('a'), u16(1, 1), dnsName('b'), u16(1, 1)),
+    },
     { what: 'an update', bytes: join(header(0x2800, 1), dnsName('a'), u16(6, 1)) },
     { what: 'a question without its class', bytes: join(header(0x0100, 1), dnsName('a'), u16(1)) },
   ])('$what is no question', ({ bytes }) => {

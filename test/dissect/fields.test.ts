@@ -2,7 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { Fault, Packet, PacketKind, TcpFlag } from '../../src/dissect/packet.ts';
 import { ArpOperation } from '../../src/dissect/arp.ts';
 import { authenticationExtension, fragmentExtension, ip, optionsExtension } from '../packets/ip.ts';
-import { ethernet, gre, linuxCooked, linuxCooked2, LinkType, loopback, nflog, vlan, vxlan } from '../packets/link.ts';
+import {
+  ethernet,
+  gre,
+  linuxCooked,
+  linuxCooked2,
+  LinkType,
+  loopback,
+  nflog,
+  vlan,
+  vxlan,
+} from '../packets/link.ts';
 import { ascii, join, u16, u32, u8 } from '../packets/octets.ts';
 import { arp, icmp, icmpError, tcp, udp } from '../packets/transport.ts';
 import { dissectBytes, dissectIp, payloadOf, word } from './dissect-bytes.ts';
@@ -15,22 +25,50 @@ const syn6 = tcp({ ...V6, flags: 'S', seq: 7 });
 describe('link types', () => {
   test.each([
     { name: 'Ethernet', linkType: LinkType.Ethernet, wrap: (packet: Uint8Array) => ethernet(packet) },
-    { name: 'NULL of a little-endian host', linkType: LinkType.Null, wrap: (packet: Uint8Array) => loopback(packet, packet === syn ? 2 : 30, true) },
-    { name: 'NULL of a big-endian host', linkType: LinkType.Null, wrap: (packet: Uint8Array) => loopback(packet, packet === syn ? 2 : 24, false) },
-    { name: 'LOOP', linkType: LinkType.Loop, wrap: (packet: Uint8Array) => loopback(packet, packet === syn ? 2 : 28, false) },
+    {
+      name: 'NULL of a little-endian host',
+      linkType: LinkType.Null,
+      wrap: (packet: Uint8Array) => loopback(packet, packet === syn ? 2 : 30, true),
+    },
+    {
+      name: 'NULL of a big-endian host',
+      linkType: LinkType.Null,
+      wrap: (packet: Uint8Array) => loopback(packet, packet === syn ? 2 : 24, false),
+    },
+    {
+      name: 'LOOP',
+      linkType: LinkType.Loop,
+      wrap: (packet: Uint8Array) => loopback(packet, packet === syn ? 2 : 28, false),
+    },
     { name: 'RAW (12)', linkType: LinkType.RawBsd, wrap: (packet: Uint8Array) => packet },
     { name: 'RAW (101)', linkType: LinkType.Raw, wrap: (packet: Uint8Array) => packet },
     { name: 'LINUX_SLL', linkType: LinkType.LinuxSll, wrap: linuxCooked },
     { name: 'LINUX_SLL2', linkType: LinkType.LinuxSll2, wrap: (packet: Uint8Array) => linuxCooked2(packet) },
     { name: 'NFLOG', linkType: LinkType.NfLog, wrap: nflog },
   ])('$name leads to IPv4 and IPv6', ({ linkType, wrap }) => {
-    expect(dissectBytes(wrap(syn), { linkType })).toMatchObject({ kind: PacketKind.Tcp, ipVersion: 4, srcPort: 40000, fault: 0 });
-    expect(dissectBytes(wrap(syn6), { linkType })).toMatchObject({ kind: PacketKind.Tcp, ipVersion: 6, srcPort: 40000, fault: 0 });
+    expect(dissectBytes(wrap(syn), { linkType })).toMatchObject({
+      kind: PacketKind.Tcp,
+      ipVersion: 4,
+      srcPort: 40000,
+      fault: 0,
+    });
+    expect(dissectBytes(wrap(syn6), { linkType })).toMatchObject({
+      kind: PacketKind.Tcp,
+      ipVersion: 6,
+      srcPort: 40000,
+      fault: 0,
+    });
   });
 
   test('IPV4 and IPV6 need no header', () => {
-    expect(dissectBytes(syn, { linkType: LinkType.Ipv4 })).toMatchObject({ kind: PacketKind.Tcp, ipVersion: 4 });
-    expect(dissectBytes(syn6, { linkType: LinkType.Ipv6 })).toMatchObject({ kind: PacketKind.Tcp, ipVersion: 6 });
+    expect(dissectBytes(syn, { linkType: LinkType.Ipv4 })).toMatchObject({
+      kind: PacketKind.Tcp,
+      ipVersion: 4,
+    });
+    expect(dissectBytes(syn6, { linkType: LinkType.Ipv6 })).toMatchObject({
+      kind: PacketKind.Tcp,
+      ipVersion: 6,
+    });
   });
 
   test('SLL2 carries the interface', () => {
@@ -44,7 +82,11 @@ describe('link types', () => {
   });
 
   test('another link type is said, not guessed', () => {
-    expect(dissectBytes(syn, { linkType: 182 })).toMatchObject({ fault: Fault.UnsupportedLink, kind: PacketKind.Other, linkType: 182 });
+    expect(dissectBytes(syn, { linkType: 182 })).toMatchObject({
+      fault: Fault.UnsupportedLink,
+      kind: PacketKind.Other,
+      linkType: 182,
+    });
   });
 
   test.each([
@@ -52,7 +94,11 @@ describe('link types', () => {
     { what: 'an unknown EtherType', bytes: ethernet(u32(0), 0x88cc), linkType: LinkType.Ethernet },
     { what: 'an unknown address family', bytes: loopback(u32(0), 7, true), linkType: LinkType.Null },
   ])('$what is no fault, and nothing is read', ({ bytes, linkType }) => {
-    expect(dissectBytes(bytes, { linkType })).toMatchObject({ fault: Fault.None, kind: PacketKind.Other, ipVersion: 0 });
+    expect(dissectBytes(bytes, { linkType })).toMatchObject({
+      fault: Fault.None,
+      kind: PacketKind.Other,
+      ipVersion: 0,
+    });
   });
 });
 
@@ -86,20 +132,37 @@ describe('IPv4', () => {
   test('a length of 0 means all that follows (offload, BIG TCP)', () => {
     const packet = tcp({ ...V4, flags: 'PA', payload: ascii('hello'), claimedLength: 0 });
     expect(dissectIp(packet)).toMatchObject({ kind: PacketKind.Tcp, payloadLength: 5 });
-    expect(dissectIp(packet, { originalLength: packet.length + 70_000 })).toMatchObject({ payloadLength: 70_005, payloadCaptured: 5 });
+    expect(dissectIp(packet, { originalLength: packet.length + 70_000 })).toMatchObject({
+      payloadLength: 70_005,
+      payloadCaptured: 5,
+    });
   });
 
   test('only the first fragment has ports', () => {
     const first = udp({ ...V4, payload: u32(1, 2), moreFragments: true, id: 5 });
     expect(dissectIp(first)).toMatchObject({ kind: PacketKind.Udp, moreFragments: true, fragmentOffset: 0 });
-    const second = ip({ from: '10.0.0.1', to: '10.0.0.2', protocol: 17, payload: u32(1, 2), fragmentOffset: 1480, id: 5 });
-    expect(dissectIp(second)).toMatchObject({ kind: PacketKind.Fragment, fragmentOffset: 1480, ipId: 5, fault: 0 });
+    const second = ip({
+      from: '10.0.0.1',
+      to: '10.0.0.2',
+      protocol: 17,
+      payload: u32(1, 2),
+      fragmentOffset: 1480,
+      id: 5,
+    });
+    expect(dissectIp(second)).toMatchObject({
+      kind: PacketKind.Fragment,
+      fragmentOffset: 1480,
+      ipId: 5,
+      fault: 0,
+    });
   });
 
   test('a fragment keeps nothing of the packet before it', () => {
     const packet = new Packet();
     dissectIp(tcp({ ...V4, flags: 'SA', tsVal: 5 }), { packet });
-    dissectIp(ip({ from: '10.0.0.1', to: '10.0.0.2', protocol: 17, payload: u32(1), fragmentOffset: 8 }), { packet });
+    dissectIp(ip({ from: '10.0.0.1', to: '10.0.0.2', protocol: 17, payload: u32(1), fragmentOffset: 8 }), {
+      packet,
+    });
     expect(packet).toMatchObject({ srcPort: 0, dstPort: 0, tcpFlags: 0, tsVal: 0, checksum: 0 });
   });
 
@@ -111,7 +174,10 @@ describe('IPv4', () => {
     const bytes = join(syn);
     bytes[2] = 0;
     bytes[index as number] = value as number;
-    expect(dissectBytes(bytes, { linkType: LinkType.Ipv4 })).toMatchObject({ fault: Fault.Malformed, kind: PacketKind.Other });
+    expect(dissectBytes(bytes, { linkType: LinkType.Ipv4 })).toMatchObject({
+      fault: Fault.Malformed,
+      kind: PacketKind.Other,
+    });
   });
 });
 
@@ -134,37 +200,73 @@ describe('IPv6', () => {
   });
 
   test('extension headers are stepped over', () => {
-    const extensions = [optionsExtension(0), optionsExtension(60, 2), authenticationExtension(), fragmentExtension(0, false, 1)];
+    const extensions = [
+      optionsExtension(0),
+      optionsExtension(60, 2),
+      authenticationExtension(),
+      fragmentExtension(0, false, 1),
+    ];
     const packet = tcp({ ...V6, flags: 'PA', payload: ascii('hello'), extensions });
     const dissected = dissectIp(packet);
-    expect(dissected).toMatchObject({ kind: PacketKind.Tcp, dstPort: 80, ipProtocol: 6, ipPayloadLength: 25, payloadLength: 5 });
+    expect(dissected).toMatchObject({
+      kind: PacketKind.Tcp,
+      dstPort: 80,
+      ipProtocol: 6,
+      ipPayloadLength: 25,
+      payloadLength: 5,
+    });
     expect(payloadOf(dissected)).toEqual(ascii('hello'));
   });
 
   test('fragments are told from whole packets', () => {
     const packet = tcp({ ...V6, flags: 'A', extensions: [fragmentExtension(1448, true, 0x10002)] });
-    expect(dissectIp(packet)).toMatchObject({ kind: PacketKind.Fragment, fragmentOffset: 1448, moreFragments: true, ipId: 2, srcPort: 0 });
+    expect(dissectIp(packet)).toMatchObject({
+      kind: PacketKind.Fragment,
+      fragmentOffset: 1448,
+      moreFragments: true,
+      ipId: 2,
+      srcPort: 0,
+    });
   });
 
   test('a jumbogram has the length of the wire', () => {
-    const packet = tcp({ ...V6, flags: 'PA', payload: ascii('hello'), extensions: [optionsExtension(0)], claimedLength: 0 });
-    expect(dissectIp(packet, { originalLength: packet.length + 70_000 })).toMatchObject({ payloadLength: 70_005, payloadCaptured: 5 });
+    const packet = tcp({
+      ...V6,
+      flags: 'PA',
+      payload: ascii('hello'),
+      extensions: [optionsExtension(0)],
+      claimedLength: 0,
+    });
+    expect(dissectIp(packet, { originalLength: packet.length + 70_000 })).toMatchObject({
+      payloadLength: 70_005,
+      payloadCaptured: 5,
+    });
   });
 
   test('more extension headers than anybody needs are a fault', () => {
-    const packet = tcp({ ...V6, flags: 'S', extensions: Array.from({ length: 9 }, () => optionsExtension(60)) });
+    const packet = tcp({
+      ...V6,
+      flags: 'S',
+      extensions: Array.from({ length: 9 }, () => optionsExtension(60)),
+    });
     expect(dissectIp(packet)).toMatchObject({ fault: Fault.TooDeep, kind: PacketKind.Other });
   });
 
   test('an extension header longer than the packet is a fault', () => {
-    const packet = tcp({ ...V6, flags: 'S', extensions: [{ type: 0, rest: join(u8(200), new Uint8Array(6)) }] });
+    const packet = tcp({
+      ...V6,
+      flags: 'S',
+      extensions: [{ type: 0, rest: join(u8(200), new Uint8Array(6)) }],
+    });
     expect(dissectIp(packet)).toMatchObject({ fault: Fault.Truncated, kind: PacketKind.Other });
   });
 });
 
 describe('TCP', () => {
   test('has its fields, sequence numbers as signed words', () => {
-    expect(dissectIp(tcp({ ...V4, flags: 'SAEC', seq: 0xfffffffe, ack: 12, window: 501, tsVal: 0xf0000000 }))).toMatchObject({
+    expect(
+      dissectIp(tcp({ ...V4, flags: 'SAEC', seq: 0xfffffffe, ack: 12, window: 501, tsVal: 0xf0000000 })),
+    ).toMatchObject({
       kind: PacketKind.Tcp,
       srcPort: 40000,
       dstPort: 80,
@@ -180,7 +282,10 @@ describe('TCP', () => {
   test.each([
     { what: 'in their usual place', tcpOptions: u8() },
     { what: 'behind a maximum segment size', tcpOptions: u8(2, 4, 5, 0xb4) },
-    { what: 'behind NOPs and selective acknowledgments', tcpOptions: u8(1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2) },
+    {
+      what: 'behind NOPs and selective acknowledgments',
+      tcpOptions: u8(1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2),
+    },
   ])('time stamps are found $what', ({ tcpOptions }) => {
     expect(dissectIp(tcp({ ...V4, flags: 'A', tcpOptions, tsVal: 77 })).tsVal).toBe(77);
   });
@@ -192,17 +297,29 @@ describe('TCP', () => {
     { what: 'time stamps of a wrong length', tcpOptions: u8(8, 6, 0, 0, 0, 9, 1, 1, 1, 1, 1, 1) },
     { what: 'an option that leaves the header', tcpOptions: u8(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 254, 200) },
   ])('$what gives no time stamp', ({ tcpOptions }) => {
-    expect(dissectIp(tcp({ ...V4, flags: 'A', tcpOptions }))).toMatchObject({ tsVal: 0, kind: PacketKind.Tcp, fault: 0 });
+    expect(dissectIp(tcp({ ...V4, flags: 'A', tcpOptions }))).toMatchObject({
+      tsVal: 0,
+      kind: PacketKind.Tcp,
+      fault: 0,
+    });
   });
 
   test('a header that the snap length cut is still TCP', () => {
     const cut = syn.subarray(0, 20 + 14);
-    expect(dissectIp(cut, { originalLength: syn.length })).toMatchObject({ kind: PacketKind.Tcp, tcpFlags: TcpFlag.Syn, window: 0, tsVal: 0 });
+    expect(dissectIp(cut, { originalLength: syn.length })).toMatchObject({
+      kind: PacketKind.Tcp,
+      tcpFlags: TcpFlag.Syn,
+      window: 0,
+      tsVal: 0,
+    });
   });
 
   test('payload is counted as claimed and as captured', () => {
     const packet = tcp({ ...V4, flags: 'PA', payload: new Uint8Array(1000) });
-    expect(dissectIp(packet.subarray(0, 140), { originalLength: packet.length })).toMatchObject({ payloadLength: 1000, payloadCaptured: 100 });
+    expect(dissectIp(packet.subarray(0, 140), { originalLength: packet.length })).toMatchObject({
+      payloadLength: 1000,
+      payloadCaptured: 100,
+    });
   });
 
   test('a header of 16 bytes is malformed', () => {
@@ -215,32 +332,67 @@ describe('TCP', () => {
 describe('UDP', () => {
   test('has its fields', () => {
     const dissected = dissectIp(udp({ ...V4, payload: ascii('query') }));
-    expect(dissected).toMatchObject({ kind: PacketKind.Udp, srcPort: 40000, dstPort: 80, payloadLength: 5, payloadCaptured: 5, tcpFlags: 0 });
+    expect(dissected).toMatchObject({
+      kind: PacketKind.Udp,
+      srcPort: 40000,
+      dstPort: 80,
+      payloadLength: 5,
+      payloadCaptured: 5,
+      tcpFlags: 0,
+    });
     expect(payloadOf(dissected)).toEqual(ascii('query'));
   });
 
   test('a length of 0 means the length of the IP packet', () => {
-    expect(dissectIp(udp({ ...V4, payload: u32(1), claimedUdpLength: 0 }))).toMatchObject({ payloadLength: 4, fault: 0 });
+    expect(dissectIp(udp({ ...V4, payload: u32(1), claimedUdpLength: 0 }))).toMatchObject({
+      payloadLength: 4,
+      fault: 0,
+    });
   });
 
   test('a length below the header is malformed', () => {
-    expect(dissectIp(udp({ ...V4, payload: u32(1), claimedUdpLength: 7 }))).toMatchObject({ fault: Fault.Malformed });
+    expect(dissectIp(udp({ ...V4, payload: u32(1), claimedUdpLength: 7 }))).toMatchObject({
+      fault: Fault.Malformed,
+    });
   });
 });
 
 describe('ICMP', () => {
   test('echo has type and code and quotes nothing', () => {
-    const echo = icmp({ from: '10.0.0.1', to: '10.0.0.2', type: 8, rest: 0x00010001, payload: tcp({ ...V4, flags: 'S' }) });
-    expect(dissectIp(echo)).toMatchObject({ kind: PacketKind.Icmp, icmpType: 8, icmpCode: 0, quoteProtocol: 0 });
+    const echo = icmp({
+      from: '10.0.0.1',
+      to: '10.0.0.2',
+      type: 8,
+      rest: 0x00010001,
+      payload: tcp({ ...V4, flags: 'S' }),
+    });
+    expect(dissectIp(echo)).toMatchObject({
+      kind: PacketKind.Icmp,
+      icmpType: 8,
+      icmpCode: 0,
+      quoteProtocol: 0,
+    });
   });
 
   test('an error quotes ports, sequence number and payload', () => {
     const quoting = udp({ ...V4, payload: u16(0xbeef) });
     const error = dissectIp(icmpError({ from: '10.244.1.1', to: '10.244.1.5', code: 3, quoting }));
-    expect(error).toMatchObject({ kind: PacketKind.Icmp, icmpType: 3, icmpCode: 3, quoteProtocol: 17, quoteVersion: 4, quoteSrcPort: 40000, quoteDstPort: 80 });
+    expect(error).toMatchObject({
+      kind: PacketKind.Icmp,
+      icmpType: 3,
+      icmpCode: 3,
+      quoteProtocol: 17,
+      quoteVersion: 4,
+      quoteSrcPort: 40000,
+      quoteDstPort: 80,
+    });
     expect(error).toMatchObject({ quoteSrc0: word('10.244.1.5'), quoteDst0: word('10.96.3.4') });
     expect(error.view.getUint16(error.quotePayloadOffset)).toBe(0xbeef);
-    expect(dissectIp(icmpError({ from: '10.244.1.1', to: '10.244.1.5', quoting: syn }))).toMatchObject({ quoteProtocol: 6, quoteSeq: -2, quotePayloadOffset: 0 });
+    expect(dissectIp(icmpError({ from: '10.244.1.1', to: '10.244.1.5', quoting: syn }))).toMatchObject({
+      quoteProtocol: 6,
+      quoteSeq: -2,
+      quotePayloadOffset: 0,
+    });
   });
 
   test.each([
@@ -255,15 +407,34 @@ describe('ICMP', () => {
   });
 
   test('the quote of a later fragment has no ports', () => {
-    const quoting = ip({ from: '10.244.1.5', to: '10.96.3.4', protocol: 17, payload: u32(0x9c400035, 0, 0), fragmentOffset: 1480 });
+    const quoting = ip({
+      from: '10.244.1.5',
+      to: '10.96.3.4',
+      protocol: 17,
+      payload: u32(0x9c400035, 0, 0),
+      fragmentOffset: 1480,
+    });
     expect(dissectIp(icmpError({ from: '10.244.1.1', to: '10.244.1.5', quoting })).quoteProtocol).toBe(0);
   });
 
   test('an ICMPv6 error quotes as well', () => {
     const error = dissectIp(icmpError({ from: 'fd00::1', to: 'fd00:10:244:1::5', quoting: syn6 }));
-    expect(error).toMatchObject({ kind: PacketKind.Icmpv6, icmpType: 1, icmpCode: 4, quoteProtocol: 6, quoteVersion: 6, quoteSrc3: 5, quoteDst3: 4, quoteSeq: 7 });
+    expect(error).toMatchObject({
+      kind: PacketKind.Icmpv6,
+      icmpType: 1,
+      icmpCode: 4,
+      quoteProtocol: 6,
+      quoteVersion: 6,
+      quoteSrc3: 5,
+      quoteDst3: 4,
+      quoteSeq: 7,
+    });
     const solicitation = icmp({ from: 'fd00::1', to: 'fd00::2', type: 135, payload: syn6 });
-    expect(dissectIp(solicitation)).toMatchObject({ kind: PacketKind.Icmpv6, icmpType: 135, quoteProtocol: 0 });
+    expect(dissectIp(solicitation)).toMatchObject({
+      kind: PacketKind.Icmpv6,
+      icmpType: 135,
+      quoteProtocol: 0,
+    });
   });
 });
 
@@ -273,11 +444,19 @@ describe('ARP', () => {
     { operation: 'reply', arpOperation: ArpOperation.Reply },
   ] as const)('$operation has its addresses', ({ operation, arpOperation }) => {
     const bytes = ethernet(arp({ operation, sender: '10.244.1.5', target: '10.244.1.1' }), 0x0806);
-    expect(dissectBytes(bytes)).toMatchObject({ kind: PacketKind.Arp, arpOperation, arpSender: word('10.244.1.5'), arpTarget: word('10.244.1.1') });
+    expect(dissectBytes(bytes)).toMatchObject({
+      kind: PacketKind.Arp,
+      arpOperation,
+      arpSender: word('10.244.1.5'),
+      arpTarget: word('10.244.1.1'),
+    });
   });
 
   test('other protocols than IPv4 are left alone', () => {
-    expect(dissectBytes(ethernet(join(u16(1, 0x86dd), u8(6, 16), u16(1)), 0x0806))).toMatchObject({ kind: PacketKind.Other, fault: 0 });
+    expect(dissectBytes(ethernet(join(u16(1, 0x86dd), u8(6, 16), u16(1)), 0x0806))).toMatchObject({
+      kind: PacketKind.Other,
+      fault: 0,
+    });
   });
 });
 
@@ -286,12 +465,22 @@ describe('tunnels', () => {
 
   test.each([4789, 8472])('VXLAN on port %i gives the inner packet', (port) => {
     const packet = dissectIp(vxlan({ ...outer, vni: 42, port }, ethernet(syn)));
-    expect(packet).toMatchObject({ kind: PacketKind.Tcp, tunnelId: 42, tunnelDepth: 1, src0: word('10.244.1.5'), srcPort: 40000, ttl: 61 });
+    expect(packet).toMatchObject({
+      kind: PacketKind.Tcp,
+      tunnelId: 42,
+      tunnelDepth: 1,
+      src0: word('10.244.1.5'),
+      srcPort: 40000,
+      ttl: 61,
+    });
   });
 
   test('an inner packet of another kind has nothing of the outer one', () => {
     const sctp = ip({ from: '10.244.1.5', to: '10.96.3.4', protocol: 132, payload: u32(1) });
-    expect(dissectIp(vxlan({ ...outer, vni: 1 }, ethernet(sctp)))).toMatchObject({ kind: PacketKind.Other, ipProtocol: 132 });
+    expect(dissectIp(vxlan({ ...outer, vni: 1 }, ethernet(sctp)))).toMatchObject({
+      kind: PacketKind.Other,
+      ipProtocol: 132,
+    });
   });
 
   test('other traffic on a VXLAN port is UDP', () => {
@@ -299,15 +488,26 @@ describe('tunnels', () => {
     expect(packet).toMatchObject({ kind: PacketKind.Udp, tunnelId: -1, tunnelDepth: 0, fault: 0 });
   });
 
-  test.each([{}, { key: 9 }, { key: 9, sequence: 4, checksum: true }])('GRE gives the inner packet: %o', (fields) => {
-    const packet = dissectIp(gre({ ...outer, ...fields }, syn6));
-    expect(packet).toMatchObject({ kind: PacketKind.Tcp, ipVersion: 6, tunnelDepth: 1, tunnelId: 'key' in fields ? 9 : 0 });
-  });
+  test.each([{}, { key: 9 }, { key: 9, sequence: 4, checksum: true }])(
+    'GRE gives the inner packet: %o',
+    (fields) => {
+      const packet = dissectIp(gre({ ...outer, ...fields }, syn6));
+      expect(packet).toMatchObject({
+        kind: PacketKind.Tcp,
+        ipVersion: 6,
+        tunnelDepth: 1,
+        tunnelId: 'key' in fields ? 9 : 0,
+      });
+    },
+  );
 
   test('IP in IP gives the inner packet', () => {
     const packet = dissectIp(ip({ ...outer, protocol: 4, payload: syn }));
     expect(packet).toMatchObject({ kind: PacketKind.Tcp, src0: word('10.244.1.5') });
-    expect(dissectIp(ip({ ...outer, protocol: 41, payload: syn6 }))).toMatchObject({ kind: PacketKind.Tcp, ipVersion: 6 });
+    expect(dissectIp(ip({ ...outer, protocol: 41, payload: syn6 }))).toMatchObject({
+      kind: PacketKind.Tcp,
+      ipVersion: 6,
+    });
   });
 
   test('tunnels without end are a fault', () => {

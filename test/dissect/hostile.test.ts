@@ -3,7 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { Fault, Packet, PacketKind } from '../../src/dissect/packet.ts';
 import { dnsQuery } from '../packets/dns.ts';
 import { authenticationExtension, fragmentExtension, optionsExtension } from '../packets/ip.ts';
-import { ethernet, gre, linuxCooked, linuxCooked2, LinkType, loopback, nflog, vlan, vxlan } from '../packets/link.ts';
+import {
+  ethernet,
+  gre,
+  linuxCooked,
+  linuxCooked2,
+  LinkType,
+  loopback,
+  nflog,
+  vlan,
+  vxlan,
+} from '../packets/link.ts';
 import { ascii, u8 } from '../packets/octets.ts';
 import { arp, icmpError, tcp } from '../packets/transport.ts';
 import { dissectBytes, fieldsOf } from './dissect-bytes.ts';
@@ -11,8 +21,19 @@ import { dissectBytes, fieldsOf } from './dissect-bytes.ts';
 const V4 = { from: '10.244.1.5:40000', to: '10.96.3.4:80' };
 const V6 = { from: '[fd00::5]:40000', to: '[fd00::4]:80' };
 const outer = { from: '172.30.0.11', to: '172.30.0.12' };
-const segment = tcp({ ...V4, flags: 'PA', tcpOptions: u8(2, 4, 5, 0xb4), tsVal: 1, payload: ascii('GET /'), options: u8(1, 1, 1, 1) });
-const segment6 = tcp({ ...V6, flags: 'S', extensions: [optionsExtension(0), authenticationExtension(), fragmentExtension(0, false, 1)] });
+const segment = tcp({
+  ...V4,
+  flags: 'PA',
+  tcpOptions: u8(2, 4, 5, 0xb4),
+  tsVal: 1,
+  payload: ascii('GET /'),
+  options: u8(1, 1, 1, 1),
+});
+const segment6 = tcp({
+  ...V6,
+  flags: 'S',
+  extensions: [optionsExtension(0), authenticationExtension(), fragmentExtension(0, false, 1)],
+});
 
 /** One frame for each dissector and each way between them. */
 const STACKS: readonly { readonly name: string; readonly linkType: number; readonly bytes: Uint8Array }[] = [
@@ -24,16 +45,46 @@ const STACKS: readonly { readonly name: string; readonly linkType: number; reado
   { name: 'TCP on SLL2', linkType: LinkType.LinuxSll2, bytes: linuxCooked2(segment) },
   { name: 'TCP on NULL', linkType: LinkType.Null, bytes: loopback(segment, 2, true) },
   { name: 'TCP on NFLOG', linkType: LinkType.NfLog, bytes: nflog(segment) },
-  { name: 'DNS on UDP', linkType: LinkType.Ethernet, bytes: ethernet(dnsQuery({ ...V4, name: 'a.example' })) },
-  { name: 'ARP', linkType: LinkType.Ethernet, bytes: ethernet(arp({ operation: 'request', sender: '10.0.0.1', target: '10.0.0.2' }), 0x0806) },
-  { name: 'ICMP that quotes', linkType: LinkType.Ethernet, bytes: ethernet(icmpError({ from: '10.0.0.1', to: '10.244.1.5', quoting: segment })) },
-  { name: 'ICMPv6 that quotes', linkType: LinkType.Ethernet, bytes: ethernet(icmpError({ from: 'fd00::1', to: 'fd00::5', quoting: tcp({ ...V6, flags: 'S' }) })) },
-  { name: 'TCP in VXLAN', linkType: LinkType.Ethernet, bytes: ethernet(vxlan({ ...outer, vni: 1 }, ethernet(segment))) },
-  { name: 'TCP in GRE', linkType: LinkType.Ethernet, bytes: ethernet(gre({ ...outer, key: 1, sequence: 2, checksum: true }, segment)) },
+  {
+    name: 'DNS on UDP',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(dnsQuery({ ...V4, name: 'a.example' })),
+  },
+  {
+    name: 'ARP',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(arp({ operation: 'request', sender: '10.0.0.1', target: '10.0.0.2' }), 0x0806),
+  },
+  {
+    name: 'ICMP that quotes',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(icmpError({ from: '10.0.0.1', to: '10.244.1.5', quoting: segment })),
+  },
+  {
+    name: 'ICMPv6 that quotes',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(icmpError({ from: 'fd00::1', to: 'fd00::5', quoting: tcp({ ...V6, flags: 'S' }) })),
+  },
+  {
+    name: 'TCP in VXLAN',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(vxlan({ ...outer, vni: 1 }, ethernet(segment))),
+  },
+  {
+    name: 'TCP in GRE',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(gre({ ...outer, key: 1, sequence: 2, checksum: true }, segment)),
+  },
 ];
 
 /** Bytes of the headers that must be there for the innermost one to count. */
-const WHOLE_KINDS: ReadonlySet<number> = new Set([PacketKind.Tcp, PacketKind.Udp, PacketKind.Icmp, PacketKind.Icmpv6, PacketKind.Arp]);
+const WHOLE_KINDS: ReadonlySet<number> = new Set([
+  PacketKind.Tcp,
+  PacketKind.Udp,
+  PacketKind.Icmp,
+  PacketKind.Icmpv6,
+  PacketKind.Arp,
+]);
 
 describe.each(STACKS)('$name', ({ linkType, bytes }) => {
   const whole = dissectBytes(bytes, { linkType });
@@ -60,7 +111,9 @@ describe.each(STACKS)('$name', ({ linkType, bytes }) => {
       fc.property(changes, (all) => {
         const changed = bytes.slice();
         for (const [index, value] of all) changed[index] = value;
-        const [zeros, ones] = [0, 0xff].map((surroundings) => fieldsOf(dissectBytes(changed, { linkType, surroundings })));
+        const [zeros, ones] = [0, 0xff].map((surroundings) =>
+          fieldsOf(dissectBytes(changed, { linkType, surroundings })),
+        );
         expect(ones).toEqual(zeros);
       }),
       { numRuns: 300 },
@@ -71,12 +124,19 @@ describe.each(STACKS)('$name', ({ linkType, bytes }) => {
 test('random bytes of any link type are dissected within the frame', () => {
   const linkTypes = fc.constantFrom(...Object.values(LinkType), 999);
   fc.assert(
-    fc.property(linkTypes, fc.uint8Array({ maxLength: 200 }), fc.nat(100_000), (linkType, bytes, originalLength) => {
-      const [zeros, ones] = [0, 0xff].map((surroundings) => dissectBytes(bytes, { linkType, surroundings, originalLength })) as [Packet, Packet];
-      expect(fieldsOf(ones)).toEqual(fieldsOf(zeros));
-      expect(zeros.payloadCaptured).toBeLessThanOrEqual(bytes.length);
-      expect(zeros.payloadLength).toBeGreaterThanOrEqual(0);
-    }),
+    fc.property(
+      linkTypes,
+      fc.uint8Array({ maxLength: 200 }),
+      fc.nat(100_000),
+      (linkType, bytes, originalLength) => {
+        const [zeros, ones] = [0, 0xff].map((surroundings) =>
+          dissectBytes(bytes, { linkType, surroundings, originalLength }),
+        ) as [Packet, Packet];
+        expect(fieldsOf(ones)).toEqual(fieldsOf(zeros));
+        expect(zeros.payloadCaptured).toBeLessThanOrEqual(bytes.length);
+        expect(zeros.payloadLength).toBeGreaterThanOrEqual(0);
+      },
+    ),
     { numRuns: 1000 },
   );
 });
@@ -93,15 +153,46 @@ test('a record that is used again gives what a new one gives', () => {
   );
 });
 
-const COMMON = ['fault', 'kind', 'vlanId', 'tunnelId', 'tunnelDepth', 'fragmentOffset', 'moreFragments', 'quoteProtocol', 'payloadLength', 'payloadCaptured'] as const;
-const IP = ['ipVersion', 'src0', 'src1', 'src2', 'src3', 'dst0', 'dst1', 'dst2', 'dst3', 'ttl', 'ipId', 'ipProtocol', 'ipPayloadLength', 'srcPort', 'dstPort', 'tcpFlags', 'tsVal', 'checksum'] as const;
+const COMMON = [
+  'fault',
+  'kind',
+  'vlanId',
+  'tunnelId',
+  'tunnelDepth',
+  'fragmentOffset',
+  'moreFragments',
+  'quoteProtocol',
+  'payloadLength',
+  'payloadCaptured',
+] as const;
+const IP = [
+  'ipVersion',
+  'src0',
+  'src1',
+  'src2',
+  'src3',
+  'dst0',
+  'dst1',
+  'dst2',
+  'dst3',
+  'ttl',
+  'ipId',
+  'ipProtocol',
+  'ipPayloadLength',
+  'srcPort',
+  'dstPort',
+  'tcpFlags',
+  'tsVal',
+  'checksum',
+] as const;
 const TCP = ['seq', 'ack', 'window', 'payloadOffset'] as const;
 
 /** Fields that mean something for a kind of packet. */
-const FIELDS_OF_KIND: Readonly<Record<number, readonly Exclude<keyof Packet, 'view' | 'reset' | 'fail'>[]>> = {
-  [PacketKind.Tcp]: [...COMMON, ...IP, ...TCP],
-  [PacketKind.Udp]: [...COMMON, ...IP],
-  [PacketKind.Icmp]: [...COMMON, ...IP, 'icmpType', 'icmpCode'],
-  [PacketKind.Icmpv6]: [...COMMON, ...IP, 'icmpType', 'icmpCode'],
-  [PacketKind.Arp]: [...COMMON, 'arpOperation', 'arpSender', 'arpTarget'],
-};
+const FIELDS_OF_KIND: Readonly<Record<number, readonly Exclude<keyof Packet, 'view' | 'reset' | 'fail'>[]>> =
+  {
+    [PacketKind.Tcp]: [...COMMON, ...IP, ...TCP],
+    [PacketKind.Udp]: [...COMMON, ...IP],
+    [PacketKind.Icmp]: [...COMMON, ...IP, 'icmpType', 'icmpCode'],
+    [PacketKind.Icmpv6]: [...COMMON, ...IP, 'icmpType', 'icmpCode'],
+    [PacketKind.Arp]: [...COMMON, 'arpOperation', 'arpSender', 'arpTarget'],
+  };

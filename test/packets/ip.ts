@@ -53,7 +53,10 @@ function ipv4({ from, to, protocol, payload, ...rest }: IpPacket): Uint8Array {
 function ipv6({ from, to, protocol, payload, ...rest }: IpPacket): Uint8Array {
   const extensions = rest.extensions ?? [];
   const types = [...extensions.map(({ type }) => type), protocol];
-  const body = join(...extensions.map((extension, i) => join(u8(types[i + 1] as number), extension.rest)), payload);
+  const body = join(
+    ...extensions.map((extension, i) => join(u8(types[i + 1] as number), extension.rest)),
+    payload,
+  );
   return join(
     u32(0x60000000),
     u16(rest.claimedLength ?? body.length),
@@ -77,10 +80,15 @@ export function fragmentExtension(offset: number, more: boolean, id: number): Ex
 
 /** An authentication header with an integrity value of `valueBytes` (RFC 4302). */
 export function authenticationExtension(valueBytes = 12): Extension {
-  return { type: 51, rest: join(u8((12 + valueBytes) / 4 - 2), u16(0), u32(1, 1), new Uint8Array(valueBytes)) };
+  return {
+    type: 51,
+    rest: join(u8((12 + valueBytes) / 4 - 2), u16(0), u32(1, 1), new Uint8Array(valueBytes)),
+  };
 }
 
 /** The checksum of a transport header with its pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1). */
 export function transportChecksum(from: string, to: string, protocol: number, segment: Uint8Array): number {
-  return internetChecksum(join(addressOctets(from), addressOctets(to), u32(segment.length, protocol), segment));
+  return internetChecksum(
+    join(addressOctets(from), addressOctets(to), u32(segment.length, protocol), segment),
+  );
 }

@@ -38,7 +38,10 @@ export function vlan(tags: readonly number[], payload: Uint8Array): Uint8Array {
 }
 
 /** An IP packet that carries an Ethernet frame in VXLAN. */
-export function vxlan(outer: { from: string; to: string; vni: number; port?: number }, frame: Uint8Array): Uint8Array {
+export function vxlan(
+  outer: { from: string; to: string; vni: number; port?: number },
+  frame: Uint8Array,
+): Uint8Array {
   return udp({
     from: `${outer.from}:49152`,
     to: `${outer.to}:${outer.port ?? 4789}`,
@@ -52,7 +55,9 @@ export function gre(
   packet: Uint8Array,
 ): Uint8Array {
   const flags =
-    (outer.checksum === true ? 0x8000 : 0) | (outer.key === undefined ? 0 : 0x2000) | (outer.sequence === undefined ? 0 : 0x1000);
+    (outer.checksum === true ? 0x8000 : 0) |
+    (outer.key === undefined ? 0 : 0x2000) |
+    (outer.sequence === undefined ? 0 : 0x1000);
   const payload = join(
     u16(flags, etherTypeOf(packet)),
     outer.checksum === true ? u32(0) : u8(),
@@ -71,7 +76,13 @@ export function linuxCooked(packet: Uint8Array): Uint8Array {
 
 /** LINKTYPE_LINUX_SLL2. */
 export function linuxCooked2(packet: Uint8Array, interfaceIndex = 2): Uint8Array {
-  return join(u16(etherTypeOf(packet), 0), u32(interfaceIndex), u16(1), u8(0, 6, 2, 0, 0, 0, 0, 1, 0, 0), packet);
+  return join(
+    u16(etherTypeOf(packet), 0),
+    u32(interfaceIndex),
+    u16(1),
+    u8(0, 6, 2, 0, 0, 0, 0, 1, 0, 0),
+    packet,
+  );
 }
 
 /** LINKTYPE_NULL, written by a host of either byte order; LINKTYPE_LOOP is the big-endian one. */

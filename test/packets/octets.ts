@@ -9,7 +9,9 @@ export function u16(...values: number[]): Uint8Array {
 }
 
 export function u32(...values: number[]): Uint8Array {
-  return Uint8Array.from(values.flatMap((value) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]));
+  return Uint8Array.from(
+    values.flatMap((value) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]),
+  );
 }
 
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
@@ -43,7 +45,8 @@ export function internetChecksum(bytes: Uint8Array): number {
 export function addressOctets(address: string): Uint8Array {
   if (!address.includes(':')) return u8(...address.split('.').map(Number));
   const [head = '', tail] = address.split('::');
-  const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const groups = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
   if (tail === undefined) return u16(...groups(head));
   const zeros = Array.from({ length: 8 - groups(head).length - groups(tail).length }, () => 0);
   return u16(...groups(head), ...zeros, ...groups(tail));
@@ -52,5 +55,8 @@ export function addressOctets(address: string): Uint8Array {
 /** Takes apart "10.0.0.1:80" and "[fd00::1]:80". */
 export function splitEndpoint(endpoint: string): { readonly address: string; readonly port: number } {
   const colon = endpoint.lastIndexOf(':');
-  return { address: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(endpoint.slice(colon + 1)) };
+  return {
+    address: endpoint.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(endpoint.slice(colon + 1)),
+  };
 }

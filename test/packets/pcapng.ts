@@ -11,7 +11,12 @@ export interface Section {
   block(type: number, body: Uint8Array): Uint8Array;
   interface(description?: InterfaceDescription): Uint8Array;
   /** Enhanced Packet Block; `ticks` counts units of the interface since 1970. */
-  packet(packet: { ticks: bigint; bytes: Uint8Array; interfaceId?: number; originalLength?: number }): Uint8Array;
+  packet(packet: {
+    ticks: bigint;
+    bytes: Uint8Array;
+    interfaceId?: number;
+    originalLength?: number;
+  }): Uint8Array;
   simplePacket(bytes: Uint8Array, originalLength?: number): Uint8Array;
   /** The obsolete Packet Block. */
   oldPacket(packet: { ticks: bigint; bytes: Uint8Array; interfaceId?: number }): Uint8Array;
@@ -27,7 +32,10 @@ export interface InterfaceDescription {
   readonly offsetSeconds?: bigint;
 }
 
-const halves = (value: bigint): [number, number] => [Number((value >> 32n) & 0xffffffffn), Number(value & 0xffffffffn)];
+const halves = (value: bigint): [number, number] => [
+  Number((value >> 32n) & 0xffffffffn),
+  Number(value & 0xffffffffn),
+];
 
 /** A section of a pcapng capture. */
 export function section(littleEndian: boolean): Section {

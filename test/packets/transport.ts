@@ -50,7 +50,10 @@ export interface Datagram extends IpOptions {
 export function udp(datagram: Datagram): Uint8Array {
   const { from, to, payload } = datagram;
   const [source, target] = [splitEndpoint(from), splitEndpoint(to)];
-  const bytes = join(u16(source.port, target.port, datagram.claimedUdpLength ?? 8 + payload.length, 0), payload);
+  const bytes = join(
+    u16(source.port, target.port, datagram.claimedUdpLength ?? 8 + payload.length, 0),
+    payload,
+  );
   bytes.set(u16(transportChecksum(source.address, target.address, 17, bytes)), 6);
   return ip({ ...datagram, from: source.address, to: target.address, protocol: 17, payload: bytes });
 }
@@ -67,9 +70,16 @@ export interface IcmpMessage extends IpOptions {
 
 /** An IP packet with an ICMP or, between IPv6 addresses, ICMPv6 message. */
 export function icmp(message: IcmpMessage): Uint8Array {
-  const bytes = join(u8(message.type, message.code ?? 0), u16(0), u32(message.rest ?? 0), message.payload ?? u8());
+  const bytes = join(
+    u8(message.type, message.code ?? 0),
+    u16(0),
+    u32(message.rest ?? 0),
+    message.payload ?? u8(),
+  );
   const isVersion6 = message.from.includes(':');
-  const checksum = isVersion6 ? transportChecksum(message.from, message.to, 58, bytes) : internetChecksum(bytes);
+  const checksum = isVersion6
+    ? transportChecksum(message.from, message.to, 58, bytes)
+    : internetChecksum(bytes);
   bytes.set(u16(checksum), 2);
   return ip({ ...message, protocol: isVersion6 ? 58 : 1, payload: bytes });
 }

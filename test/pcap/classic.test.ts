@@ -18,7 +18,9 @@ describe('classic pcap', () => {
     expect(damage).toEqual([]);
     expect(frames.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
     expect(frames.map(({ bytes }) => bytes)).toEqual(FRAMES.map(({ bytes }) => bytes));
-    expect(frames.map(({ originalLength }) => originalLength)).toEqual(FRAMES.map(({ originalLength }) => originalLength));
+    expect(frames.map(({ originalLength }) => originalLength)).toEqual(
+      FRAMES.map(({ originalLength }) => originalLength),
+    );
     expect(frames.map(({ time }) => time)).toEqual([
       '2026-11-21T10:00:00.000000Z',
       '2026-11-21T10:00:00.250000Z',
@@ -31,7 +33,10 @@ describe('classic pcap', () => {
 
   test('keeps nanoseconds', () => {
     const file = join(pcap([], { nanoseconds: true }), writer(true).u32(START, 123_456_789, 0, 0));
-    expect(readCapture(file).frames[0]).toMatchObject({ timeNs: 123_456_789, time: '2026-11-21T10:00:00.123456Z' });
+    expect(readCapture(file).frames[0]).toMatchObject({
+      timeNs: 123_456_789,
+      time: '2026-11-21T10:00:00.123456Z',
+    });
   });
 
   test('a time before the first frame is a negative distance', () => {
@@ -54,7 +59,9 @@ describe('classic pcap', () => {
   test('reserved bits of the link type are damage, and the frames are read all the same', () => {
     const { frames, damage } = readCapture(pcap(FRAMES, { linkType: 0x00070000 | LinkType.Ethernet }));
     expect(frames).toHaveLength(5);
-    expect(damage).toEqual([{ offsetBytes: 20, text: expect.stringContaining('reserved bits of the link type') }]);
+    expect(damage).toEqual([
+      { offsetBytes: 20, text: expect.stringContaining('reserved bits of the link type') },
+    ]);
   });
 
   test('an unknown version is damage, and the frames are read all the same', () => {
@@ -63,12 +70,19 @@ describe('classic pcap', () => {
     expect(damage).toEqual([{ offsetBytes: 4, text: expect.stringContaining('version 1.4') }]);
   });
 
-  test.each([3_221_225_472, 262_144 + 2048 + 1])('a record that claims %i bytes ends the reading with its offset', (claimed) => {
-    const good = pcap(FRAMES.slice(0, 2), { snapLength: 2048 });
-    const { frames, damage } = readCapture(join(good, writer(true).u32(START, 0, claimed, claimed), new Uint8Array(5000)));
-    expect(frames).toHaveLength(2);
-    expect(damage).toEqual([{ offsetBytes: good.length, text: expect.stringContaining(`claims ${claimed} captured bytes`) }]);
-  });
+  test.each([3_221_225_472, 262_144 + 2048 + 1])(
+    'a record that claims %i bytes ends the reading with its offset',
+    (claimed) => {
+      const good = pcap(FRAMES.slice(0, 2), { snapLength: 2048 });
+      const { frames, damage } = readCapture(
+        join(good, writer(true).u32(START, 0, claimed, claimed), new Uint8Array(5000)),
+      );
+      expect(frames).toHaveLength(2);
+      expect(damage).toEqual([
+        { offsetBytes: good.length, text: expect.stringContaining(`claims ${claimed} captured bytes`) },
+      ]);
+    },
+  );
 
   test('a record above the snap length alone is read', () => {
     const long = new Uint8Array(100_000).fill(7);
@@ -86,6 +100,11 @@ describe('classic pcap', () => {
   test('a file that ends within a record says where', () => {
     const { frames, damage } = readCapture(CLASSIC.subarray(0, CLASSIC.length - 1));
     expect(frames).toHaveLength(4);
-    expect(damage).toEqual([{ offsetBytes: CLASSIC.length - 16, text: 'the capture ends in the middle of a record (15 bytes of it are there)' }]);
+    expect(damage).toEqual([
+      {
+        offsetBytes: CLASSIC.length - 16,
+        text: 'the capture ends in the middle of a record (15 bytes of it are there)',
+      },
+    ]);
   });
 });

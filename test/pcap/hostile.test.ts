@@ -21,7 +21,8 @@ describe.each(Object.entries(SAMPLES))('%s', (_, capture) => {
   });
 
   test('gives the same frames when it is cut once, anywhere', () => {
-    for (let cut = 1; cut < capture.length; cut++) expect(readCapture(capture, [cut, capture.length])).toEqual(whole);
+    for (let cut = 1; cut < capture.length; cut++)
+      expect(readCapture(capture, [cut, capture.length])).toEqual(whole);
   });
 
   test('every prefix gives the frames that it holds, or damage, and never an exception', () => {
@@ -48,16 +49,25 @@ describe.each(Object.entries(SAMPLES))('%s', (_, capture) => {
 });
 
 test('random bytes behind a good header are frames or damage', () => {
-  const headers = [pcap([]), pcap([], { littleEndian: false }), join(section(true).header, section(true).interface())];
+  const headers = [
+    pcap([]),
+    pcap([], { littleEndian: false }),
+    join(section(true).header, section(true).interface()),
+  ];
   fc.assert(
-    fc.property(fc.constantFrom(...headers), fc.uint8Array({ minLength: 1, maxLength: 600 }), (header, bytes) => {
-      const { frames, damage } = readCapture(join(header, bytes));
-      const used = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
-      expect(used).toBeLessThan(bytes.length);
-      // Bytes are either used up to the last one, or the place where the reading ended is named.
-      if (frames.length === 0) expect(damage.length).toBeGreaterThan(0);
-      for (const { offsetBytes } of damage) expect(offsetBytes).toBeLessThanOrEqual(header.length + bytes.length);
-    }),
+    fc.property(
+      fc.constantFrom(...headers),
+      fc.uint8Array({ minLength: 1, maxLength: 600 }),
+      (header, bytes) => {
+        const { frames, damage } = readCapture(join(header, bytes));
+        const used = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+        expect(used).toBeLessThan(bytes.length);
+        // Bytes are either used up to the last one, or the place where the reading ended is named.
+        if (frames.length === 0) expect(damage.length).toBeGreaterThan(0);
+        for (const { offsetBytes } of damage)
+          expect(offsetBytes).toBeLessThanOrEqual(header.length + bytes.length);
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -65,8 +75,16 @@ test('random bytes behind a good header are frames or damage', () => {
 test.each([
   { what: 'nothing', bytes: u8(), text: 'the capture is empty' },
   { what: 'three bytes', bytes: u8(0xd4, 0xc3, 0xb2), text: 'ends after 3 bytes, within its file header' },
-  { what: 'half a header', bytes: CLASSIC.subarray(0, 20), text: 'ends after 20 bytes, within its file header' },
-  { what: 'text', bytes: ascii('tcpdump: listening'), text: 'neither pcap nor pcapng (it begins with 0x74637064)' },
+  {
+    what: 'half a header',
+    bytes: CLASSIC.subarray(0, 20),
+    text: 'ends after 20 bytes, within its file header',
+  },
+  {
+    what: 'text',
+    bytes: ascii('tcpdump: listening'),
+    text: 'neither pcap nor pcapng (it begins with 0x74637064)',
+  },
   { what: 'snoop', bytes: join(ascii('snoop'), u8(0, 0, 0)), text: 'snoop' },
   { what: 'gzip', bytes: u32(0x1f8b0808, 0), text: 'gzip inside' },
   { what: 'zstd', bytes: u32(0x28b52ffd, 0), text: 'zstd inside' },

@@ -13,5 +13,7 @@ declare module 'pcap-parser' {
     readonly data: Buffer;
   }
 
-  export function parse(input: Readable | string): EventEmitter<{ packet: [ParsedPacket]; end: []; error: [Error] }>;
+  export function parse(
+    input: Readable | string,
+  ): EventEmitter<{ packet: [ParsedPacket]; end: []; error: [Error] }>;
 }

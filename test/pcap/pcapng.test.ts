@@ -13,7 +13,14 @@ describe('pcapng', () => {
     const { frames, damage, interfaceDrops } = readCapture(PCAPNG);
     expect(damage).toEqual([]);
     expect(interfaceDrops).toBe(3);
-    expect(frames.map(({ number, linkType, interfaceId, snapLength }) => [number, linkType, interfaceId, snapLength])).toEqual([
+    expect(
+      frames.map(({ number, linkType, interfaceId, snapLength }) => [
+        number,
+        linkType,
+        interfaceId,
+        snapLength,
+      ]),
+    ).toEqual([
       [1, LinkType.Ethernet, 0, 2048],
       [2, LinkType.LinuxSll, 1, 0],
       [3, LinkType.Ethernet, 2, 0],
@@ -21,7 +28,14 @@ describe('pcapng', () => {
       [5, LinkType.Ethernet, 2, 0],
       [6, LinkType.Ethernet, 2, 0],
     ]);
-    expect(frames.map(({ time }) => time.slice(17))).toEqual(['00.000000Z', '00.000000Z', '00.250000Z', '00.500000Z', '01.000000Z', '']);
+    expect(frames.map(({ time }) => time.slice(17))).toEqual([
+      '00.000000Z',
+      '00.000000Z',
+      '00.250000Z',
+      '00.500000Z',
+      '01.000000Z',
+      '',
+    ]);
     expect(frames[1]?.timeNs).toBe(123);
     expect(frames[3]?.bytes).toEqual(FRAMES[2]?.bytes);
     expect(frames[4]?.originalLength).toBe(60);
@@ -36,25 +50,38 @@ describe('pcapng', () => {
     { resolution: 0x80 | 20, ticks: (1n << 20n) + 1n, timeNs: 953 },
     { resolution: 0x80 | 32, ticks: (1n << 32n) + (1n << 31n), timeNs: 500e6 },
     { resolution: 0, ticks: 1n, timeNs: 0 },
-  ])('a resolution of $resolution counts $ticks units as $timeNs ns beyond the second', ({ resolution, ticks, timeNs }) => {
-    const file = join(header, le.interface({ resolution }), le.packet({ ticks, bytes }));
-    const [frame] = readCapture(file).frames;
-    expect(frame?.timeNs).toBe(timeNs);
-    expect(frame?.time.slice(0, 19)).toBe('1970-01-01T00:00:01');
-  });
+  ])(
+    'a resolution of $resolution counts $ticks units as $timeNs ns beyond the second',
+    ({ resolution, ticks, timeNs }) => {
+      const file = join(header, le.interface({ resolution }), le.packet({ ticks, bytes }));
+      const [frame] = readCapture(file).frames;
+      expect(frame?.timeNs).toBe(timeNs);
+      expect(frame?.time.slice(0, 19)).toBe('1970-01-01T00:00:01');
+    },
+  );
 
   test.each([6, 9])('every microsecond of a second comes out as it went in (resolution %i)', (resolution) => {
     const unit = 10n ** BigInt(resolution - 6);
     const micros = Array.from({ length: 1000 }, (_, i) => i * 997 + 3);
-    const packets = micros.map((value) => le.packet({ ticks: (BigInt(START) * 1_000_000n + BigInt(value)) * unit, bytes: u8() }));
+    const packets = micros.map((value) =>
+      le.packet({ ticks: (BigInt(START) * 1_000_000n + BigInt(value)) * unit, bytes: u8() }),
+    );
     const { frames } = readCapture(join(header, le.interface({ resolution }), ...packets));
     expect(frames.map(({ timeNs }) => timeNs)).toEqual(micros.map((value) => value * 1000));
   });
 
   test('an interface that counts from another time is put right', () => {
-    const file = join(header, le.interface({ offsetSeconds: BigInt(START) }), le.packet({ ticks: 250_000n, bytes }));
+    const file = join(
+      header,
+      le.interface({ offsetSeconds: BigInt(START) }),
+      le.packet({ ticks: 250_000n, bytes }),
+    );
     expect(readCapture(file).frames[0]?.time).toBe('2026-11-21T10:00:00.250000Z');
-    const before = join(header, le.interface({ offsetSeconds: -5n }), le.packet({ ticks: 65_000_000n, bytes }));
+    const before = join(
+      header,
+      le.interface({ offsetSeconds: -5n }),
+      le.packet({ ticks: 65_000_000n, bytes }),
+    );
     expect(readCapture(before).frames[0]?.time).toBe('1970-01-01T00:01:00.000000Z');
   });
 
@@ -69,7 +96,12 @@ describe('pcapng', () => {
   });
 
   test('obsolete packet blocks are read', () => {
-    const file = join(header, le.interface(), le.interface(), le.oldPacket({ ticks: 5n, bytes, interfaceId: 1 }));
+    const file = join(
+      header,
+      le.interface(),
+      le.interface(),
+      le.oldPacket({ ticks: 5n, bytes, interfaceId: 1 }),
+    );
     expect(readCapture(file).frames[0]).toMatchObject({ bytes, interfaceId: 1, timeNs: 5000 });
   });
 
@@ -94,26 +126,77 @@ describe('pcapng', () => {
 
   test('a block longer than any packet is skipped without being kept', () => {
     const long = le.block(0x0bad, new Uint8Array(3_000_000));
-    const { frames, damage } = readCapture(join(header, le.interface(), long, le.packet({ ticks: 1n, bytes })));
+    const { frames, damage } = readCapture(
+      join(header, le.interface(), long, le.packet({ ticks: 1n, bytes })),
+    );
     expect(frames).toHaveLength(1);
     expect(damage).toEqual([]);
   });
 
   const interfaceEnd = header.length + le.interface().length;
-  const behind = (...blocks: Uint8Array[]): Uint8Array => join(header, le.interface(), le.packet({ ticks: 1n, bytes }), ...blocks);
+  const behind = (...blocks: Uint8Array[]): Uint8Array =>
+    join(header, le.interface(), le.packet({ ticks: 1n, bytes }), ...blocks);
   test.each([
-    { what: 'a packet of an interface that is not described', file: behind(le.packet({ ticks: 1n, bytes, interfaceId: 7 })), text: 'names interface 7' },
-    { what: 'a simple packet without an interface', file: join(header, le.simplePacket(bytes)), text: 'before any interface description' },
-    { what: 'a block length of 13', file: behind(u8(6, 0, 0, 0, 13, 0, 0, 0), new Uint8Array(8)), text: 'claims a length of 13' },
-    { what: 'a block length of 0', file: behind(u8(6, 0, 0, 0, 0, 0, 0, 0), new Uint8Array(8)), text: 'claims a length of 0' },
-    { what: 'a packet block of 2 GiB', file: behind(u8(6, 0, 0, 0, 0, 0, 0, 0x80), new Uint8Array(8)), text: 'claims 2147483648 bytes' },
-    { what: 'a cut unknown block of 2 GiB', file: behind(u8(99, 0, 0, 0, 0, 0, 0, 0x80), new Uint8Array(8)), text: 'before the end of a block' },
-    { what: 'two lengths that differ', file: behind(u8(6, 0, 0, 0, 12, 0, 0, 0, 16, 0, 0, 0)), text: 'two lengths of a block differ' },
-    { what: 'a packet longer than its block', file: behind(le.block(6, join(new Uint8Array(12), u8(9, 1, 0, 0), u8(9, 1, 0, 0)))), text: 'claims 265 bytes' },
-    { what: 'an enhanced packet without its fields', file: behind(le.block(6, new Uint8Array(8))), text: 'too short' },
-    { what: 'an interface without its fields', file: behind(le.block(1, new Uint8Array(4))), text: 'too short' },
-    { what: 'an option that leaves its block', file: join(header, le.block(1, u8(1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 200, 0))), text: 'option of 200 bytes' },
-    { what: 'a section without byte-order magic', file: join(u8(0x0a, 0x0d, 0x0d, 0x0a), new Uint8Array(24)), text: 'no byte-order magic' },
+    {
+      what: 'a packet of an interface that is not described',
+      file: behind(le.packet({ ticks: 1n, bytes, interfaceId: 7 })),
+      text: 'names interface 7',
+    },
+    {
+      what: 'a simple packet without an interface',
+      file: join(header, le.simplePacket(bytes)),
+      text: 'before any interface description',
+    },
+    {
+      what: 'a block length of 13',
+      file: behind(u8(6, 0, 0, 0, 13, 0, 0, 0), new Uint8Array(8)),
+      text: 'claims a length of 13',
+    },
+    {
+      what: 'a block length of 0',
+      file: behind(u8(6, 0, 0, 0, 0, 0, 0, 0), new Uint8Array(8)),
+      text: 'claims a length of 0',
+    },
+    {
+      what: 'a packet block of 2 GiB',
+      file: behind(u8(6, 0, 0, 0, 0, 0, 0, 0x80), new Uint8Array(8)),
+      text: 'claims 2147483648 bytes',
+    },
+    {
+      what: 'a cut unknown block of 2 GiB',
+      file: behind(u8(99, 0, 0, 0, 0, 0, 0, 0x80), new Uint8Array(8)),
+      text: 'before the end of a block',
+    },
+    {
+      what: 'two lengths that differ',
+      file: behind(u8(6, 0, 0, 0, 12, 0, 0, 0, 16, 0, 0, 0)),
+      text: 'two lengths of a block differ',
+    },
+    {
+      what: 'a packet longer than its block',
+      file: behind(le.block(6, join(new Uint8Array(12), u8(9, 1, 0, 0), u8(9, 1, 0, 0)))),
+      text: 'claims 265 bytes',
+    },
+    {
+      what: 'an enhanced packet without its fields',
+      file: behind(le.block(6, new Uint8Array(8))),
+      text: 'too short',
+    },
+    {
+      what: 'an interface without its fields',
+      file: behind(le.block(1, new Uint8Array(4))),
+      text: 'too short',
+    },
+    {
+      what: 'an option that leaves its block',
+      file: join(header, le.block(1, u8(1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 200, 0))),
+      text: 'option of 200 bytes',
+    },
+    {
+      what: 'a section without byte-order magic',
+      file: join(u8(0x0a, 0x0d, 0x0d, 0x0a), new Uint8Array(24)),
+      text: 'no byte-order magic',
+    },
   ])('$what is damage with its offset', ({ file, text }) => {
     const { damage, frames } = readCapture(file);
     expect(damage).toHaveLength(1);

@@ -24,8 +24,21 @@ export function readCapture(capture: Uint8Array, chunkSizes: readonly number[] =
   const reader = new CaptureReader({
     frame(frame) {
       const { number, timeNs, linkType, interfaceId, snapLength, originalLength } = frame;
-      const bytes = new Uint8Array(frame.view.buffer, frame.view.byteOffset + frame.offset, frame.capturedLength).slice();
-      frames.push({ number, time: reader.clock.format(timeNs), timeNs, linkType, interfaceId, snapLength, originalLength, bytes });
+      const bytes = new Uint8Array(
+        frame.view.buffer,
+        frame.view.byteOffset + frame.offset,
+        frame.capturedLength,
+      ).slice();
+      frames.push({
+        number,
+        time: reader.clock.format(timeNs),
+        timeNs,
+        linkType,
+        interfaceId,
+        snapLength,
+        originalLength,
+        bytes,
+      });
     },
   });
   if (chunkSizes.length === 0) reader.write(capture);

@@ -18,7 +18,13 @@ export const FRAMES: readonly WrittenFrame[] = [
   at(START, ethernet(tcp({ from: client, to: server, flags: 'S', seq: 1000, tsVal: 1 }))),
   at(START + 0.25, ethernet(tcp({ from: server, to: client, flags: 'SA', seq: 9000, ack: 1001, tsVal: 7 }))),
   at(START + 0.5, ethernet(dnsQuery({ ...dns, name: 'payments.shop.svc.cluster.local', id: 77 }))),
-  at(START + 1, ethernet(dnsAnswer({ from: dns.to, to: dns.from, name: 'payments.shop.svc.cluster.local', id: 77 })).slice(0, 60), 121),
+  at(
+    START + 1,
+    ethernet(
+      dnsAnswer({ from: dns.to, to: dns.from, name: 'payments.shop.svc.cluster.local', id: 77 }),
+    ).slice(0, 60),
+    121,
+  ),
   at(START + 3.125, new Uint8Array(0), 60),
 ];
 
