@@ -85,7 +85,8 @@ export class CaptureReader {
     if (!this.#dead) {
       if (this.#parser === null && this.#base + this.#end === 0) damage.push({ offsetBytes: 0, text: 'the capture is empty, not even a file header' });
       else if (this.#parser === null) damage.push({ offsetBytes: 0, text: `the capture ends after ${rest} bytes, within its file header` });
-      else if (rest > 0 || this.#parser.skipBytes > 0) damage.push({ offsetBytes, text: `the capture ends in the middle of a record (${rest} bytes of it are there)` });
+      else if (this.#parser.skipBytes > 0) damage.push({ offsetBytes, text: `the capture ends ${this.#parser.skipBytes} bytes before the end of a block` });
+      else if (rest > 0) damage.push({ offsetBytes, text: `the capture ends in the middle of a record (${rest} bytes of it are there)` });
     }
     return { damage, interfaceDrops: this.#context.interfaceDrops, bytesRead: this.#base + this.#end };
   }
