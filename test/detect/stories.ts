@@ -1,112 +1,45 @@
-import { detect, detectors } from '../../src/detect/index.ts';
-import type { Finding, FindingId } from '../../src/detect/finding.ts';
+import { detectors } from '../../src/detect/index.ts';
 import {
   CLIENT,
   DNS_SERVER,
   EPOCH,
   GATEWAY,
   handshake,
-  observe,
-  observeCapture,
-  SERVICE,
   syns,
   untilSecond,
 } from '../conversations/observe.ts';
-import type { ObserveOptions } from '../conversations/observe.ts';
 import { dnsAnswer, dnsQuery } from '../packets/dns.ts';
-import type { DnsReply } from '../packets/dns.ts';
 import { ethernet } from '../packets/link.ts';
 import { ascii } from '../packets/octets.ts';
 import { at, pcap } from '../packets/pcap.ts';
-import type { WrittenFrame } from '../packets/pcap.ts';
 import { arp, icmpError, tcp } from '../packets/transport.ts';
-
-/** A story in which a detector must speak, and how; or, without `expected`, must not. */
-export interface Story {
-  readonly id: FindingId;
-  readonly name: string;
-  readonly findings: readonly Finding[];
-  readonly expected?: Partial<
-    Pick<Finding, 'severity' | 'confidence' | 'client' | 'server' | 'count' | 'text' | 'frames'>
-  >;
-}
-
-const from = `${CLIENT}:40000`;
-const to = `${SERVICE}:80`;
-const way = { from, to };
-const quoting = tcp({ ...way, flags: 'S', seq: 1000, id: 100 });
-const port = (i: number): { from: string; to: string } => ({ from: `${CLIENT}:${40000 + i}`, to });
-const rst = (time: number, i = 0, ttl = 63): WrittenFrame =>
-  at(time, tcp({ from: to, to: port(i).from, flags: 'RA', ack: 1001, ttl }));
-const oneWay = [...syns([0], way), at(0.01, tcp({ ...way, flags: 'A', seq: 1001, ack: 5001 }))];
-const dns = { from: `${CLIENT}:5353`, to: `${DNS_SERVER}:53` };
-
-/** A query and its answer 2 ms later. */
-function lookup(time: number, reply: DnsReply): WrittenFrame[] {
-  const id = reply.id ?? Math.round(time * 1000);
-  return [
-    at(time, dnsQuery({ ...reply, ...dns, id })),
-    at(time + 0.002, dnsAnswer({ ...reply, from: dns.to, to: dns.from, id })),
-  ];
-}
-
-/** The candidates of a search list, one after the other, and the answers to all but the last NXDOMAIN. */
-function walk(time: number, name: string, last: DnsReply, answerAfter = 0.002): WrittenFrame[] {
-  const candidates = ['shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local'].map(
-    (domain) => `${name}.${domain}`,
-  );
-  return [...candidates, name].flatMap((candidate, i) => {
-    const reply = {
-      ...(candidate === name ? last : { rcode: 'NXDOMAIN' }),
-      name: candidate,
-      id: Math.round(time * 1000) + i,
-    };
-    const start = time + i * (answerAfter + 0.001);
-    return [
-      at(start, dnsQuery({ ...reply, ...dns })),
-      at(start + answerAfter, dnsAnswer({ ...reply, from: dns.to, to: dns.from })),
-    ];
-  });
-}
-
-const request = (time: number, sender = CLIENT): WrittenFrame =>
-  at(time, arp({ operation: 'request', sender, target: '10.244.1.77' }));
-const otherAnswer = at(0.001, tcp({ from: '10.244.1.7:8080', to: from, flags: 'SA', seq: 5000, ack: 1001 }));
-const acknowledgedButUnseen = [
-  ...handshake(0, way),
-  at(1, tcp({ from: to, to: from, flags: 'A', seq: 5001, ack: 3001 })),
-];
-
-const findingsOf = (id: FindingId, findings: readonly Finding[]): Finding[] =>
-  findings.filter((finding) => finding.id === id);
-const story = (
-  id: FindingId,
-  name: string,
-  frames: readonly WrittenFrame[],
-  expected?: Story['expected'],
-  options?: ObserveOptions,
-): Story => {
-  const findings = findingsOf(id, detect(observe(frames, options)));
-  return { id, name, findings, ...(expected === undefined ? {} : { expected }) };
-};
-const captureStory = (
-  id: FindingId,
-  name: string,
-  capture: Uint8Array,
-  expected?: Story['expected'],
-): Story => {
-  const findings = findingsOf(id, detect(observeCapture(capture)));
-  return { id, name, findings, ...(expected === undefined ? {} : { expected }) };
-};
-
-const healthy = [...handshake(0, way), ...lookup(1, { name: 'api.example' }), ...handshake(2, port(1))];
-const frames = healthy.map(({ time, bytes }) => at(EPOCH + time, ethernet(bytes)));
+import {
+  from,
+  to,
+  way,
+  quoting,
+  port,
+  rst,
+  dns,
+  request,
+  oneWay,
+  otherAnswer,
+  acknowledgedButUnseen,
+  story,
+  captureStory,
+  healthy,
+  frames,
+  containing,
+} from './story-builder.ts';
+import { dnsStories } from './dns-stories.ts';
+import type { Story } from './story-builder.ts';
 
 /** What every detector says, and does not say. */
 export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'healthy traffic', healthy)),
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
+  ...dnsStories,
   story(
     'arp-no-answer',
     'three requests',
@@ -212,142 +145,6 @@ export const stories: readonly Story[] = [
     ),
   ),
   captureStory('damaged-capture', 'an empty capture with its header', pcap([])),
-
-  story(
-    'dns-no-answer',
-    'silence',
-    [at(0, dnsQuery({ ...dns, name: 'api.example' })), at(5, dnsQuery({ ...dns, name: 'api.example' }))],
-    {
-      severity: 'error',
-      confidence: 'high',
-      client: CLIENT,
-      server: `${DNS_SERVER}:53`,
-      count: 1,
-      text: 'the only query got no answer (api.example)',
-      frames: [1, 2],
-    },
-  ),
-  story(
-    'dns-no-answer',
-    'one of many',
-    [
-      ...Array.from({ length: 30 }, (_, i) => lookup(i, { name: 'api.example' })).flat(),
-      at(31, dnsQuery({ ...dns, name: 'b.example' })),
-      ...untilSecond(40),
-    ],
-    { severity: 'warning', text: '1 of 31 queries got no answer (b.example)' },
-  ),
-  story('dns-no-answer', 'a query that was not repeated where nothing comes in', [
-    at(0, dnsQuery({ ...dns, name: 'api.example' })),
-    ...untilSecond(9),
-  ]),
-  story(
-    'dns-no-answer',
-    'the same in a capture of both directions',
-    [at(0, dnsQuery({ ...dns, name: 'api.example' })), ...untilSecond(9)],
-    { severity: 'error' },
-    { bothDirections: true },
-  ),
-  story('dns-no-answer', 'an answer that is an error', lookup(0, { name: 'a', rcode: 'SERVFAIL' })),
-
-  story(
-    'dns-nxdomain',
-    'a Service that does not exist',
-    walk(0, 'paymnets', { name: '', rcode: 'NXDOMAIN' }),
-    {
-      severity: 'error',
-      client: CLIENT,
-      server: `${DNS_SERVER}:53`,
-      count: 4,
-      text: 'the name paymnets does not exist: 4 of 4 queries ended in NXDOMAIN, tried as paymnets.shop.svc.cluster.local, paymnets.svc.cluster.local, paymnets.cluster.local, paymnets',
-    },
-  ),
-  story('dns-nxdomain', 'an external name', lookup(0, { name: 'api.exmaple', rcode: 'NXDOMAIN' }), {
-    severity: 'warning',
-    count: 1,
-  }),
-  story(
-    'dns-nxdomain',
-    'a reverse lookup',
-    lookup(0, { name: '5.1.244.10.in-addr.arpa', type: 'PTR', rcode: 'NXDOMAIN' }),
-    { severity: 'info' },
-  ),
-  story('dns-nxdomain', 'a walk that ends well', walk(0, 'api.example', { name: '', answers: 1 })),
-  story(
-    'dns-nxdomain',
-    'a name without records of the type',
-    walk(0, 'api.example', { name: '', answers: 0 }),
-  ),
-
-  story(
-    'dns-port-unreachable',
-    'an ICMP error',
-    [
-      at(0, dnsQuery({ ...dns, name: 'a.example' })),
-      at(0.001, icmpError({ from: GATEWAY, to: CLIENT, quoting: dnsQuery({ ...dns, name: 'a.example' }) })),
-    ],
-    {
-      severity: 'error',
-      server: `${DNS_SERVER}:53`,
-      count: 1,
-      text: `the only query was rejected by ICMP "port unreachable" from ${GATEWAY} (a.example)`,
-    },
-  ),
-  story('dns-port-unreachable', 'a client that rejects a late answer', [
-    ...lookup(0, { name: 'a.example' }),
-    at(
-      6,
-      icmpError({
-        from: CLIENT,
-        to: DNS_SERVER,
-        quoting: dnsAnswer({ from: dns.to, to: dns.from, name: 'a.example' }),
-      }),
-    ),
-  ]),
-
-  story('dns-refused', 'REFUSED', lookup(0, { name: 'a.example', rcode: 'REFUSED' }), {
-    severity: 'error',
-    count: 1,
-    text: 'the only query was refused (REFUSED) (a.example)',
-  }),
-  story('dns-refused', 'NOTIMP', lookup(0, { name: 'a.example', rcode: 'NOTIMP' }), {
-    severity: 'error',
-    text: 'the only query was answered with FORMERR, NOTIMP or a rarer error (a.example)',
-  }),
-  story('dns-refused', 'NXDOMAIN', lookup(0, { name: 'a.example', rcode: 'NXDOMAIN' })),
-
-  story(
-    'dns-search-waste',
-    'two quick walks',
-    [...walk(0, 'a.example', { name: '', answers: 1 }), ...walk(1, 'b.example', { name: '', answers: 1 })],
-    {
-      severity: 'info',
-      count: 6,
-      text: '6 of 8 queries end in NXDOMAIN because the search list is tried first (a.example, b.example), +6 ms per lookup',
-    },
-  ),
-  story(
-    'dns-search-waste',
-    'slow walks',
-    [
-      ...walk(0, 'a.example', { name: '', answers: 1 }, 0.03),
-      ...walk(1, 'b.example', { name: '', answers: 1 }, 0.03),
-    ],
-    { severity: 'warning' },
-  ),
-  story('dns-search-waste', 'one walk', walk(0, 'a.example', { name: '', answers: 1 })),
-  story('dns-search-waste', 'names that do not exist', [
-    ...walk(0, 'a.example', { name: '', rcode: 'NXDOMAIN' }),
-    ...walk(1, 'b.example', { name: '', rcode: 'NXDOMAIN' }),
-  ]),
-
-  story(
-    'dns-servfail',
-    'SERVFAIL',
-    [...lookup(0, { name: 'a.example', rcode: 'SERVFAIL' }), ...lookup(1, { name: 'b.example' })],
-    { severity: 'error', count: 1, text: '1 of 2 queries failed with SERVFAIL (a.example)' },
-  ),
-  story('dns-servfail', 'REFUSED', lookup(0, { name: 'a.example', rcode: 'REFUSED' })),
 
   story('one-way-capture', 'a client that goes on alone', [...oneWay, ...untilSecond(9)], {
     severity: 'warning',
@@ -496,8 +293,3 @@ export const stories: readonly Story[] = [
   story('tcp-syn-no-answer', 'a single SYN where nothing comes in', [...syns([0], way), ...untilSecond(9)]),
   story('tcp-syn-no-answer', 'a client that goes on', [...oneWay, ...untilSecond(9)]),
 ];
-
-/** A text of which only a part is known. */
-function containing(part: string): string {
-  return `…${part}`;
-}
