@@ -29,6 +29,17 @@ export interface Ending {
   /** Time of the conversation's last packet, and up to which it was watched. */
   readonly lastNs: number;
   readonly endNs: number;
+  /** Time of the reset, of the last packet if there was none. */
+  readonly closedNs: number;
+  /** Who sent a FIN. */
+  readonly clientFin: boolean;
+  readonly serverFin: boolean;
+  /** Both directions were captured without a gap, so that silence is silence. */
+  readonly lossless: boolean;
+  /** The server acknowledged all that the client sent. */
+  readonly clientAcked: boolean;
+  /** 0 if it was not measured. */
+  readonly roundTripNs: number;
 }
 
 /** The application of one conversation. Its memory is bounded whatever comes; it never throws on bad bytes. */

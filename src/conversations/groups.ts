@@ -1,9 +1,9 @@
-import type { Ending } from '../applications/application.ts';
 import { ApplicationEvents } from '../applications/events.ts';
 import type { ApplicationFollower } from '../applications/follower.ts';
 import { addressText } from './address.ts';
 import { Measure, Side, SideMeasure, State, Word } from './conversation-table.ts';
 import type { ConversationTable } from './conversation-table.ts';
+import { endingOf } from './ending.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 import { Durations, Symptom, Tally } from './samples.ts';
 import { stallOf } from './stalls.ts';
@@ -205,15 +205,6 @@ export function foldConversation(
   }
   if (group.protocol === 'TCP') foldSegments(view);
   for (const judge of judges) judge(view);
-}
-
-function endingOf(view: ConversationView): Ending {
-  const resetFrame = view.word(Word.ResetFrame);
-  const { lastNs, endNs } = view;
-  if (resetFrame !== 0 && !view.has(State.ResetAfterFin)) {
-    return { how: view.has(State.ClientReset) ? 'reset-by-client' : 'reset-by-server', resetFrame, lastNs, endNs };
-  }
-  return { how: view.has(State.ClientFin | State.ServerFin) ? 'fin' : 'open', resetFrame, lastNs, endNs };
 }
 
 /** Adds a conversation's segments to its group; data that got stuck is another symptom than loss. */
