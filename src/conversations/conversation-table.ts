@@ -36,8 +36,10 @@ export const Word = {
   SlowResponseFrame: 30,
   /** Place of the conversation's application, plus one; 0: none. */
   Application: 31,
-  Direction0: 32,
-  Direction1: 63,
+  SynAckCount: 32,
+  SecondSynAckFrame: 33,
+  Direction0: 34,
+  Direction1: 65,
 } as const;
 
 /** Offsets within a direction's block. */
@@ -123,7 +125,7 @@ export const SideMeasure = {
   RepeatNs: 8,
 } as const;
 
-const WORDS = 94;
+const WORDS = 96;
 const NUMBERS = 30;
 /** In words; even, as doubles must be aligned. */
 const STRIDE = WORDS + 2 * NUMBERS;

@@ -111,6 +111,9 @@ function noteFromServer(table: ConversationTable, words: Int32Array, at: number,
       const synNs = table.numbers[numberAt + Measure.LastSyn] as number;
       if ((state & State.Syn) !== 0) table.numbers[numberAt + Measure.HandshakeNs] = timeNs - synNs;
     }
+    const count = (words[at + Word.SynAckCount] as number) + 1;
+    words[at + Word.SynAckCount] = count;
+    if (count === 2) words[at + Word.SecondSynAckFrame] = packet.frameNumber;
     state |= State.SynAck;
   }
   state |= State.ServerSpoke;

@@ -20,11 +20,22 @@ export type FindingId =
   | 'dns-refused'
   | 'dns-search-waste'
   | 'dns-servfail'
+  | 'latency-split'
   | 'one-way-capture'
+  | 'path-mtu-black-hole'
   | 'reply-from-other-address'
+  | 'tcp-dead-peer'
+  | 'tcp-loss'
   | 'tcp-refused'
   | 'tcp-rejected-by-icmp'
-  | 'tcp-syn-no-answer';
+  | 'tcp-reordering'
+  | 'tcp-reset-after-idle'
+  | 'tcp-reset-midstream'
+  | 'tcp-slow-connect'
+  | 'tcp-stalled'
+  | 'tcp-syn-ack-no-answer'
+  | 'tcp-syn-no-answer'
+  | 'tcp-zero-window';
 
 /** An ICMP error that answered an attempt. */
 export interface IcmpRefusal {
@@ -67,6 +78,15 @@ export interface FindingDetails {
   readonly names?: readonly string[];
   /** Time that wasted queries added to one lookup (median), milliseconds. */
   readonly addedMs?: number;
+  /** Longest time that the symptom lasted or cost, milliseconds. */
+  readonly longestMs?: number;
+  /** Bytes of the largest segment that got through, and of the one that did not. */
+  readonly passedBytes?: number;
+  readonly lostBytes?: number;
+  /** Which side sent what was lost, refused to read, reset or was slow. */
+  readonly by?: 'client' | 'server';
+  /** Round trip, milliseconds. */
+  readonly roundTripMs?: number;
   /** Byte offset in the file at which reading it failed. */
   readonly offsetBytes?: number;
   /** Further servers that were merged into this finding (a scan is one finding). */

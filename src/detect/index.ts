@@ -5,6 +5,17 @@ import { captureIncomplete } from './capture-incomplete.ts';
 import { capturedTwice } from './captured-twice.ts';
 import { damagedCapture } from './damaged-capture.ts';
 import type { Detector } from './detector.ts';
+import { tcpZeroWindow } from './tcp-zero-window.ts';
+import { tcpSynAckNoAnswer } from './tcp-syn-ack-no-answer.ts';
+import { tcpStalled } from './tcp-stalled.ts';
+import { tcpSlowConnect } from './tcp-slow-connect.ts';
+import { tcpResetMidstream } from './tcp-reset-midstream.ts';
+import { tcpResetAfterIdle } from './tcp-reset-after-idle.ts';
+import { tcpReordering } from './tcp-reordering.ts';
+import { tcpLoss } from './tcp-loss.ts';
+import { tcpDeadPeer } from './tcp-dead-peer.ts';
+import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
+import { latencySplit } from './latency-split.ts';
 import { dnsNoAnswer } from './dns-no-answer.ts';
 import { dnsNxdomain } from './dns-nxdomain.ts';
 import { dnsPortUnreachable } from './dns-port-unreachable.ts';
@@ -34,11 +45,22 @@ export const detectors: readonly Detector[] = [
   dnsRefused,
   dnsSearchWaste,
   dnsServfail,
+  latencySplit,
   oneWayCapture,
+  pathMtuBlackHole,
   replyFromOtherAddress,
+  tcpDeadPeer,
+  tcpLoss,
   tcpRefused,
   tcpRejectedByIcmp,
+  tcpReordering,
+  tcpResetAfterIdle,
+  tcpResetMidstream,
+  tcpSlowConnect,
+  tcpStalled,
+  tcpSynAckNoAnswer,
   tcpSynNoAnswer,
+  tcpZeroWindow,
 ];
 
 /** What the detectors want to see of each conversation. */

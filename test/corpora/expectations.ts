@@ -16,6 +16,8 @@ const IDS: Readonly<Record<string, FindingId>> = {
   C1: 'tcp-syn-no-answer',
   C2: 'tcp-refused',
   C3: 'tcp-rejected-by-icmp',
+  C4: 'tcp-slow-connect',
+  C5: 'tcp-syn-ack-no-answer',
   C6: 'reply-from-other-address',
   D1: 'dns-no-answer',
   D10: 'dns-port-unreachable',
@@ -27,6 +29,15 @@ const IDS: Readonly<Record<string, FindingId>> = {
   K2: 'capture-incomplete',
   K3: 'one-way-capture',
   K5: 'damaged-capture',
+  T1: 'tcp-loss',
+  T10: 'tcp-dead-peer',
+  T11: 'tcp-reordering',
+  T12: 'latency-split',
+  T2: 'tcp-stalled',
+  T3: 'path-mtu-black-hole',
+  T5: 'tcp-zero-window',
+  T7: 'tcp-reset-midstream',
+  T8: 'tcp-reset-after-idle',
 };
 
 /** What is known of one capture. */
