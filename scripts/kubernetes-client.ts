@@ -16,19 +16,30 @@ export function clientEntry(rootFolder: string): string {
   const names = new Set(
     files.flatMap((file) => importedNames(file, readFileSync(join(rootFolder, file), 'utf8'))),
   );
+  if (names.size === 0)
+    fail(
+      'the Kubernetes client would be empty',
+      `no file of src/kube/ imports a name of ${clientPackage}`,
+      'see importedNames in this file',
+    );
+  if (names.size === 0)
+    fail('the bundle would hold no Kubernetes client', 'no source in src/kube names a part of it', 'see importedNames in scripts/kubernetes-client.ts');
   return `export { ${[...names].toSorted().join(', ')} } from '${clientPackage}';`;
 }
 
 function importedNames(file: string, text: string): string[] {
-  const lateImports = text.split(`import('${clientPackage}')`).length - 1;
+  // `import type` leaves nothing behind.
+  const imports = text.split(`'${clientPackage}'`).length - 1;
+  const types = text.split(new RegExp(`import type [^;]* from '${clientPackage}'`)).length - 1;
   const taken = [
+    ...text.matchAll(new RegExp(`import \\{([\\w, ]+)\\} from '${clientPackage}'`, 'g')),
     ...text.matchAll(new RegExp(`\\{([\\w, ]+)\\} = await import\\('${clientPackage}'\\)`, 'g')),
   ];
-  if (taken.length < lateImports) {
+  if (taken.length + types < imports) {
     fail(
       `${file} takes the whole Kubernetes client`,
       'the bundle holds only parts that are named where they are imported',
-      `write const { Name } = await import('${clientPackage}')`,
+      `write import { Name } from '${clientPackage}'`,
     );
   }
   return taken.flatMap((match) => match[1]!.split(',').map((name) => name.trim()));
