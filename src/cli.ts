@@ -29,7 +29,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   if (name === '--help' || name === '-h') return print(io, overviewHelp(COMMANDS));
   if (name === 'help') return help(rest[0], io);
   const command = COMMANDS.find((known) => known.name === name);
-  if (command === undefined) return unknownCommand(name);
+  if (command === undefined) return unknownCommand(name, rest);
   if (command.hidden === true)
     return (await command.load())({ command: name, operands: rest, values: {} }, io);
   if (asksForHelp(rest)) return help(name, io);
@@ -56,13 +56,22 @@ function asksForHelp(words: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h');
 }
 
-async function unknownCommand(name: string): Promise<number> {
+async function unknownCommand(name: string, rest: readonly string[] = []): Promise<number> {
   // Late: an error's class is needed only when there is an error.
   const { UserError } = await import('./errors.ts');
   const near = nearestWord(
     name,
     COMMANDS.filter((command) => command.hidden !== true).map((command) => command.name),
   );
+  const at = rest.findIndex((word) => COMMANDS.some((command) => command.name === word));
+  if (name.startsWith('-') && at >= 0) {
+    const words = [rest[at], ...rest.slice(at + 1), name, ...rest.slice(0, at)];
+    throw new UserError(
+      `"${name}" stands before the command`,
+      'flags stand behind it',
+      `kubectl netdebug ${words.join(' ')}`,
+    );
+  }
   if (/^(pod|po|pods)\//.test(name))
     throw new UserError(
       `"${name}" is no command`,

@@ -139,6 +139,7 @@ async function capture(
     { target: `pod/${namespace}/${name}`, interfaceName, durationMs: options.durationMs },
     io,
   ).catch(endOfReader);
+  if (options.isVerbose) await io.stderr.write(`${countersText(end.counters)}\n`);
   const problems = [...end.problems, ...(await podChanges(api, before))];
   // A filter may let one direction pass and not the other.
   const origin = {
@@ -169,6 +170,12 @@ function endOfReader(error: unknown): CaptureEnd {
     droppedByInterface: null,
   };
   return { ended: 'interrupted', packets: null, bytes: 0, exitStatus: null, counters, problems: [] };
+}
+
+/** tcpdump's own counters, for whoever wants to compare. */
+function countersText({ captured, receivedByFilter, droppedByKernel }: CaptureEnd['counters']): string {
+  const shown = (count: number | null): string => count?.toString() ?? 'unknown';
+  return `tcpdump counted ${shown(captured)} captured, ${shown(receivedByFilter)} received by the filter, ${shown(droppedByKernel)} dropped by the kernel`;
 }
 
 function addressesOf({ groups, findings }: AnalysisResult): string[] {

@@ -43,16 +43,31 @@ async function notFound(api: KubeApi, target: Target, cause: ApiError): Promise<
       { cause },
     );
   }
-  const why =
-    names.length === 0
-      ? `namespace ${target.namespace} has no pods`
-      : `none of the ${names.length} pods of namespace ${target.namespace} begins with it`;
-  return new UserError(
-    what,
-    why,
-    `List the pods of all namespaces with: kubectl get pods -A; then give -n NAMESPACE.`,
-    { cause },
-  );
+  return new UserError(what, await whyNone(api, target.namespace, names.length), await whereElse(api, target.name), { cause });
+}
+
+async function whyNone(api: KubeApi, namespace: string, pods: number): Promise<string> {
+  if (pods > 0) return `none of the ${pods} pods of namespace ${namespace} begins with it`;
+  try {
+    await api.get(`/api/v1/namespaces/${namespace}`);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) return `namespace ${namespace} does not exist`;
+  }
+  return `namespace ${namespace} has no pods`;
+}
+
+/** Names the namespaces that have a pod of this name, as far as this user may know. */
+async function whereElse(api: KubeApi, name: string): Promise<string> {
+  try {
+    const pods = await api.list<PodObject>('/api/v1/pods', { fieldSelector: `metadata.name=${name}` }, maxCandidates);
+    const commands = pods.map(({ metadata }) => `  kubectl netdebug trace pod/${name} -n ${metadata.namespace}`);
+    if (commands.length > 0) return `Another namespace has a pod of this name:\n${commands.join('\n')}`;
+  } catch (error) {
+    // Many users may not list the pods of all namespaces.
+    if (!(error instanceof ApiError)) throw error;
+  }
+  return 'List the pods of all namespaces with: kubectl get pods -A; then give -n NAMESPACE.';
 }
 
 /** Names of the namespace's pods; undefined if this user may not list them. */
