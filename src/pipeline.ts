@@ -102,7 +102,11 @@ export interface JudgeOptions {
 }
 
 /** Explains the findings of all captures with the facts of the cluster (null: there is none) and writes the report. */
-export function judge(results: readonly AnalysisResult[], facts: Facts | null, options: JudgeOptions): Report {
+export function judge(
+  results: readonly AnalysisResult[],
+  facts: Facts | null,
+  options: JudgeOptions,
+): Report {
   const findings = sortFindings(results.flatMap((result) => result.findings));
   const conversations = results.flatMap((result) => result.groups);
   const { causes, unknowns, names, policySuspects } = explain(

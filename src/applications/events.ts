@@ -1,7 +1,6 @@
 /** Most different events that one group keeps apart. */
 const MAX_EVENTS = 256;
 
-
 /** Values that describe an event: status, host, alert, version … */
 export type EventFields = Readonly<Record<string, string | number>>;
 
@@ -34,7 +33,15 @@ export class ApplicationEvents {
    * Counts an event between two times. Events with the same kind and fields are one; beyond the bound they are
    * counted under their kind alone. `durationNs` is how long it took, NaN if that has no meaning.
    */
-  note(kind: string, fields: EventFields, fromNs: number, toNs: number, frame1: number, frame2 = 0, durationNs: number = Number.NaN): void {
+  note(
+    kind: string,
+    fields: EventFields,
+    fromNs: number,
+    toNs: number,
+    frame1: number,
+    frame2 = 0,
+    durationNs: number = Number.NaN,
+  ): void {
     const event = this.#of(kind, fields);
     event.count++;
     if (fromNs < event.firstNs) event.firstNs = fromNs;

@@ -198,7 +198,8 @@ export class ConversationTable {
     const { records } = this;
     const hash = this.#hash(packet);
     for (let index = records.first(hash); index >= 0; index = records.next(index)) {
-      if (records.hashOf(index) === hash && this.#isOf(index, packet, meta, forward, backward)) return (this.#recent = index);
+      if (records.hashOf(index) === hash && this.#isOf(index, packet, meta, forward, backward))
+        return (this.#recent = index);
     }
     return -1;
   }
@@ -209,11 +210,19 @@ export class ConversationTable {
     const at = index * STRIDE;
     if (words[at + Word.Meta] !== meta) return false;
     const ports = words[at + Word.Ports];
-    if (ports === forward && sameSource(words, at + Word.Client, packet) && sameDestination(words, at + Word.Server, packet)) {
+    if (
+      ports === forward &&
+      sameSource(words, at + Word.Client, packet) &&
+      sameDestination(words, at + Word.Server, packet)
+    ) {
       this.fromServer = false;
       return true;
     }
-    if (ports === backward && sameSource(words, at + Word.Server, packet) && sameDestination(words, at + Word.Client, packet)) {
+    if (
+      ports === backward &&
+      sameSource(words, at + Word.Server, packet) &&
+      sameDestination(words, at + Word.Client, packet)
+    ) {
       this.fromServer = true;
       return true;
     }
@@ -226,8 +235,22 @@ export class ConversationTable {
     const { words } = records;
     const meta = (packet.quoteProtocol << 8) | packet.quoteVersion;
     const ports = (packet.quoteSrcPort << 16) | packet.quoteDstPort;
-    const source = endpointHash(this.#seed, packet.quoteSrc0, packet.quoteSrc1, packet.quoteSrc2, packet.quoteSrc3, packet.quoteSrcPort);
-    const target = endpointHash(this.#seed, packet.quoteDst0, packet.quoteDst1, packet.quoteDst2, packet.quoteDst3, packet.quoteDstPort);
+    const source = endpointHash(
+      this.#seed,
+      packet.quoteSrc0,
+      packet.quoteSrc1,
+      packet.quoteSrc2,
+      packet.quoteSrc3,
+      packet.quoteSrcPort,
+    );
+    const target = endpointHash(
+      this.#seed,
+      packet.quoteDst0,
+      packet.quoteDst1,
+      packet.quoteDst2,
+      packet.quoteDst3,
+      packet.quoteDstPort,
+    );
     const hash = finish((source + target) ^ packet.quoteProtocol);
     for (let index = records.first(hash); index >= 0; index = records.next(index)) {
       if (records.hashOf(index) !== hash) continue;
@@ -277,7 +300,9 @@ export class ConversationTable {
     words[at + target + 1] = packet.dst1;
     words[at + target + 2] = packet.dst2;
     words[at + target + 3] = packet.dst3;
-    words[at + Word.Ports] = fromServer ? (packet.dstPort << 16) | packet.srcPort : (packet.srcPort << 16) | packet.dstPort;
+    words[at + Word.Ports] = fromServer
+      ? (packet.dstPort << 16) | packet.srcPort
+      : (packet.srcPort << 16) | packet.dstPort;
     words[at + Word.Meta] = (packet.ipProtocol << 8) | packet.ipVersion;
     words[at + Word.FirstFrame] = packet.frameNumber;
     const number = this.numberBase(index);
@@ -288,8 +313,22 @@ export class ConversationTable {
   }
 
   #hash(packet: Packet): number {
-    const source = endpointHash(this.#seed, packet.src0, packet.src1, packet.src2, packet.src3, packet.srcPort);
-    const target = endpointHash(this.#seed, packet.dst0, packet.dst1, packet.dst2, packet.dst3, packet.dstPort);
+    const source = endpointHash(
+      this.#seed,
+      packet.src0,
+      packet.src1,
+      packet.src2,
+      packet.src3,
+      packet.srcPort,
+    );
+    const target = endpointHash(
+      this.#seed,
+      packet.dst0,
+      packet.dst1,
+      packet.dst2,
+      packet.dst3,
+      packet.dstPort,
+    );
     // A sum does not depend on the order, so both directions meet in one chain.
     return finish((source + target) ^ packet.ipProtocol);
   }
@@ -303,12 +342,18 @@ function endpointHash(seed: number, w0: number, w1: number, w2: number, w3: numb
 
 function sameSource(words: Int32Array, at: number, packet: Packet): boolean {
   return (
-    words[at] === packet.src0 && words[at + 1] === packet.src1 && words[at + 2] === packet.src2 && words[at + 3] === packet.src3
+    words[at] === packet.src0 &&
+    words[at + 1] === packet.src1 &&
+    words[at + 2] === packet.src2 &&
+    words[at + 3] === packet.src3
   );
 }
 
 function sameDestination(words: Int32Array, at: number, packet: Packet): boolean {
   return (
-    words[at] === packet.dst0 && words[at + 1] === packet.dst1 && words[at + 2] === packet.dst2 && words[at + 3] === packet.dst3
+    words[at] === packet.dst0 &&
+    words[at + 1] === packet.dst1 &&
+    words[at + 2] === packet.dst2 &&
+    words[at + 3] === packet.dst3
   );
 }

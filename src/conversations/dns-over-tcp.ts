@@ -10,7 +10,13 @@ import type { DnsTransactions } from './dns-transactions.ts';
 const HALF_LENGTH = -0x1_0000;
 
 /** Hands the messages of an in-order segment to `dns`; `words[side]` begins the direction's block. */
-export function takeDnsOverTcp(dns: DnsTransactions, words: Int32Array, side: number, packet: Packet, timeNs: number): void {
+export function takeDnsOverTcp(
+  dns: DnsTransactions,
+  words: Int32Array,
+  side: number,
+  packet: Packet,
+  timeNs: number,
+): void {
   const { view, payloadOffset } = packet;
   const end = payloadOffset + packet.payloadLength;
   const captured = payloadOffset + packet.payloadCaptured;
@@ -33,5 +39,6 @@ export function takeDnsOverTcp(dns: DnsTransactions, words: Int32Array, side: nu
     length = view.getUint16(at);
     at += 2;
   }
-  words[side + Side.DnsSkip] = at === end - 1 && at < captured ? HALF_LENGTH - view.getUint8(at) : Math.max(at - end, 0);
+  words[side + Side.DnsSkip] =
+    at === end - 1 && at < captured ? HALF_LENGTH - view.getUint8(at) : Math.max(at - end, 0);
 }

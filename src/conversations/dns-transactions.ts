@@ -64,13 +64,18 @@ export class DnsTransactions {
     this.#nowNs = timeNs;
     const hash = this.#hash(packet.quoteSrc0, packet.quoteSrc3, packet.quoteSrcPort);
     const { view, end, quotePayloadOffset } = packet;
-    const id = quotePayloadOffset > 0 && quotePayloadOffset + 2 <= end ? view.getUint16(quotePayloadOffset) : -1;
+    const id =
+      quotePayloadOffset > 0 && quotePayloadOffset + 2 <= end ? view.getUint16(quotePayloadOffset) : -1;
     const { words } = this.#records;
     for (let index = this.#records.first(hash), steps = 0; index >= 0 && steps < MAX_CHAIN; steps++) {
       const at = index * STRIDE;
       const following = this.#records.next(index);
       const portId = words[at + Query.PortId] as number;
-      if (portId >>> 16 === packet.quoteSrcPort && (id < 0 || (portId & 0xffff) === id) && isQuoted(words, at, packet)) {
+      if (
+        portId >>> 16 === packet.quoteSrcPort &&
+        (id < 0 || (portId & 0xffff) === id) &&
+        isQuoted(words, at, packet)
+      ) {
         const name = this.#result(index);
         const sentNs = this.#numbers[index * NUMBERS] as number;
         name.rejected.add(sentNs, timeNs, words[at + Query.FirstFrame] as number, packet.frameNumber);
@@ -95,7 +100,11 @@ export class DnsTransactions {
     const hash = this.#hash(packet.src0, packet.src3, packet.srcPort);
     const portId = (packet.srcPort << 16) | message.id;
     const { words } = this.#records;
-    for (let index = this.#records.first(hash), steps = 0; index >= 0 && steps < MAX_CHAIN; index = this.#records.next(index), steps++) {
+    for (
+      let index = this.#records.first(hash), steps = 0;
+      index >= 0 && steps < MAX_CHAIN;
+      index = this.#records.next(index), steps++
+    ) {
       const at = index * STRIDE;
       if (
         words[at + Query.PortId] === portId &&
@@ -152,7 +161,14 @@ export class DnsTransactions {
     this.#records.remove(index);
   }
 
-  #countAnswer(name: DnsName, tookNs: number, sentNs: number, timeNs: number, queryFrame: number, answerFrame: number): void {
+  #countAnswer(
+    name: DnsName,
+    tookNs: number,
+    sentNs: number,
+    timeNs: number,
+    queryFrame: number,
+    answerFrame: number,
+  ): void {
     const { message } = this;
     name.answers.add(tookNs);
     switch (message.rcode) {
@@ -183,14 +199,28 @@ export class DnsTransactions {
     const hash = this.#hash(packet.dst0, packet.dst3, packet.dstPort);
     const portId = (packet.dstPort << 16) | message.id;
     const { words } = this.#records;
-    for (let index = this.#records.first(hash), steps = 0; index >= 0 && steps < MAX_CHAIN; index = this.#records.next(index), steps++) {
+    for (
+      let index = this.#records.first(hash), steps = 0;
+      index >= 0 && steps < MAX_CHAIN;
+      index = this.#records.next(index), steps++
+    ) {
       const at = index * STRIDE;
       if (words[at + Query.PortId] !== portId) continue;
-      if (nameId >= 0 && (words[at + Query.NameId] !== nameId || words[at + Query.TypeMeta] !== meta)) continue;
-      if (words[at] !== packet.dst0 || words[at + 1] !== packet.dst1 || words[at + 2] !== packet.dst2 || words[at + 3] !== packet.dst3) continue;
+      if (nameId >= 0 && (words[at + Query.NameId] !== nameId || words[at + Query.TypeMeta] !== meta))
+        continue;
+      if (
+        words[at] !== packet.dst0 ||
+        words[at + 1] !== packet.dst1 ||
+        words[at + 2] !== packet.dst2 ||
+        words[at + 3] !== packet.dst3
+      )
+        continue;
       if (
         !fromServer ||
-        (words[at + 4] === packet.src0 && words[at + 5] === packet.src1 && words[at + 6] === packet.src2 && words[at + 7] === packet.src3)
+        (words[at + 4] === packet.src0 &&
+          words[at + 5] === packet.src1 &&
+          words[at + 6] === packet.src2 &&
+          words[at + 7] === packet.src3)
       ) {
         return index;
       }
@@ -206,7 +236,12 @@ export class DnsTransactions {
     if (endNs - firstNs < UNANSWERED_NS) name.pending++;
     else {
       const lastNs = this.#numbers[index * NUMBERS + 1] as number;
-      name.unanswered.add(firstNs, lastNs, words[at + Query.FirstFrame] as number, words[at + Query.SecondFrame] as number);
+      name.unanswered.add(
+        firstNs,
+        lastNs,
+        words[at + Query.FirstFrame] as number,
+        words[at + Query.SecondFrame] as number,
+      );
     }
     this.#count(name, index);
   }
@@ -224,7 +259,12 @@ export class DnsTransactions {
   #result(index: number): DnsName {
     const { words } = this.#records;
     const at = index * STRIDE;
-    return this.results.of(words, at, words[at + Query.NameId] as number, words[at + Query.TypeMeta] as number);
+    return this.results.of(
+      words,
+      at,
+      words[at + Query.NameId] as number,
+      words[at + Query.TypeMeta] as number,
+    );
   }
 
   #meta(packet: Packet): number {

@@ -120,12 +120,20 @@ export class GroupTable {
   }
 
   /** `merge` 0: by client and server; 1: any client; 2: everything else, by protocol alone. */
-  #find(words: Int32Array, at: number, merge: number, withClient: boolean, mayAdd: boolean): Group | undefined {
+  #find(
+    words: Int32Array,
+    at: number,
+    merge: number,
+    withClient: boolean,
+    mayAdd: boolean,
+  ): Group | undefined {
     const meta = (words[at + Word.Meta] as number) | (merge << 16);
     const port = merge === 2 ? 0 : (words[at + Word.Ports] as number) & 0xffff;
     let hash = mix(mix(this.#seed, meta), port);
-    if (withClient) for (let word = 0; word < 4; word++) hash = mix(hash, words[at + Word.Client + word] as number);
-    if (merge < 2) for (let word = 0; word < 4; word++) hash = mix(hash, words[at + Word.Server + word] as number);
+    if (withClient)
+      for (let word = 0; word < 4; word++) hash = mix(hash, words[at + Word.Client + word] as number);
+    if (merge < 2)
+      for (let word = 0; word < 4; word++) hash = mix(hash, words[at + Word.Server + word] as number);
     hash = finish(hash);
     for (let index = this.#records.first(hash); index >= 0; index = this.#records.next(index)) {
       if (this.#same(index, words, at, meta, port, withClient, merge < 2)) return this.groups[index];
@@ -133,7 +141,15 @@ export class GroupTable {
     return mayAdd ? this.#add(hash, words, at, meta, port, withClient, merge < 2) : undefined;
   }
 
-  #same(index: number, words: Int32Array, at: number, meta: number, port: number, withClient: boolean, withServer: boolean): boolean {
+  #same(
+    index: number,
+    words: Int32Array,
+    at: number,
+    meta: number,
+    port: number,
+    withClient: boolean,
+    withServer: boolean,
+  ): boolean {
     const key = this.#records.words;
     const keyAt = index * 10;
     if (key[keyAt + 8] !== port || key[keyAt + 9] !== meta) return false;
@@ -144,7 +160,15 @@ export class GroupTable {
     return true;
   }
 
-  #add(hash: number, words: Int32Array, at: number, meta: number, port: number, withClient: boolean, withServer: boolean): Group {
+  #add(
+    hash: number,
+    words: Int32Array,
+    at: number,
+    meta: number,
+    port: number,
+    withClient: boolean,
+    withServer: boolean,
+  ): Group {
     const index = this.#records.insert(hash);
     const key = this.#records.words;
     const keyAt = index * 10;
@@ -156,9 +180,21 @@ export class GroupTable {
     key[keyAt + 9] = meta;
     const version = meta & 0xff;
     const text = (from: number): string =>
-      addressText(version, key[from] as number, key[from + 1] as number, key[from + 2] as number, key[from + 3] as number);
+      addressText(
+        version,
+        key[from] as number,
+        key[from + 1] as number,
+        key[from + 2] as number,
+        key[from + 3] as number,
+      );
     const protocol = ((meta >>> 8) & 0xff) === 17 ? 'UDP' : 'TCP';
-    const group = new Group(version, withClient ? text(keyAt) : '*', withServer ? text(keyAt + 4) : '*', port, protocol);
+    const group = new Group(
+      version,
+      withClient ? text(keyAt) : '*',
+      withServer ? text(keyAt + 4) : '*',
+      port,
+      protocol,
+    );
     this.groups[index] = group;
     return group;
   }
@@ -188,7 +224,9 @@ export function foldConversation(
   const lastNs = table.numbers[numberAt + Measure.Last] as number;
   const group = groups.of(table, index);
   group.conversations++;
-  group.packets += (words[at + Word.Direction0 + Side.Packets] as number) + (words[at + Word.Direction1 + Side.Packets] as number);
+  group.packets +=
+    (words[at + Word.Direction0 + Side.Packets] as number) +
+    (words[at + Word.Direction1 + Side.Packets] as number);
   group.packetsFromServer += words[at + Word.Direction1 + Side.Packets] as number;
   group.bytes += table.numbers[numberAt + Measure.Bytes] as number;
   if (firstNs < group.firstNs) group.firstNs = firstNs;
@@ -221,11 +259,24 @@ function foldSegments(view: ConversationView): void {
     if (sentAgain === 0 || stallOf(view, side) !== 'none') continue;
     totals.retransmissions += view.side(side, Side.Retransmissions);
     totals.fastRetransmissions += view.side(side, Side.FastRetransmissions);
-    totals.lossy.add(view.firstNs, view.lastNs, view.side(side, Side.FirstRetransmissionFrame), view.side(side, Side.LastRetransmissionFrame));
+    totals.lossy.add(
+      view.firstNs,
+      view.lastNs,
+      view.side(side, Side.FirstRetransmissionFrame),
+      view.side(side, Side.LastRetransmissionFrame),
+    );
   }
 }
 
-function foldUdp(group: Group, words: Int32Array, at: number, state: number, firstNs: number, lastNs: number, endNs: number): void {
+function foldUdp(
+  group: Group,
+  words: Int32Array,
+  at: number,
+  state: number,
+  firstNs: number,
+  lastNs: number,
+  endNs: number,
+): void {
   if ((words[at + Word.Direction1 + Side.Packets] as number) > 0) group.answered++;
   else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
   else if (endNs - firstNs < UDP_REQUEST_NS) group.pending++;
@@ -254,7 +305,8 @@ function foldTcp(
   } else if ((state & (State.SynAck | State.ServerSpoke)) !== 0) {
     group.answered++;
     group.lastAnsweredNs = Math.max(group.lastAnsweredNs, firstNs);
-    if (synCount === 1) group.handshakes.add(table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number);
+    if (synCount === 1)
+      group.handshakes.add(table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number);
   } else if ((state & State.Refused) !== 0) {
     group.refusalTtl = words[at + Word.RefusalTtl] as number;
     group.refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
@@ -262,7 +314,13 @@ function foldTcp(
   else if ((state & State.AnsweredByOther) !== 0) foldOther(group, words, at, firstNs, lastNs);
   else if (oneWay || (state & (State.ClientReset | State.ServerReset)) !== 0) group.unjudged++;
   else if (synCount >= 2 || endNs - firstNs >= SINGLE_SYN_NS) {
-    group.silent.add(firstNs, lastNs, firstSynFrame, words[at + Word.SecondSynFrame] as number, words[at + Word.LastSynFrame] as number);
+    group.silent.add(
+      firstNs,
+      lastNs,
+      firstSynFrame,
+      words[at + Word.SecondSynFrame] as number,
+      words[at + Word.LastSynFrame] as number,
+    );
     group.silentSyns += synCount;
     if (synCount === 1) group.silentSingles++;
   } else group.pending++;
@@ -275,17 +333,29 @@ function otherAddress(words: Int32Array, at: number): string {
 }
 
 function foldRejected(group: Group, words: Int32Array, at: number, firstNs: number, lastNs: number): void {
-  group.rejected.add(firstNs, lastNs, words[at + Word.FirstFrame] as number, words[at + Word.AnswerFrame] as number);
+  group.rejected.add(
+    firstNs,
+    lastNs,
+    words[at + Word.FirstFrame] as number,
+    words[at + Word.AnswerFrame] as number,
+  );
   const typeCode = words[at + Word.IcmpTypeCode] as number;
   const key = `${otherAddress(words, at)} ${typeCode >>> 16} ${typeCode & 0xffff}`;
-  if (group.icmp.has(key) || group.icmp.size < MAX_OTHERS) group.icmp.set(key, (group.icmp.get(key) ?? 0) + 1);
+  if (group.icmp.has(key) || group.icmp.size < MAX_OTHERS)
+    group.icmp.set(key, (group.icmp.get(key) ?? 0) + 1);
 }
 
 function foldOther(group: Group, words: Int32Array, at: number, firstNs: number, lastNs: number): void {
-  group.answeredByOther.add(firstNs, lastNs, words[at + Word.FirstSynFrame] as number, words[at + Word.AnswerFrame] as number);
+  group.answeredByOther.add(
+    firstNs,
+    lastNs,
+    words[at + Word.FirstSynFrame] as number,
+    words[at + Word.AnswerFrame] as number,
+  );
   const address = otherAddress(words, at);
   const port = words[at + Word.OtherPort] as number;
-  if (group.others.size < MAX_OTHERS) group.others.add(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
+  if (group.others.size < MAX_OTHERS)
+    group.others.add(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
 }
 
 /**
@@ -297,12 +367,21 @@ function isOneWay(words: Int32Array, at: number, state: number): boolean {
   const fromServer = words[at + Word.Direction1 + Side.Packets] as number;
   if ((state & State.Syn) !== 0) return (state & State.ClientWentOn) !== 0 && (state & State.SynAck) === 0;
   if (fromClient > 0 && fromServer > 0) return false;
-  const advances = (words[at + Word.Direction0 + Side.Advances] as number) + (words[at + Word.Direction1 + Side.Advances] as number);
+  const advances =
+    (words[at + Word.Direction0 + Side.Advances] as number) +
+    (words[at + Word.Direction1 + Side.Advances] as number);
   return advances >= 3;
 }
 
 /** Data that the receiver acknowledged but the capture never showed: the capture lost it, not the network. */
-function foldCaptureLoss(group: Group, words: Int32Array, at: number, state: number, firstNs: number, lastNs: number): void {
+function foldCaptureLoss(
+  group: Group,
+  words: Int32Array,
+  at: number,
+  state: number,
+  firstNs: number,
+  lastNs: number,
+): void {
   let unseen = 0;
   for (let side = 0; side < 2; side++) {
     const own = at + (side === 0 ? Word.Direction0 : Word.Direction1);
@@ -318,4 +397,3 @@ function foldCaptureLoss(group: Group, words: Int32Array, at: number, state: num
   }
   if (unseen > 0) group.unseen.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
 }
-

@@ -23,7 +23,8 @@ export class Tally {
   }
 
   #keep(frame: number): void {
-    if (frame !== 0 && this.frames.length < MAX_FRAMES && !this.frames.includes(frame)) this.frames.push(frame);
+    if (frame !== 0 && this.frames.length < MAX_FRAMES && !this.frames.includes(frame))
+      this.frames.push(frame);
   }
 }
 

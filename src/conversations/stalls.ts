@@ -23,6 +23,9 @@ export function stallOf(conversation: ConversationView, side: number): Stall {
   const length = conversation.side(side, Side.RepeatLength);
   const passed = conversation.side(side, Side.LargestAcked);
   const { mss } = conversation;
-  const isFull = mss === 0 ? length >= LARGE_SEGMENT_BYTES : length >= Math.max(mss - FULL_SEGMENT_SLACK, LARGE_SEGMENT_BYTES);
+  const isFull =
+    mss === 0
+      ? length >= LARGE_SEGMENT_BYTES
+      : length >= Math.max(mss - FULL_SEGMENT_SLACK, LARGE_SEGMENT_BYTES);
   return isFull && passed > 0 && passed < length ? 'black-hole' : 'stalled';
 }

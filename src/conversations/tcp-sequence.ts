@@ -56,7 +56,13 @@ function noteIdle(table: ConversationTable, numberAt: number, packet: Packet, ti
   table.numbers[numberAt + Measure.IdleEndNs] = timeNs;
 }
 
-function noteReset(table: ConversationTable, index: number, packet: Packet, timeNs: number, fromServer: boolean): void {
+function noteReset(
+  table: ConversationTable,
+  index: number,
+  packet: Packet,
+  timeNs: number,
+  fromServer: boolean,
+): void {
   const { words } = table.records;
   const at = table.base(index);
   if (words[at + Word.ResetFrame] !== 0) return;
@@ -66,7 +72,8 @@ function noteReset(table: ConversationTable, index: number, packet: Packet, time
   table.numbers[numberAt + Measure.ResetNs] = timeNs;
   const state = words[at + Word.State] as number;
   // Either side had said that it was done: this reset only tidies up.
-  if ((state & (State.ClientFin | State.ServerFin)) !== 0) words[at + Word.State] = state | State.ResetAfterFin;
+  if ((state & (State.ClientFin | State.ServerFin)) !== 0)
+    words[at + Word.State] = state | State.ResetAfterFin;
   if (fromServer && (table.numbers[numberAt + Measure.RequestNs] as number) > 0) {
     words[at + Word.State] = (words[at + Word.State] as number) | State.ResetUnanswered;
   }
@@ -121,7 +128,13 @@ function noteAck(
     words[at + Word.State] = state | known;
     words[own + Side.DuplicateAcks] = 0;
     acknowledged(numbers, words, peer, peerNumbers, packet.ack, timeNs);
-  } else if (advance === 0 && packet.payloadLength === 0 && raw !== 0 && raw === words[own + Side.Window] && isPlainAck(packet)) {
+  } else if (
+    advance === 0 &&
+    packet.payloadLength === 0 &&
+    raw !== 0 &&
+    raw === words[own + Side.Window] &&
+    isPlainAck(packet)
+  ) {
     words[own + Side.DuplicateAcks] = (words[own + Side.DuplicateAcks] as number) + 1;
     numbers[ownNumbers + SideMeasure.DuplicateAckNs] = timeNs;
   }
@@ -133,7 +146,14 @@ function isPlainAck(packet: Packet): boolean {
 }
 
 /** What the peer sent was acknowledged up to `ack`. */
-function acknowledged(numbers: Float64Array, words: Int32Array, peer: number, peerNumbers: number, ack: number, timeNs: number): void {
+function acknowledged(
+  numbers: Float64Array,
+  words: Int32Array,
+  peer: number,
+  peerNumbers: number,
+  ack: number,
+  timeNs: number,
+): void {
   const timedEnd = words[peer + Side.TimedEnd] as number;
   if (words[peer + Side.TimedFrame] !== 0 && ((ack - timedEnd) | 0) >= 0) {
     const tookNs = timeNs - (numbers[peerNumbers + SideMeasure.TimedNs] as number);
@@ -146,10 +166,18 @@ function acknowledged(numbers: Float64Array, words: Int32Array, peer: number, pe
     if (pending > (words[peer + Side.LargestAcked] as number)) words[peer + Side.LargestAcked] = pending;
     words[peer + Side.PendingLength] = 0;
   }
-  if (words[peer + Side.Repeats] !== 0 && ((ack - (words[peer + Side.RepeatSeq] as number)) | 0) > 0) words[peer + Side.Repeats] = 0;
+  if (words[peer + Side.Repeats] !== 0 && ((ack - (words[peer + Side.RepeatSeq] as number)) | 0) > 0)
+    words[peer + Side.Repeats] = 0;
 }
 
-function noteWindow(numbers: Float64Array, words: Int32Array, own: number, ownNumbers: number, packet: Packet, timeNs: number): void {
+function noteWindow(
+  numbers: Float64Array,
+  words: Int32Array,
+  own: number,
+  ownNumbers: number,
+  packet: Packet,
+  timeNs: number,
+): void {
   words[own + Side.Window] = packet.window;
   if ((packet.tcpFlags & TcpFlag.Syn) !== 0) return;
   const sinceNs = numbers[ownNumbers + SideMeasure.ZeroSinceNs] as number;
@@ -161,7 +189,8 @@ function noteWindow(numbers: Float64Array, words: Int32Array, own: number, ownNu
     if (words[own + Side.ZeroWindowFrame] === 0) words[own + Side.ZeroWindowFrame] = packet.frameNumber;
   } else if (sinceNs !== 0) {
     const closedNs = timeNs - sinceNs;
-    if (closedNs > (numbers[ownNumbers + SideMeasure.LongestZeroNs] as number)) numbers[ownNumbers + SideMeasure.LongestZeroNs] = closedNs;
+    if (closedNs > (numbers[ownNumbers + SideMeasure.LongestZeroNs] as number))
+      numbers[ownNumbers + SideMeasure.LongestZeroNs] = closedNs;
     numbers[ownNumbers + SideMeasure.ZeroSinceNs] = 0;
   }
 }
@@ -182,7 +211,8 @@ function noteData(
   const hole = fromServer ? State.Hole1 : State.Hole0;
   const { numbers } = table;
   const flags = packet.tcpFlags;
-  const length = packet.payloadLength + ((flags & TcpFlag.Syn) === 0 ? 0 : 1) + ((flags & TcpFlag.Fin) === 0 ? 0 : 1);
+  const length =
+    packet.payloadLength + ((flags & TcpFlag.Syn) === 0 ? 0 : 1) + ((flags & TcpFlag.Fin) === 0 ? 0 : 1);
   const next = (packet.seq + length) | 0;
   let state = words[at + Word.State] as number;
   if ((state & seqKnown) === 0) {
@@ -223,7 +253,15 @@ function fillsHole(words: Int32Array, own: number, seq: number, next: number): b
   return ((seq - start) | 0) <= 0 && ((next - start) | 0) > 0;
 }
 
-function noteNewData(numbers: Float64Array, words: Int32Array, own: number, ownNumbers: number, packet: Packet, next: number, timeNs: number): void {
+function noteNewData(
+  numbers: Float64Array,
+  words: Int32Array,
+  own: number,
+  ownNumbers: number,
+  packet: Packet,
+  next: number,
+  timeNs: number,
+): void {
   words[own + Side.Advances] = (words[own + Side.Advances] as number) + 1;
   numbers[ownNumbers + SideMeasure.LastDataNs] = timeNs;
   // One segment at a time is timed, never one that was sent twice (Karn's algorithm, RFC 6298 §3).
@@ -253,7 +291,8 @@ function noteOld(
   filled: boolean,
 ): void {
   const expected = words[own + Side.NextSeq] as number;
-  const isProbeShaped = packet.payloadLength <= 1 && packet.seq === ((expected - 1) | 0) && isPlainAck(packet);
+  const isProbeShaped =
+    packet.payloadLength <= 1 && packet.seq === ((expected - 1) | 0) && isPlainAck(packet);
   if (isProbeShaped) {
     // To a closed window Linux sends the same shape as a keep-alive: that is a probe, and no dead peer.
     if (numbers[peerNumbers + SideMeasure.ZeroSinceNs] === 0) {
@@ -282,13 +321,21 @@ function noteOld(
     timeNs - (numbers[peerNumbers + SideMeasure.DuplicateAckNs] as number) < FAST_RETRANSMISSION_NS;
   const kind = own + (isFast ? Side.FastRetransmissions : Side.Retransmissions);
   words[kind] = (words[kind] as number) + 1;
-  if (words[own + Side.FirstRetransmissionFrame] === 0) words[own + Side.FirstRetransmissionFrame] = packet.frameNumber;
+  if (words[own + Side.FirstRetransmissionFrame] === 0)
+    words[own + Side.FirstRetransmissionFrame] = packet.frameNumber;
   words[own + Side.LastRetransmissionFrame] = packet.frameNumber;
   noteRepeat(numbers, words, own, ownNumbers, packet, timeNs);
 }
 
 /** How often the same data was sent again without any progress. */
-function noteRepeat(numbers: Float64Array, words: Int32Array, own: number, ownNumbers: number, packet: Packet, timeNs: number): void {
+function noteRepeat(
+  numbers: Float64Array,
+  words: Int32Array,
+  own: number,
+  ownNumbers: number,
+  packet: Packet,
+  timeNs: number,
+): void {
   if (words[own + Side.Repeats] === 0 || words[own + Side.RepeatSeq] !== packet.seq) {
     words[own + Side.RepeatSeq] = packet.seq;
     words[own + Side.Repeats] = 0;

@@ -42,10 +42,17 @@ export function trackTcp(
   return index;
 }
 
-function openConversation(table: ConversationTable, attempts: OpenAttempts, packet: Packet, timeNs: number, isSyn: boolean): number {
+function openConversation(
+  table: ConversationTable,
+  attempts: OpenAttempts,
+  packet: Packet,
+  timeNs: number,
+  isSyn: boolean,
+): number {
   if (isSyn) return table.open(packet, timeNs, false);
   const isSynAck = (packet.tcpFlags & (TcpFlag.Syn | TcpFlag.Ack)) === (TcpFlag.Syn | TcpFlag.Ack);
-  if (!isSynAck) return table.open(packet, timeNs, packet.srcPort < packet.dstPort && packet.srcPort < FIRST_DYNAMIC_PORT);
+  if (!isSynAck)
+    return table.open(packet, timeNs, packet.srcPort < packet.dstPort && packet.srcPort < FIRST_DYNAMIC_PORT);
   const dialled = dialledAttempt(table, attempts, packet);
   if (dialled >= 0) noteOtherAnswer(table, dialled, packet);
   const index = table.open(packet, timeNs, true);
@@ -63,11 +70,19 @@ function isNewConnection(table: ConversationTable, index: number, packet: Packet
     const acknowledged = (words[at + Word.Direction1 + Side.MaxAck] as number) === ((packet.seq + 1) | 0);
     return table.fromServer || (state & State.SynAck) === 0 || !acknowledged;
   }
-  if (table.fromServer) return (state & (State.ClientReset | State.ServerReset | State.ClientFin | State.ServerFin)) !== 0;
+  if (table.fromServer)
+    return (state & (State.ClientReset | State.ServerReset | State.ClientFin | State.ServerFin)) !== 0;
   return words[at + Word.ClientIsn] !== packet.seq;
 }
 
-function noteSyn(table: ConversationTable, words: Int32Array, at: number, index: number, packet: Packet, timeNs: number): void {
+function noteSyn(
+  table: ConversationTable,
+  words: Int32Array,
+  at: number,
+  index: number,
+  packet: Packet,
+  timeNs: number,
+): void {
   const count = (words[at + Word.SynCount] as number) + 1;
   words[at + Word.SynCount] = count;
   if (count === 1) {
@@ -87,7 +102,14 @@ function noteFromClient(words: Int32Array, at: number, packet: Packet): void {
   words[at + Word.State] = state;
 }
 
-function noteFromServer(table: ConversationTable, words: Int32Array, at: number, index: number, packet: Packet, timeNs: number): void {
+function noteFromServer(
+  table: ConversationTable,
+  words: Int32Array,
+  at: number,
+  index: number,
+  packet: Packet,
+  timeNs: number,
+): void {
   const flags = packet.tcpFlags;
   let state = words[at + Word.State] as number;
   if ((flags & TcpFlag.Rst) !== 0) {
@@ -95,7 +117,11 @@ function noteFromServer(table: ConversationTable, words: Int32Array, at: number,
     const acked = (packet.ack - (words[at + Word.ClientIsn] as number)) | 0;
     const answersSyn = (flags & TcpFlag.Ack) !== 0 && acked >= 1 && acked <= 1500;
     const waiting = (state & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
-    if (waiting && answersSyn && timeNs - (table.numbers[numberAt + Measure.LastSyn] as number) <= REFUSAL_NS) {
+    if (
+      waiting &&
+      answersSyn &&
+      timeNs - (table.numbers[numberAt + Measure.LastSyn] as number) <= REFUSAL_NS
+    ) {
       if ((state & State.Refused) === 0) words[at + Word.AnswerFrame] = packet.frameNumber;
       words[at + Word.RefusalTtl] = packet.ttl;
       state |= State.Refused;
@@ -133,8 +159,11 @@ function dialledAttempt(table: ConversationTable, attempts: OpenAttempts, packet
     words[at + 2] === packet.dst2 &&
     words[at + 3] === packet.dst3 &&
     (words[at + Word.Ports] as number) >>> 16 === packet.dstPort;
-  const waiting = ((words[at + Word.State] as number) & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
-  return sameClient && waiting && ((packet.ack - (words[at + Word.ClientIsn] as number)) | 0) === 1 ? index : -1;
+  const waiting =
+    ((words[at + Word.State] as number) & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
+  return sameClient && waiting && ((packet.ack - (words[at + Word.ClientIsn] as number)) | 0) === 1
+    ? index
+    : -1;
 }
 
 function noteOtherAnswer(table: ConversationTable, index: number, packet: Packet): void {

@@ -58,7 +58,8 @@ export class Tracker implements FrameSink {
    */
   constructor(seed: number, judges: readonly ConversationJudge[]) {
     // A conversation that has to make room, or whose ports are used again, is judged by its age now.
-    this.#fold = (index): void => foldConversation(this.#groups, this.#table, index, this.#lastNs, view, judges, this.#follower);
+    this.#fold = (index): void =>
+      foldConversation(this.#groups, this.#table, index, this.#lastNs, view, judges, this.#follower);
     this.#table = new ConversationTable(seed, this.#fold);
     const view = new ConversationView(this.#table);
     this.#groups = new GroupTable(seed);
@@ -130,8 +131,10 @@ export class Tracker implements FrameSink {
       return;
     }
     // A short snap length cuts headers without anything being wrong.
-    const cutBySnapLength = packet.capturedLength < packet.originalLength && packet.capturedLength >= snapLength;
-    if (packet.fault !== Fault.Truncated || !cutBySnapLength) this.#malformed.add(timeNs, timeNs, packet.frameNumber);
+    const cutBySnapLength =
+      packet.capturedLength < packet.originalLength && packet.capturedLength >= snapLength;
+    if (packet.fault !== Fault.Truncated || !cutBySnapLength)
+      this.#malformed.add(timeNs, timeNs, packet.frameNumber);
   }
 
   #follow(packet: Packet, timeNs: number): void {
@@ -141,14 +144,17 @@ export class Tracker implements FrameSink {
     if (packet.kind === PacketKind.Tcp) {
       order = index < 0 ? 0 : this.#orderOf(index, packet);
       index = trackTcp(table, this.#attempts, packet, timeNs, index, this.#fold);
-    } else if (index < 0) index = table.open(packet, timeNs, packet.srcPort === DNS_PORT && packet.dstPort !== DNS_PORT);
+    } else if (index < 0)
+      index = table.open(packet, timeNs, packet.srcPort === DNS_PORT && packet.dstPort !== DNS_PORT);
     const { words } = table.records;
     const at = table.base(index);
     const side = at + (table.fromServer ? Word.Direction1 : Word.Direction0);
     words[side + Side.Packets] = (words[side + Side.Packets] as number) + 1;
     const numberAt = table.numberBase(index);
-    if (timeNs > (table.numbers[numberAt + Measure.Last] as number)) table.numbers[numberAt + Measure.Last] = timeNs;
-    table.numbers[numberAt + Measure.Bytes] = (table.numbers[numberAt + Measure.Bytes] as number) + packet.originalLength;
+    if (timeNs > (table.numbers[numberAt + Measure.Last] as number))
+      table.numbers[numberAt + Measure.Last] = timeNs;
+    table.numbers[numberAt + Measure.Bytes] =
+      (table.numbers[numberAt + Measure.Bytes] as number) + packet.originalLength;
     table.records.touch(index);
     if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) {
       if (packet.payloadCaptured > 0 && order >= 0) this.#application(index, packet, timeNs, order > 0);
@@ -156,7 +162,8 @@ export class Tracker implements FrameSink {
     }
     if (packet.kind === PacketKind.Udp) {
       this.#dns.take(packet, packet.payloadOffset, packet.payloadOffset + packet.payloadCaptured, timeNs);
-    } else if (packet.payloadLength > 0 && order === 0) takeDnsOverTcp(this.#dns, words, side, packet, timeNs);
+    } else if (packet.payloadLength > 0 && order === 0)
+      takeDnsOverTcp(this.#dns, words, side, packet, timeNs);
   }
 
   /** Negative: the segment repeats or overlaps what was seen; 0: it is the next one; positive: some is missing before it. */
@@ -189,7 +196,9 @@ export class Tracker implements FrameSink {
     }
     const protocol = this.#follower.recognise(packet.kind === PacketKind.Tcp ? 'TCP' : 'UDP');
     words[at + Word.Application] =
-      protocol === undefined ? place - 1 : this.#follower.open(protocol, this.#groups.of(this.#table, index).events);
+      protocol === undefined
+        ? place - 1
+        : this.#follower.open(protocol, this.#groups.of(this.#table, index).events);
   }
 
   #icmpError(packet: Packet, timeNs: number): void {

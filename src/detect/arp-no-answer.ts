@@ -35,10 +35,20 @@ export const arpNoAnswer: Detector = {
   doc: {
     title: 'ARP requests get no answer',
     seen: 'One host sends three or more ARP requests for an address in a row, and no ARP packet from it comes.',
-    meaning: 'No host on this link has the address. Programs get "no route to host" after about three seconds, and no IP packet is ever sent.',
-    causes: ['the pod with this address is gone', 'the gateway of the pod does not answer (CNI, proxy ARP)', 'a wrong subnet or route in the pod'],
-    misleads: ['A scan of the subnet asks for many addresses that nobody has; then the requests are one finding.'],
-    next: ['kubectl get pods -A -o wide --field-selector status.podIP=ADDRESS', 'ip neigh; ip route   (in the pod)'],
+    meaning:
+      'No host on this link has the address. Programs get "no route to host" after about three seconds, and no IP packet is ever sent.',
+    causes: [
+      'the pod with this address is gone',
+      'the gateway of the pod does not answer (CNI, proxy ARP)',
+      'a wrong subnet or route in the pod',
+    ],
+    misleads: [
+      'A scan of the subnet asks for many addresses that nobody has; then the requests are one finding.',
+    ],
+    next: [
+      'kubectl get pods -A -o wide --field-selector status.podIP=ADDRESS',
+      'ip neigh; ip route   (in the pod)',
+    ],
   },
   detect,
 };

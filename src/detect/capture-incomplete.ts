@@ -45,14 +45,19 @@ function unseen(observations: Observations): Finding[] {
   const groups = observations.groups.filter((group) => group.unseen.count > 0);
   if (groups.length === 0) return [];
   const evidence = joinEvidence(groups.map((group) => group.unseen));
-  const conversations = observations.groups.reduce((sum, group) => sum + (group.protocol === 'TCP' ? group.conversations : 0), 0);
+  const conversations = observations.groups.reduce(
+    (sum, group) => sum + (group.protocol === 'TCP' ? group.conversations : 0),
+    0,
+  );
   const severity = evidence.count / conversations > WARNING_SHARE ? 'warning' : 'info';
   const text = `in ${plural(evidence.count, 'conversation')} data was acknowledged that the capture never saw: the capture lost it, not the network`;
   return [make(observations, evidence, severity, text)];
 }
 
 function problems(observations: Observations): Finding[] {
-  return observations.problems.map((problem) => make(observations, whole(observations, 1), 'warning', problem));
+  return observations.problems.map((problem) =>
+    make(observations, whole(observations, 1), 'warning', problem),
+  );
 }
 
 /** K2: packets are missing from the capture. */
@@ -62,8 +67,13 @@ export const captureIncomplete: Detector = {
   doc: {
     title: 'The capture is incomplete',
     seen: 'tcpdump or the capture file reports dropped packets, or data is acknowledged that was never captured, or the stream of the capture broke.',
-    meaning: 'Packets that are missing here may well have been on the wire. Conclusions from missing packets are less sure.',
-    causes: ['more traffic than the capture can write', 'a slow line between the cluster and this machine', 'the connection to the API server was cut'],
+    meaning:
+      'Packets that are missing here may well have been on the wire. Conclusions from missing packets are less sure.',
+    causes: [
+      'more traffic than the capture can write',
+      'a slow line between the cluster and this machine',
+      'the connection to the API server was cut',
+    ],
     misleads: ['It is about the capture, not about the network.'],
     next: ['capture less: --filter, a smaller --snaplen, a shorter --duration'],
   },

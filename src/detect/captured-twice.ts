@@ -33,8 +33,13 @@ export const capturedTwice: Detector = {
   doc: {
     title: 'Packets were captured more than once',
     seen: 'Packets agree in addresses, ports, IP identification, sequence numbers and time stamps and are at most 100 ms apart.',
-    meaning: 'The capture saw each packet at several places (for instance on "any" interface of a node). The copies are left out, so they are no retransmissions.',
-    causes: ['a capture on "any" where bridge, veth and NIC see the same packet', 'a mirror port that copies both directions', 'capture in and outside a tunnel'],
+    meaning:
+      'The capture saw each packet at several places (for instance on "any" interface of a node). The copies are left out, so they are no retransmissions.',
+    causes: [
+      'a capture on "any" where bridge, veth and NIC see the same packet',
+      'a mirror port that copies both directions',
+      'capture in and outside a tunnel',
+    ],
     misleads: ['Other tools report these copies as retransmissions.'],
     next: ['nothing is wrong with the network because of this'],
   },

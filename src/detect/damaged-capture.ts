@@ -20,12 +20,17 @@ function detect(observations: Observations): Finding[] {
     }),
   );
   const links = [...observations.unsupportedLinkTypes].map(([linkType, packets]) =>
-    finding(observations, 'damaged-capture', { ...whole, count: packets }, {
-      ...common,
-      severity: 'warning',
-      text: `${plural(packets, 'packet')} of link type ${linkType}, which is not supported, were not analysed`,
-      details: {},
-    }),
+    finding(
+      observations,
+      'damaged-capture',
+      { ...whole, count: packets },
+      {
+        ...common,
+        severity: 'warning',
+        text: `${plural(packets, 'packet')} of link type ${linkType}, which is not supported, were not analysed`,
+        details: {},
+      },
+    ),
   );
   const { malformed } = observations;
   const headers =
@@ -50,7 +55,11 @@ export const damagedCapture: Detector = {
     title: 'The capture is damaged or not wholly readable',
     seen: 'A record claims a length that cannot be, the file ends in the middle of one, the link type is not supported, or headers contradict themselves.',
     meaning: 'What could be read was analysed; what stands behind the damage is unknown.',
-    causes: ['a copy that was cut short or made as text', 'a program that was killed while it wrote', 'a link type that is not dissected'],
+    causes: [
+      'a copy that was cut short or made as text',
+      'a program that was killed while it wrote',
+      'a link type that is not dissected',
+    ],
     misleads: ['It says nothing about the network.'],
     next: ['copy the file again and compare checksums', 'capinfos FILE'],
   },

@@ -14,12 +14,18 @@ import type { Finding } from './finding.ts';
 function detect(observations: Observations): Finding[] {
   const hearing = clientsThatHear(observations);
   return dnsServerUses(observations)
-    .filter((use) => observations.bothDirections || hearing.has(use.client) || use.results.some(({ retried }) => retried > 0))
+    .filter(
+      (use) =>
+        observations.bothDirections ||
+        hearing.has(use.client) ||
+        use.results.some(({ retried }) => retried > 0),
+    )
     .map((use) =>
       dnsFailure(observations, use, {
         id: 'dns-no-answer',
         tally: (result) => result.unanswered,
-        text: (count, queries, names) => `${shareOfQueries(count, queries)} got no answer (${names})${isLimited(use) ? '; others were rejected by ICMP, which is sent at a limited rate' : ''}`,
+        text: (count, queries, names) =>
+          `${shareOfQueries(count, queries)} got no answer (${names})${isLimited(use) ? '; others were rejected by ICMP, which is sent at a limited rate' : ''}`,
         // Linux limits the rate of ICMP errors (net.ipv4.icmp_ratelimit): the silent ones were probably rejected too.
         ...(isLimited(use) ? ({ severity: 'warning', confidence: 'medium' } as const) : {}),
       }),
@@ -44,8 +50,14 @@ export const dnsNoAnswer: Detector = {
       'the way to the node of the DNS pods is broken (forwarding, overlay)',
       'the DNS pods hang or are overloaded',
     ],
-    misleads: ['Multicast DNS and LLMNR questions need no answer and are not counted.', 'A DNS Service without endpoints rejects at once: that is dns-port-unreachable.'],
-    next: ['kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide', 'kubectl get networkpolicies -n NAMESPACE'],
+    misleads: [
+      'Multicast DNS and LLMNR questions need no answer and are not counted.',
+      'A DNS Service without endpoints rejects at once: that is dns-port-unreachable.',
+    ],
+    next: [
+      'kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide',
+      'kubectl get networkpolicies -n NAMESPACE',
+    ],
   },
   detect,
 };

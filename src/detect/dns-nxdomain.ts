@@ -24,9 +24,17 @@ function detect(observations: Observations): Finding[] {
 }
 
 function describe(observations: Observations, walk: Walk): Finding {
-  const evidence = joinEvidence(walk.candidates.flatMap(({ results }) => results.map((result) => result.nxdomain)));
+  const evidence = joinEvidence(
+    walk.candidates.flatMap(({ results }) => results.map((result) => result.nxdomain)),
+  );
   const queries = queriesOf(walk);
-  const searched = walk.candidates.length > 1 ? `, tried as ${walk.candidates.map(({ name }) => name).slice(0, 6).join(', ')}` : '';
+  const searched =
+    walk.candidates.length > 1
+      ? `, tried as ${walk.candidates
+          .map(({ name }) => name)
+          .slice(0, 6)
+          .join(', ')}`
+      : '';
   return finding(observations, 'dns-nxdomain', evidence, {
     severity: severityOf(walk),
     confidence: 'high',
@@ -34,13 +42,20 @@ function describe(observations: Observations, walk: Walk): Finding {
     server: endpointText(walk.server, 53),
     protocol: 'UDP',
     text: `the name ${walk.name} does not exist: ${evidence.count} of ${plural(queries, 'query', 'queries')} ended in NXDOMAIN${searched}`,
-    details: { attempts: queries, succeeded: 0, walks: [describeWalk(walk)], names: walk.candidates.map(({ name }) => name) },
+    details: {
+      attempts: queries,
+      succeeded: 0,
+      walks: [describeWalk(walk)],
+      names: walk.candidates.map(({ name }) => name),
+    },
   });
 }
 
 /** A name inside the cluster that does not exist is a fault of somebody's; others are often meant to be asked. */
 function severityOf(walk: Walk): Severity {
-  const asksForAddress = walk.candidates.some(({ results }) => results.some(({ type }) => type === TYPE_A || type === TYPE_AAAA));
+  const asksForAddress = walk.candidates.some(({ results }) =>
+    results.some(({ type }) => type === TYPE_A || type === TYPE_AAAA),
+  );
   if (!asksForAddress || ROUTINE.test(walk.name)) return 'info';
   const searchedInCluster = walk.candidates.some(({ name }) => /\.svc\.|\.svc$/u.test(name));
   const labels = walk.name.split('.').length;
@@ -55,7 +70,8 @@ export const dnsNxdomain: Detector = {
   doc: {
     title: 'A name that was asked for does not exist',
     seen: 'All candidates of a lookup – the name with each search domain and the name itself – are answered with NXDOMAIN.',
-    meaning: 'The resolver works; the name is wrong. Programs report "could not resolve host" or "no such host".',
+    meaning:
+      'The resolver works; the name is wrong. Programs report "could not resolve host" or "no such host".',
     causes: [
       'the Service or namespace is misspelt, or was deleted, or stands in another namespace',
       'a headless Service without ready pods, whose pod names do not exist then',

@@ -39,10 +39,20 @@ export const dnsPortUnreachable: Detector = {
   doc: {
     title: 'DNS queries are rejected: nobody serves DNS there',
     seen: 'An ICMP "unreachable" that quotes the query answers it.',
-    meaning: 'Every lookup fails at once. The sender of the ICMP error tells where: the gateway or node rejects for a Service without endpoints.',
-    causes: ['the cluster DNS has no ready pod (scaled to zero, crashing, not scheduled)', 'a wrong nameserver in the pod’s resolv.conf', 'a policy that rejects'],
-    misleads: ['An ICMP error that the client sends about an answer that came too late is a sign of slow DNS, and is not counted here.'],
-    next: ['kubectl get endpointslices -n kube-system -l kubernetes.io/service-name=kube-dns', 'kubectl get pods -n kube-system -l k8s-app=kube-dns'],
+    meaning:
+      'Every lookup fails at once. The sender of the ICMP error tells where: the gateway or node rejects for a Service without endpoints.',
+    causes: [
+      'the cluster DNS has no ready pod (scaled to zero, crashing, not scheduled)',
+      'a wrong nameserver in the pod’s resolv.conf',
+      'a policy that rejects',
+    ],
+    misleads: [
+      'An ICMP error that the client sends about an answer that came too late is a sign of slow DNS, and is not counted here.',
+    ],
+    next: [
+      'kubectl get endpointslices -n kube-system -l kubernetes.io/service-name=kube-dns',
+      'kubectl get pods -n kube-system -l k8s-app=kube-dns',
+    ],
   },
   detect,
 };

@@ -13,7 +13,10 @@ function detect(observations: Observations): Finding[] {
   return dnsServerUses(observations).flatMap((use) =>
     [
       { tally: (result: DnsName): Tally => result.refused, word: 'refused (REFUSED)' },
-      { tally: (result: DnsName): Tally => result.otherError, word: 'answered with FORMERR, NOTIMP or a rarer error' },
+      {
+        tally: (result: DnsName): Tally => result.otherError,
+        word: 'answered with FORMERR, NOTIMP or a rarer error',
+      },
     ]
       .map(({ tally, word }) =>
         dnsFailure(observations, use, {
@@ -34,7 +37,11 @@ export const dnsRefused: Detector = {
     title: 'The DNS server refuses queries',
     seen: 'Queries are answered with REFUSED (5), NOTIMP (4) or FORMERR (1).',
     meaning: 'The server was reached and will not answer this client or this question.',
-    causes: ['an access list of the server', 'a server that is not responsible for the zone and does not recurse', 'no plugin of CoreDNS handles the zone'],
+    causes: [
+      'an access list of the server',
+      'a server that is not responsible for the zone and does not recurse',
+      'no plugin of CoreDNS handles the zone',
+    ],
     misleads: ['Some servers refuse single record types; then only those queries fail.'],
     next: ["kubectl get configmap coredns -n kube-system -o jsonpath='{.data.Corefile}'"],
   },

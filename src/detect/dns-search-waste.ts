@@ -18,7 +18,9 @@ const MIN_NXDOMAIN = 4;
  * information unless it costs time.
  */
 function detect(observations: Observations): Finding[] {
-  const wasted = dnsWalks(observations).filter((walk) => walk.candidates.length > 1 && exists(walk) && nxdomainOf(walk) > 0);
+  const wasted = dnsWalks(observations).filter(
+    (walk) => walk.candidates.length > 1 && exists(walk) && nxdomainOf(walk) > 0,
+  );
   const pairs = new Map<string, Walk[]>();
   for (const walk of wasted) {
     const key = `${walk.client} ${walk.server}`;
@@ -29,14 +31,19 @@ function detect(observations: Observations): Finding[] {
 
 function describe(observations: Observations, walks: readonly Walk[]): Finding[] {
   const [first] = walks;
-  const evidence = joinEvidence(walks.flatMap((walk) => walk.candidates.flatMap(({ results }) => results.map((result) => result.nxdomain))));
+  const evidence = joinEvidence(
+    walks.flatMap((walk) =>
+      walk.candidates.flatMap(({ results }) => results.map((result) => result.nxdomain)),
+    ),
+  );
   if (first === undefined || evidence.count < MIN_NXDOMAIN) return [];
   const queries = walks.reduce((total, walk) => total + queriesOf(walk), 0);
   const addedMs = Math.max(...walks.map(addedBy));
   const unanswered = walks.reduce((total, walk) => total + sum(walk, (result) => result.unanswered.count), 0);
   const slow = addedMs > WARNING_MS || unanswered > 0;
   const names = walks.toSorted((a, b) => nxdomainOf(b) - nxdomainOf(a)).map(({ name }) => name);
-  const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+  const shown =
+    names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
   const time = addedMs >= 1 ? `, +${Math.round(addedMs)} ms per lookup` : '';
   return [
     finding(observations, 'dns-search-waste', evidence, {
@@ -53,7 +60,11 @@ function describe(observations: Observations, walks: readonly Walk[]): Finding[]
 
 /** Time that the candidates before the good one add: the sum of the median answer times, types asked in parallel. */
 function addedBy(walk: Walk): number {
-  return walk.candidates.reduce((total, { results }) => total + Math.max(0, ...results.map((result) => result.nxdomainAnswers.medianMs() ?? 0)), 0);
+  return walk.candidates.reduce(
+    (total, { results }) =>
+      total + Math.max(0, ...results.map((result) => result.nxdomainAnswers.medianMs() ?? 0)),
+    0,
+  );
 }
 
 /** D6: the search list multiplies queries. */
@@ -63,10 +74,15 @@ export const dnsSearchWaste: Detector = {
   doc: {
     title: 'The search list multiplies DNS queries',
     seen: 'A name is first asked for with each search domain (NXDOMAIN), then as it is (NOERROR).',
-    meaning: 'Each lookup of an external name costs several queries and round trips. It slows programs down only if DNS itself is slow.',
+    meaning:
+      'Each lookup of an external name costs several queries and round trips. It slows programs down only if DNS itself is slow.',
     causes: ['ndots:5, the default of pods, and names with fewer than five dots'],
-    misleads: ['It is rarely the reason of a failure; it is a warning only if it adds more than 50 ms to a lookup.'],
-    next: ['write external names with a dot at their end, or set dnsConfig: {options: [{name: ndots, value: "2"}]} in the pod'],
+    misleads: [
+      'It is rarely the reason of a failure; it is a warning only if it adds more than 50 ms to a lookup.',
+    ],
+    next: [
+      'write external names with a dot at their end, or set dnsConfig: {options: [{name: ndots, value: "2"}]} in the pod',
+    ],
   },
   detect,
 };

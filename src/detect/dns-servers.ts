@@ -44,13 +44,18 @@ export interface DnsFailure {
 }
 
 /** One finding for a server some of whose answers fail in one way; undefined if none does. */
-export function dnsFailure(observations: Observations, use: DnsServerUse, failure: DnsFailure): Finding | undefined {
+export function dnsFailure(
+  observations: Observations,
+  use: DnsServerUse,
+  failure: DnsFailure,
+): Finding | undefined {
   const failed = use.results.filter((result) => failure.tally(result).count > 0);
   if (failed.length === 0) return undefined;
   const evidence = joinEvidence(failed.map((result) => failure.tally(result)));
   const byCount = failed.toSorted((a, b) => failure.tally(b).count - failure.tally(a).count);
   const names = [...new Set(byCount.map((result) => observations.names.text(result.nameId)))];
-  const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+  const shown =
+    names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
   return finding(observations, failure.id, evidence, {
     severity: failure.severity ?? (evidence.count / use.queries >= ERROR_SHARE ? 'error' : 'warning'),
     confidence: failure.confidence ?? 'high',
@@ -58,13 +63,22 @@ export function dnsFailure(observations: Observations, use: DnsServerUse, failur
     server: endpointText(use.server, 53),
     protocol: 'UDP',
     text: failure.text(evidence.count, use.queries, shown),
-    details: { attempts: use.queries, succeeded: use.results.reduce((total, result) => total + result.noError + result.noData + result.nxdomain.count, 0), names: names.slice(0, 16), ...failure.details?.(use) },
+    details: {
+      attempts: use.queries,
+      succeeded: use.results.reduce(
+        (total, result) => total + result.noError + result.noData + result.nxdomain.count,
+        0,
+      ),
+      names: names.slice(0, 16),
+      ...failure.details?.(use),
+    },
   });
 }
 
 /** "all 12 queries", "3 of 40 queries"; with a verb, "the only query was". */
 export function shareOfQueries(count: number, queries: number, verb: '' | 'were' = ''): string {
   const inflected = verb === '' ? '' : count === 1 ? ' was' : ' were';
-  if (count === queries) return queries === 1 ? `the only query${inflected}` : `all ${queries} queries${inflected}`;
+  if (count === queries)
+    return queries === 1 ? `the only query${inflected}` : `all ${queries} queries${inflected}`;
   return `${count} of ${queries} queries${inflected}`;
 }

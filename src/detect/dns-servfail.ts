@@ -26,10 +26,18 @@ export const dnsServfail: Detector = {
   doc: {
     title: 'The DNS server answers SERVFAIL',
     seen: 'Queries are answered with the code SERVFAIL (2).',
-    meaning: 'The DNS server works but could not find out the answer: the servers it forwards to do not answer, or their answers are not valid.',
-    causes: ['the upstream resolver of CoreDNS (forward) is not reachable', 'a loop in forwarding', 'DNSSEC validation fails upstream'],
+    meaning:
+      'The DNS server works but could not find out the answer: the servers it forwards to do not answer, or their answers are not valid.',
+    causes: [
+      'the upstream resolver of CoreDNS (forward) is not reachable',
+      'a loop in forwarding',
+      'DNSSEC validation fails upstream',
+    ],
     misleads: ['Names inside the cluster are usually not concerned.'],
-    next: ['kubectl logs -n kube-system -l k8s-app=kube-dns --tail=50', "kubectl get configmap coredns -n kube-system -o jsonpath='{.data.Corefile}'"],
+    next: [
+      'kubectl logs -n kube-system -l k8s-app=kube-dns --tail=50',
+      "kubectl get configmap coredns -n kube-system -o jsonpath='{.data.Corefile}'",
+    ],
   },
   detect,
 };

@@ -30,7 +30,11 @@ export function dnsWalks(observations: Observations): Walk[] {
   const byPair = new Map<string, { client: string; server: string; names: Map<string, DnsName[]> }>();
   for (const result of observations.dns) {
     const key = `${result.client} ${result.server}`;
-    const pair = byPair.get(key) ?? { client: result.client, server: result.server, names: new Map<string, DnsName[]>() };
+    const pair = byPair.get(key) ?? {
+      client: result.client,
+      server: result.server,
+      names: new Map<string, DnsName[]>(),
+    };
     byPair.set(key, pair);
     const name = observations.names.text(result.nameId);
     const results = pair.names.get(name);
@@ -69,12 +73,17 @@ export function nxdomainOf(walk: Walk): number {
 
 /** Adds up a count over all results of a walk. */
 export function sum(walk: Walk, count: (result: DnsName) => number): number {
-  return walk.candidates.reduce((total, { results }) => total + results.reduce((part, result) => part + count(result), 0), 0);
+  return walk.candidates.reduce(
+    (total, { results }) => total + results.reduce((part, result) => part + count(result), 0),
+    0,
+  );
 }
 
 /** The walk as a finding carries it. */
 export function describeWalk(walk: Walk): DnsWalk {
-  const types = new Set(walk.candidates.flatMap(({ results }) => results.map((result) => dnsTypeName(result.type))));
+  const types = new Set(
+    walk.candidates.flatMap(({ results }) => results.map((result) => dnsTypeName(result.type))),
+  );
   return {
     name: walk.name,
     candidates: walk.candidates.map(({ name }) => name),

@@ -53,7 +53,13 @@ export function serverOf(group: Group): string {
 
 /** Attempts of a group whose end is known. */
 export function judgedAttempts(group: Group): number {
-  return group.answered + group.silent.count + group.refused.count + group.rejected.count + group.answeredByOther.count;
+  return (
+    group.answered +
+    group.silent.count +
+    group.refused.count +
+    group.rejected.count +
+    group.answeredByOther.count
+  );
 }
 
 /** "1 connection", "12 connections". */

@@ -36,5 +36,10 @@ export function icmpMeaning(sender: string, type: number, code: number): string 
 /** Takes apart "sender type code", the form in which the tables count ICMP errors. */
 export function parseIcmpKey(key: string): { sender: string; type: number; code: number; meaning: string } {
   const [sender = '', type = '0', code = '0'] = key.split(' ');
-  return { sender, type: Number(type), code: Number(code), meaning: icmpMeaning(sender, Number(type), Number(code)) };
+  return {
+    sender,
+    type: Number(type),
+    code: Number(code),
+    meaning: icmpMeaning(sender, Number(type), Number(code)),
+  };
 }

@@ -72,5 +72,10 @@ const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;
 export function detect(observations: Observations): Finding[] {
   return detectors
     .flatMap((detector) => mergeScans(detector.detect(observations)))
-    .toSorted((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] || b.count - a.count || (a.id < b.id ? -1 : 1));
+    .toSorted(
+      (a, b) =>
+        SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
+        b.count - a.count ||
+        (a.id < b.id ? -1 : 1),
+    );
 }

@@ -49,20 +49,29 @@ function detect(observations: Observations): Finding[] {
       server: serverOf(group),
       protocol: 'TCP',
       text: `${text} (${plural(symptom.count, 'connection')})`,
-      details: { attempts: group.conversations, longestMs: serverMs, roundTripMs: pathMs, ...(isServer ? { by: 'server' as const } : {}) },
+      details: {
+        attempts: group.conversations,
+        longestMs: serverMs,
+        roundTripMs: pathMs,
+        ...(isServer ? { by: 'server' as const } : {}),
+      },
     });
   });
 }
 
 /** T12: where the time goes. */
 export const latencySplit: Detector = {
-  id: ID,
+  id: 'latency-split',
   severity: 'info',
   doc: {
     title: 'Where the time goes: path or server',
     seen: 'More than a second between the client’s data and the server’s answer, or a round trip of more than 200 ms.',
-    meaning: 'It tells the time of the network (round trip) from that of the server (answer), so that the right team is asked.',
-    causes: ['a server that is busy or waits for something else', 'a long way: another region, a VPN, a queue that is full'],
+    meaning:
+      'It tells the time of the network (round trip) from that of the server (answer), so that the right team is asked.',
+    causes: [
+      'a server that is busy or waits for something else',
+      'a long way: another region, a VPN, a queue that is full',
+    ],
     misleads: ['Long polls, streams and idle sessions wait on purpose.'],
     next: ['the server’s own metrics and traces for that time'],
   },

@@ -12,21 +12,29 @@ const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;
  * client, a network that is gone as a whole) or many clients fail at one server.
  */
 export function mergeScans(findings: readonly Finding[]): Finding[] {
-  const byClient = mergeBy(findings, (finding) => finding.client, (all, first) => {
-    const servers = [...new Set(all.map(({ server }) => server))];
-    const [server = '*'] = servers;
-    const one = servers.length === 1;
-    return {
-      server: one ? server : '*',
-      text: `${all.length} different ${one ? 'names' : 'addresses and ports'}: ${first.text}, and so on`,
-      details: { ...first.details, ...totals(all), servers: servers.slice(0, MAX_LISTED) },
-    };
-  });
-  return mergeBy(byClient, (finding) => finding.server, (all, first) => ({
-    client: '*',
-    text: `${all.length} different clients: ${first.text}, and so on`,
-    details: { ...first.details, ...totals(all) },
-  }));
+  const byClient = mergeBy(
+    findings,
+    (finding) => finding.client,
+    (all, first) => {
+      const servers = [...new Set(all.map(({ server }) => server))];
+      const [server = '*'] = servers;
+      const one = servers.length === 1;
+      return {
+        server: one ? server : '*',
+        text: `${all.length} different ${one ? 'names' : 'addresses and ports'}: ${first.text}, and so on`,
+        details: { ...first.details, ...totals(all), servers: servers.slice(0, MAX_LISTED) },
+      };
+    },
+  );
+  return mergeBy(
+    byClient,
+    (finding) => finding.server,
+    (all, first) => ({
+      client: '*',
+      text: `${all.length} different clients: ${first.text}, and so on`,
+      details: { ...first.details, ...totals(all) },
+    }),
+  );
 }
 
 /** What is added up or listed of the details of all; the rest is that of the first. */

@@ -14,7 +14,10 @@ function detect(observations: Observations): Finding[] {
   const groups = observations.groups.filter((group) => group.oneWay.count > 0);
   if (groups.length === 0) return [];
   const evidence = joinEvidence(groups.map((group) => group.oneWay));
-  const conversations = observations.groups.reduce((sum, group) => sum + (group.protocol === 'TCP' ? group.conversations : 0), 0);
+  const conversations = observations.groups.reduce(
+    (sum, group) => sum + (group.protocol === 'TCP' ? group.conversations : 0),
+    0,
+  );
   const [first] = groups;
   const single = groups.length === 1 && first !== undefined;
   return [
@@ -37,8 +40,13 @@ export const oneWayCapture: Detector = {
   doc: {
     title: 'Only one direction of some conversations was captured',
     seen: 'The client goes on after its SYN, or sends data for long, and no packet of the other direction is in the capture.',
-    meaning: 'The answers exist, but they do not pass the place of the capture. Such conversations count for no other finding.',
-    causes: ['asymmetric routing or direct server return', 'a capture filter such as "dst port 80"', 'packets that the kernel dropped before they were captured'],
+    meaning:
+      'The answers exist, but they do not pass the place of the capture. Such conversations count for no other finding.',
+    causes: [
+      'asymmetric routing or direct server return',
+      'a capture filter such as "dst port 80"',
+      'packets that the kernel dropped before they were captured',
+    ],
     misleads: ['It says nothing about the network, only about the capture.'],
     next: ['capture without a filter on direction, or at the other end as well'],
   },

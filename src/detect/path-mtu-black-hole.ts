@@ -34,18 +34,25 @@ function detect(observations: Observations): Finding[] {
 
 /** T3: large segments vanish. */
 export const pathMtuBlackHole: Detector = {
-  id: ID,
+  id: 'path-mtu-black-hole',
   severity: 'error',
   doc: {
     title: 'Large segments vanish on the way (path MTU black hole)',
     seen: 'After a good handshake smaller segments are acknowledged, but full ones are sent again at least three times and never are; no ICMP "fragmentation needed" arrives.',
-    meaning: 'Some link on the way carries smaller packets than both hosts believe. Small requests work, large ones and TLS handshakes hang.',
+    meaning:
+      'Some link on the way carries smaller packets than both hosts believe. Small requests work, large ones and TLS handshakes hang.',
     causes: [
       'the MTU of the pods does not leave room for the overlay’s headers (VXLAN 50 bytes, IPIP 20, WireGuard 60 and more)',
       'a VPN or cloud link with a smaller MTU whose ICMP errors are filtered',
     ],
-    misleads: ['Plain loss hits segments of every size.', 'In captures before segmentation offload segments look larger than on the wire; the size that is sent again is the true one.'],
-    next: ['ip link   (MTU in the pod, and of the node’s NIC and tunnel)', 'ping -M do -s 1400 ADDRESS   (from the pod; find the size that still passes)'],
+    misleads: [
+      'Plain loss hits segments of every size.',
+      'In captures before segmentation offload segments look larger than on the wire; the size that is sent again is the true one.',
+    ],
+    next: [
+      'ip link   (MTU in the pod, and of the node’s NIC and tunnel)',
+      'ping -M do -s 1400 ADDRESS   (from the pod; find the size that still passes)',
+    ],
   },
   judge: (conversation) => judgeStall(conversation, ID, 'black-hole'),
   detect,

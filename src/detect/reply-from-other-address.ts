@@ -37,7 +37,11 @@ function detect(observations: Observations): Finding[] {
         server: endpointText(name.server, 53),
         protocol: 'UDP',
         text: `${plural(name.answeredByOther.count, 'DNS query was', 'DNS queries were')} answered by ${[...name.others].join(', ')} instead`,
-        details: { attempts: name.queries, answeredBy: [...name.others], names: [observations.names.text(name.nameId)] },
+        details: {
+          attempts: name.queries,
+          answeredBy: [...name.others],
+          names: [observations.names.text(name.nameId)],
+        },
       }),
     );
   return [...tcp, ...dns];
@@ -50,13 +54,19 @@ export const replyFromOtherAddress: Detector = {
   doc: {
     title: 'The answer comes from another address than the one that was asked',
     seen: 'A SYN-ACK that acknowledges the client’s SYN arrives from an address that was not dialled, and the client answers it with a reset.',
-    meaning: 'The address of the Service was translated on the way out, but the answer came back without the reverse translation. The client never connects.',
+    meaning:
+      'The address of the Service was translated on the way out, but the answer came back without the reverse translation. The client never connects.',
     causes: [
       'net.bridge.bridge-nf-call-iptables=0 on a node whose pods share a bridge: client and endpoint are on that node',
       'a hairpin connection without masquerading, direct server return, or stale connection tracking',
     ],
-    misleads: ['With a CNI that load-balances at the socket (Cilium) the Service address is never on the wire; there this finding cannot arise.'],
-    next: ['sysctl net.bridge.bridge-nf-call-iptables   (on the node)', 'lsmod | grep br_netfilter   (on the node)'],
+    misleads: [
+      'With a CNI that load-balances at the socket (Cilium) the Service address is never on the wire; there this finding cannot arise.',
+    ],
+    next: [
+      'sysctl net.bridge.bridge-nf-call-iptables   (on the node)',
+      'lsmod | grep br_netfilter   (on the node)',
+    ],
   },
   detect,
 };

@@ -42,14 +42,19 @@ function detect(observations: Observations): Finding[] {
 
 /** T10: keep-alives are not answered. */
 export const tcpDeadPeer: Detector = {
-  id: ID,
+  id: 'tcp-dead-peer',
   severity: 'warning',
   doc: {
     title: 'Keep-alives are not answered',
     seen: 'At least three TCP keep-alives in a row get no acknowledgment.',
     meaning: 'The host at the other end, or the way to it, is gone; the connection is kept for nothing.',
-    causes: ['the pod or node at the other end is gone without closing its connections', 'a firewall or NAT that forgot the connection and drops silently'],
-    misleads: ['Probes of a closed receive window look alike in other tools; here they count as tcp-zero-window.'],
+    causes: [
+      'the pod or node at the other end is gone without closing its connections',
+      'a firewall or NAT that forgot the connection and drops silently',
+    ],
+    misleads: [
+      'Probes of a closed receive window look alike in other tools; here they count as tcp-zero-window.',
+    ],
     next: ['kubectl get pods -A -o wide --field-selector status.podIP=ADDRESS'],
   },
   judge,

@@ -23,20 +23,30 @@ function detect(observations: Observations): Finding[] {
   );
 }
 
-function describe(observations: Observations, group: Group, totals: SegmentTotals, side: number): Finding | undefined {
+function describe(
+  observations: Observations,
+  group: Group,
+  totals: SegmentTotals,
+  side: number,
+): Finding | undefined {
   const lost = totals.retransmissions + totals.fastRetransmissions;
   const share = lost / (totals.data + lost);
   if (lost < MIN_RETRANSMISSIONS || share < WARNING_SHARE) return undefined;
   const from = sideName(side);
-  return finding(observations, 'tcp-loss', { ...totals.lossy, count: lost, frames: totals.lossy.frames }, {
-    severity: share >= ERROR_SHARE ? 'error' : 'warning',
-    confidence: observations.dropped !== null && observations.dropped > 0 ? 'medium' : 'high',
-    client: group.client,
-    server: serverOf(group),
-    protocol: 'TCP',
-    text: `${plural(lost, 'segment')} of the ${from} of ${totals.data + lost} (${(share * 100).toFixed(1)} %) had to be sent again: ${totals.fastRetransmissions} fast, ${totals.retransmissions} after a time-out`,
-    details: { by: from },
-  });
+  return finding(
+    observations,
+    'tcp-loss',
+    { ...totals.lossy, count: lost, frames: totals.lossy.frames },
+    {
+      severity: share >= ERROR_SHARE ? 'error' : 'warning',
+      confidence: observations.dropped !== null && observations.dropped > 0 ? 'medium' : 'high',
+      client: group.client,
+      server: serverOf(group),
+      protocol: 'TCP',
+      text: `${plural(lost, 'segment')} of the ${from} of ${totals.data + lost} (${(share * 100).toFixed(1)} %) had to be sent again: ${totals.fastRetransmissions} fast, ${totals.retransmissions} after a time-out`,
+      details: { by: from },
+    },
+  );
 }
 
 /** T1: segments are lost and sent again. */
@@ -46,7 +56,8 @@ export const tcpLoss: Detector = {
   doc: {
     title: 'TCP segments are lost on the way',
     seen: 'At least 3 segments, and at least 1 % of a direction, were sent again because they were not acknowledged.',
-    meaning: 'Packets are dropped between the two hosts. Connections survive, but they are slow: each loss costs a round trip, or 200 ms and more.',
+    meaning:
+      'Packets are dropped between the two hosts. Connections survive, but they are slow: each loss costs a round trip, or 200 ms and more.',
     causes: [
       'an overloaded NIC, link or node, CPU throttling of the pod that receives',
       'loss in the overlay or in the network below it',
@@ -56,7 +67,11 @@ export const tcpLoss: Detector = {
       'Packets that were captured twice look like retransmissions in other tools; here they are left out first.',
       'A capture that dropped packets itself makes loss less sure; the confidence is then lower.',
     ],
-    next: ['nstat -az | grep -i retrans   (in the pod)', 'ip -s link   (on both nodes)', 'trace the other end: which side does not see the segments?'],
+    next: [
+      'nstat -az | grep -i retrans   (in the pod)',
+      'ip -s link   (on both nodes)',
+      'trace the other end: which side does not see the segments?',
+    ],
   },
   detect,
 };

@@ -16,9 +16,16 @@ function detect(observations: Observations): Finding[] {
       const attempts = judgedAttempts(group);
       const refused = group.refused.count;
       const worksNow = group.lastAnsweredNs > group.refused.lastNs;
-      const share = refused === attempts ? (attempts === 1 ? 'the only connection was' : `all ${attempts} connections were`) : `${refused} of ${attempts} connections were`;
+      const share =
+        refused === attempts
+          ? attempts === 1
+            ? 'the only connection was'
+            : `all ${attempts} connections were`
+          : `${refused} of ${attempts} connections were`;
       const ttlDiffers = group.serverTtl !== 0 && group.serverTtl !== group.refusalTtl;
-      const ttl = ttlDiffers ? ` (TTL ${group.refusalTtl}, the server's own packets have ${group.serverTtl}: another host refuses in its name)` : '';
+      const ttl = ttlDiffers
+        ? ` (TTL ${group.refusalTtl}, the server's own packets have ${group.serverTtl}: another host refuses in its name)`
+        : '';
       const later = worksNow ? '; later ones were accepted' : '';
       return finding(observations, 'tcp-refused', group.refused, {
         severity: worksNow ? 'warning' : 'error',
@@ -27,7 +34,12 @@ function detect(observations: Observations): Finding[] {
         server: serverOf(group),
         protocol: 'TCP',
         text: `${share} refused by RST${ttl}${later}`,
-        details: { attempts, succeeded: group.answered, refusalTtl: group.refusalTtl, hostTtl: group.serverTtl },
+        details: {
+          attempts,
+          succeeded: group.answered,
+          refusalTtl: group.refusalTtl,
+          hostTtl: group.serverTtl,
+        },
       });
     });
 }
@@ -39,7 +51,8 @@ export const tcpRefused: Detector = {
   doc: {
     title: 'TCP connections are refused with a reset',
     seen: 'The answer to the SYN is an RST.',
-    meaning: 'The packets arrive, but nobody listens on that address and port. Applications report "connection refused".',
+    meaning:
+      'The packets arrive, but nobody listens on that address and port. Applications report "connection refused".',
     causes: [
       'the targetPort of the Service is not the port on which the program listens',
       'the program listens on 127.0.0.1 only, or has crashed, or is still starting',

@@ -19,7 +19,12 @@ function detect(observations: Observations): Finding[] {
       const [key = ''] = [...group.icmp.entries()].toSorted((a, b) => b[1] - a[1])[0] ?? [];
       const icmp = parseIcmpKey(key);
       const worksNow = group.lastAnsweredNs > group.rejected.lastNs;
-      const share = rejected === attempts ? (attempts === 1 ? 'the only connection was' : `all ${attempts} connections were`) : `${rejected} of ${attempts} connections were`;
+      const share =
+        rejected === attempts
+          ? attempts === 1
+            ? 'the only connection was'
+            : `all ${attempts} connections were`
+          : `${rejected} of ${attempts} connections were`;
       const later = worksNow ? '; later ones were accepted' : '';
       return finding(observations, 'tcp-rejected-by-icmp', group.rejected, {
         severity: worksNow ? 'warning' : 'error',
@@ -40,13 +45,16 @@ export const tcpRejectedByIcmp: Detector = {
   doc: {
     title: 'TCP connections are rejected with an ICMP error',
     seen: 'An ICMP "destination unreachable" that quotes the SYN answers it, usually within a millisecond.',
-    meaning: 'A router, node or firewall turned the connection away. Applications report "connection refused" (port unreachable) or "no route to host".',
+    meaning:
+      'A router, node or firewall turned the connection away. Applications report "connection refused" (port unreachable) or "no route to host".',
     causes: [
       'port unreachable from the node or gateway: the Service has no ready endpoint (kube-proxy rejects), or a policy rejects (kube-router, k3s, k0s)',
       'host or communication prohibited: a firewall on a node',
       'host unreachable after about 3 seconds: the endpoint address belongs to no pod any more',
     ],
-    misleads: ['To the application it looks like a port on which nobody listens; only the packets tell the two apart.'],
+    misleads: [
+      'To the application it looks like a port on which nobody listens; only the packets tell the two apart.',
+    ],
     next: [
       'kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=SERVICE',
       'kubectl get networkpolicies -n NAMESPACE',

@@ -41,7 +41,9 @@ export const tcpReordering: Detector = {
     seen: 'At least 1 % of the segments arrive behind later ones, within milliseconds.',
     meaning: 'Packets of one connection take several ways or queues. It is rarely felt.',
     causes: ['several links or queues (ECMP, bonding, multi-queue NICs)'],
-    misleads: ['Records that stand in the wrong order in the file are recognised by their times and not counted.'],
+    misleads: [
+      'Records that stand in the wrong order in the file are recognised by their times and not counted.',
+    ],
     next: ['nothing, unless tcp-loss is reported for the same hosts'],
   },
   detect,

@@ -30,7 +30,12 @@ export function isResetAfterIdle(conversation: ConversationView): boolean {
 function judge(conversation: ConversationView): void {
   if (!isResetAfterIdle(conversation)) return;
   const symptom = conversation.group.symptom(ID);
-  symptom.add(conversation.number(Measure.IdleEndNs), conversation.number(Measure.ResetNs), conversation.word(Word.RequestFrame), conversation.word(Word.ResetFrame));
+  symptom.add(
+    conversation.number(Measure.IdleEndNs),
+    conversation.number(Measure.ResetNs),
+    conversation.word(Word.RequestFrame),
+    conversation.word(Word.ResetFrame),
+  );
   symptom.note('idleNs', conversation.number(Measure.IdleNs));
 }
 
@@ -58,19 +63,23 @@ function detect(observations: Observations): Finding[] {
 
 /** T8: a connection was forgotten while it was idle. */
 export const tcpResetAfterIdle: Detector = {
-  id: ID,
+  id: 'tcp-reset-after-idle',
   severity: 'error',
   doc: {
     title: 'Connections are reset after a silence',
     seen: 'Nothing for at least 30 seconds, then data, and within a second an RST.',
-    meaning: 'A load balancer, firewall or the server dropped the idle connection without telling the client. The first request after the pause fails.',
+    meaning:
+      'A load balancer, firewall or the server dropped the idle connection without telling the client. The first request after the pause fails.',
     causes: [
       'idle limits: AWS NLB 350 s, Azure 240 s, GCP 600 s, IPVS 900 s, Envoy 3600 s, proxies 60–75 s',
       'a server that closes idle connections sooner than the client’s pool does',
       'an endpoint that was replaced meanwhile',
     ],
     misleads: ['The silence is that of the capture: keep-alives that were filtered out would have counted.'],
-    next: ['set TCP or application keep-alives below the shortest limit on the way', 'make the client’s connection pool drop idle connections sooner'],
+    next: [
+      'set TCP or application keep-alives below the shortest limit on the way',
+      'make the client’s connection pool drop idle connections sooner',
+    ],
   },
   judge,
   detect,

@@ -16,7 +16,12 @@ function judge(conversation: ConversationView): void {
   if (!conversation.has(State.ResetUnanswered)) return;
   conversation.group
     .symptom(ID)
-    .add(conversation.firstNs, conversation.number(Measure.ResetNs), conversation.word(Word.RequestFrame), conversation.word(Word.ResetFrame));
+    .add(
+      conversation.firstNs,
+      conversation.number(Measure.ResetNs),
+      conversation.word(Word.RequestFrame),
+      conversation.word(Word.ResetFrame),
+    );
 }
 
 /*
@@ -34,14 +39,18 @@ function detect(observations: Observations): Finding[] {
       server: serverOf(group),
       protocol: 'TCP',
       text: `${symptom.count} of ${plural(group.conversations, 'connection')} were reset by the server while a request was not answered`,
-      details: { attempts: group.conversations, succeeded: group.conversations - symptom.count, by: 'server' },
+      details: {
+        attempts: group.conversations,
+        succeeded: group.conversations - symptom.count,
+        by: 'server',
+      },
     }),
   );
 }
 
 /** T7: connections are broken off. */
 export const tcpResetMidstream: Detector = {
-  id: ID,
+  id: 'tcp-reset-midstream',
   severity: 'error',
   doc: {
     title: 'Connections are reset in the middle',
@@ -52,8 +61,14 @@ export const tcpResetMidstream: Detector = {
       'the endpoint was removed while connections to it were kept',
       'a proxy or mesh that lost its upstream, or a limit of the server',
     ],
-    misleads: ['Resets after FIN, by the client, or with nothing left unanswered are how many programs close; they are not counted.', 'A reset after a long silence is tcp-reset-after-idle.'],
-    next: ['kubectl describe pod POD -n NAMESPACE   (restarts, OOMKilled)', 'the log of the server or proxy at that time'],
+    misleads: [
+      'Resets after FIN, by the client, or with nothing left unanswered are how many programs close; they are not counted.',
+      'A reset after a long silence is tcp-reset-after-idle.',
+    ],
+    next: [
+      'kubectl describe pod POD -n NAMESPACE   (restarts, OOMKilled)',
+      'the log of the server or proxy at that time',
+    ],
   },
   judge,
   detect,

@@ -14,7 +14,13 @@ function judge(conversation: ConversationView): void {
   const handshakeNs = conversation.number(Measure.HandshakeNs);
   if (!(handshakeNs >= 0)) return;
   const symptom = conversation.group.symptom(ID);
-  symptom.add(conversation.firstNs, conversation.lastNs, conversation.word(Word.FirstSynFrame), conversation.word(Word.SecondSynFrame), conversation.word(Word.AnswerFrame));
+  symptom.add(
+    conversation.firstNs,
+    conversation.lastNs,
+    conversation.word(Word.FirstSynFrame),
+    conversation.word(Word.SecondSynFrame),
+    conversation.word(Word.AnswerFrame),
+  );
   symptom.note('delayNs', conversation.number(Measure.LastSyn) - conversation.firstNs + handshakeNs);
   symptom.note('retries', retries);
 }
@@ -41,19 +47,23 @@ function detect(observations: Observations): Finding[] {
 
 /** C4: connecting takes retries. */
 export const tcpSlowConnect: Detector = {
-  id: ID,
+  id: 'tcp-slow-connect',
   severity: 'warning',
   doc: {
     title: 'Connecting takes more than one SYN',
     seen: 'The first SYN is not answered, a repetition one or more seconds later is.',
-    meaning: 'The connection works in the end, but it cost a second for each retry. Users see sporadic delays of 1, 3 or 7 seconds.',
+    meaning:
+      'The connection works in the end, but it cost a second for each retry. Users see sporadic delays of 1, 3 or 7 seconds.',
     causes: [
       'two connections that raced for one entry in connection tracking (insert_failed)',
       'an accept queue that is full for moments (ListenOverflows at the server)',
       'plain loss; exactly 63 seconds are a checksum offload fault of VXLAN',
     ],
     misleads: ['A host that answers other connections at once is not slow as such.'],
-    next: ['conntrack -S   (on the node: insert_failed, drop)', 'nstat -az TcpExtListenOverflows TcpExtListenDrops   (in the server pod)'],
+    next: [
+      'conntrack -S   (on the node: insert_failed, drop)',
+      'nstat -az TcpExtListenOverflows TcpExtListenDrops   (in the server pod)',
+    ],
   },
   judge,
   detect,

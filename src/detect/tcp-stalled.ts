@@ -55,19 +55,26 @@ function detect(observations: Observations): Finding[] {
 
 /** T2: data is sent again and again without progress. */
 export const tcpStalled: Detector = {
-  id: ID,
+  id: 'tcp-stalled',
   severity: 'error',
   doc: {
     title: 'A TCP connection got stuck',
     seen: 'The same data is sent at least four times, each time after a longer wait, and is never acknowledged.',
-    meaning: 'The peer is gone, or packets to it or from it are dropped since some moment. Requests hang until a time-out ends them.',
+    meaning:
+      'The peer is gone, or packets to it or from it are dropped since some moment. Requests hang until a time-out ends them.',
     causes: [
       'the pod at the other end was deleted, or its node is lost',
       'the entry of the connection in a connection tracking table or load balancer is gone',
       'a firewall or policy that came into force in the middle of the connection',
     ],
-    misleads: ['Where only large segments are stuck, the finding is path-mtu-black-hole.', 'A receiver that does not read closes its window: tcp-zero-window.'],
-    next: ['kubectl get pods -A -o wide --field-selector status.podIP=ADDRESS', 'kubectl get events -n NAMESPACE --sort-by=.lastTimestamp'],
+    misleads: [
+      'Where only large segments are stuck, the finding is path-mtu-black-hole.',
+      'A receiver that does not read closes its window: tcp-zero-window.',
+    ],
+    next: [
+      'kubectl get pods -A -o wide --field-selector status.podIP=ADDRESS',
+      'kubectl get events -n NAMESPACE --sort-by=.lastTimestamp',
+    ],
   },
   judge: (conversation) => judgeStall(conversation, ID, 'stalled'),
   detect,

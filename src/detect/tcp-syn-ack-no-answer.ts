@@ -13,7 +13,13 @@ function judge(conversation: ConversationView): void {
   if (!silent || conversation.has(State.ClientWentOn | State.ClientReset)) return;
   conversation.group
     .symptom(ID)
-    .add(conversation.firstNs, conversation.lastNs, conversation.word(Word.FirstSynFrame), conversation.word(Word.AnswerFrame), conversation.word(Word.SecondSynAckFrame));
+    .add(
+      conversation.firstNs,
+      conversation.lastNs,
+      conversation.word(Word.FirstSynFrame),
+      conversation.word(Word.AnswerFrame),
+      conversation.word(Word.SecondSynAckFrame),
+    );
 }
 
 /*
@@ -37,15 +43,22 @@ function detect(observations: Observations): Finding[] {
 
 /** C5: the handshake's answer does not reach the client. */
 export const tcpSynAckNoAnswer: Detector = {
-  id: ID,
+  id: 'tcp-syn-ack-no-answer',
   severity: 'error',
   doc: {
     title: 'SYN-ACKs are not acknowledged',
     seen: 'The server sends its SYN-ACK at least twice, and nothing of the client follows.',
     meaning: 'The way to the server works, the way back does not. The client sees a time-out.',
-    causes: ['asymmetric routing with a reverse path filter (rp_filter)', 'a firewall that drops answers', 'a wrong node address in direct server return'],
+    causes: [
+      'asymmetric routing with a reverse path filter (rp_filter)',
+      'a firewall that drops answers',
+      'a wrong node address in direct server return',
+    ],
     misleads: ['A flood of SYNs with forged senders looks the same, from many clients at once.'],
-    next: ['trace the client as well: does the SYN-ACK arrive there?', 'ip route get CLIENT   (on the server’s node)'],
+    next: [
+      'trace the client as well: does the SYN-ACK arrive there?',
+      'ip route get CLIENT   (on the server’s node)',
+    ],
   },
   judge,
   detect,

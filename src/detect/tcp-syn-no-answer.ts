@@ -34,9 +34,14 @@ function describe(observations: Observations, group: Group, onlySingles: boolean
   // silent ones were probably rejected too, and that finding speaks for both.
   const limited = group.rejected.count > 0;
   const severe = silent / attempts >= ERROR_SHARE && !onlySingles && !limited;
-  const share = silent === attempts ? (attempts === 1 ? 'the only' : `all ${attempts}`) : `${silent} of ${attempts}`;
+  const share =
+    silent === attempts ? (attempts === 1 ? 'the only' : `all ${attempts}`) : `${silent} of ${attempts}`;
   const connections = attempts === 1 ? 'connection' : 'connections';
-  const others = limited ? '; others were rejected by ICMP, which is sent at a limited rate' : works ? '; later ones were answered' : '';
+  const others = limited
+    ? '; others were rejected by ICMP, which is sent at a limited rate'
+    : works
+      ? '; later ones were answered'
+      : '';
   return finding(observations, 'tcp-syn-no-answer', group.silent, {
     severity: severe ? 'error' : 'warning',
     confidence: onlySingles ? 'low' : limited ? 'medium' : 'high',
@@ -55,7 +60,8 @@ export const tcpSynNoAnswer: Detector = {
   doc: {
     title: 'TCP connection attempts get no answer',
     seen: 'The client repeats its SYN (about every second at first) and nothing comes back: no SYN-ACK, no RST, no ICMP error.',
-    meaning: 'The packets, or the answers to them, are dropped silently. The application waits until its connect time-out ends.',
+    meaning:
+      'The packets, or the answers to them, are dropped silently. The application waits until its connect time-out ends.',
     causes: [
       'a NetworkPolicy, or another firewall, drops the packets',
       'an endpoint address that no pod has any more',

@@ -50,13 +50,16 @@ function detect(observations: Observations): Finding[] {
 
 /** T5: a receiver does not read. */
 export const tcpZeroWindow: Detector = {
-  id: ID,
+  id: 'tcp-zero-window',
   severity: 'error',
   doc: {
     title: 'A receiver does not read (zero window)',
     seen: 'One side advertises a receive window of 0 for at least a second; the other one may only probe it.',
     meaning: 'The program on that side does not take data out of its socket. It is not the network.',
-    causes: ['a program that is blocked, out of CPU or memory, or waits for something slower', 'a log shipper or consumer that cannot keep up'],
+    causes: [
+      'a program that is blocked, out of CPU or memory, or waits for something slower',
+      'a log shipper or consumer that cannot keep up',
+    ],
     misleads: ['Short closed windows are ordinary flow control and are not counted.'],
     next: ['kubectl top pod POD -n NAMESPACE', 'ss -tm   (in the receiving pod: Recv-Q)'],
   },

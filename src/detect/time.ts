@@ -5,6 +5,10 @@ export function joinTimes(all: readonly { readonly firstSeen: string; readonly l
 } {
   return {
     firstSeen: all.map(({ firstSeen }) => firstSeen).toSorted()[0] ?? '',
-    lastSeen: all.map(({ lastSeen }) => lastSeen).toSorted().at(-1) ?? '',
+    lastSeen:
+      all
+        .map(({ lastSeen }) => lastSeen)
+        .toSorted()
+        .at(-1) ?? '',
   };
 }

@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { tcpStories } from './tcp-stories.ts';
 import type { Story } from './story-builder.ts';
 
 /** What every detector says, and does not say. */
@@ -40,6 +41,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...tcpStories,
   story(
     'arp-no-answer',
     'three requests',
