@@ -36,7 +36,7 @@ function describe(
   return finding(
     observations,
     'tcp-loss',
-    { ...totals.lossy, count: lost, frames: totals.lossy.frames },
+    { count: lost, firstNs: totals.lossy.firstNs, lastNs: totals.lossy.lastNs, frames: totals.lossy.frames },
     {
       severity: share >= ERROR_SHARE ? 'error' : 'warning',
       confidence: observations.dropped !== null && observations.dropped > 0 ? 'medium' : 'high',
