@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleFile, clientFile } from '../../../scripts/paths.ts';
+import type { Report } from '../../../src/report/report.ts';
+import { cluster } from '../cluster.ts';
+import { run as runCommand } from '../command.ts';
+import { said, start } from './netdebug.ts';
+import { serveBig, testNamespace, withPods } from './pods.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'netdebug-sink-'));
+const root = resolve(import.meta.dirname, '../../..');
+const installed = join(folder, 'installed');
+
+/** The program as it is shipped: the bundle in `lib/`, with Node beside it and the launcher in `bin/`. */
+beforeAll(async () => {
+  await runCommand([process.execPath, join(root, 'scripts/build.ts')]);
+  for (const name of ['bin', 'lib']) mkdirSync(join(installed, name), { recursive: true });
+  for (const file of [bundleFile, clientFile]) copyFileSync(file, join(installed, 'lib', file.slice(file.lastIndexOf('/') + 1)));
+  copyFileSync(join(root, 'bin/kubectl-netdebug'), join(installed, 'bin/kubectl-netdebug'));
+  symlinkSync(process.execPath, join(installed, 'lib/node'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Memory that the program may take at most, as shipped. */
+const MEMORY_KIB = 192 * 1024;
+const TRAFFIC_BYTES = 200_000_000;
+/** How long a reader waits after so many bytes. */
+type Pause = (takenBytes: number) => number;
+
+/** 5 MB/s, no more. */
+function slowly(): Pause {
+  const startMs = performance.now();
+  return (takenBytes) => startMs + takenBytes / 5000 - performance.now();
+}
+
+/** As fast as it comes, but for 20 s in between. */
+function stopping(): Pause {
+  let hasStopped = false;
+  return (takenBytes) => {
+    if (hasStopped || takenBytes < 20_000_000) return 0;
+    hasStopped = true;
+    return 20_000;
+  };
+}
+
+// The program draws 5 MB/s through the API server; what is more than that, and than the buffers hold, is dropped.
+const download = 'until [ -e /tmp/go ]; do sleep 0.1; done; curl -s --limit-rate 6M -o /dev/null -w %{size_download} http://$SERVER:8080/big > /tmp/got; touch /tmp/end; sleep 1000000';
+
+test('200 MB through a slow reader and one that stops: nothing is lost on the way, drops are told, memory is bounded', async () => {
+  const pod = { node: 'node1', script: download } as const;
+  await withPods({ server: { node: 'node2', script: serveBig }, slow: pod, stopped: pod }, async ({ slow, stopped }) => {
+    await Promise.all([captureThrough(slow.name, slowly), captureThrough(stopped.name, stopping)]);
+  });
+});
+
+async function captureThrough(name: string, makePause: () => Pause): Promise<void> {
+  const pipe = join(folder, `${name}.pipe`);
+  const file = join(folder, `${name}.pcap`);
+  execFileSync('mkfifo', [pipe]);
+  const flags = ['--duration', '45s', '--snaplen', '262144', '--max-bytes', '1GB', '-w', pipe, '-o', 'json', '--verbose'];
+  const run = start(['trace', `pod/${name}`, '-n', testNamespace, ...flags], { program: [join(installed, 'bin/kubectl-netdebug')] });
+  const reading = readPipe(pipe, file, makePause);
+  const peakKib = watchMemory(run.child.pid ?? 0);
+  await said(run, 'Capturing on');
+  expect((await cluster.inPod(testNamespace, name, 'touch /tmp/go')).exitStatus).toBe(0);
+  const end = await run.done;
+  await reading;
+  const capture = (JSON.parse(end.stdout) as Report).captures[0];
+  const counted = /tcpdump counted (\d+) captured, (\d+) received by the filter, (\d+) dropped by the kernel/.exec(end.stderr);
+  const [, captured = NaN, received = NaN, dropped = NaN] = (counted ?? []).map(Number);
+  const context = `${name}: ${JSON.stringify({ captured, received, dropped, peakKib: peakKib(), capture, bytes: statSync(file).size })}`;
+  console.log(context);
+  // The download came to its end, and it went through this interface.
+  expect((await cluster.inPod(testNamespace, name, 'test -e /tmp/end && cat /tmp/got')).stdout.trim(), context).toBe(String(TRAFFIC_BYTES));
+  const packets = Number(/(\d+)\s*$/.exec(execFileSync('capinfos', ['-c', '-M', file], { encoding: 'utf8' }))?.[1]);
+  expect(capture?.packets, context).toBe(packets);
+  expect(captured - packets, context).toBeGreaterThanOrEqual(0);
+  expect(captured - packets, context).toBeLessThanOrEqual(1);
+  expect(capture?.dropped, context).toBe(dropped);
+  expect(dropped, context).toBeGreaterThan(captured / 100);
+  expect(capture?.problems.join(' '), context).toContain(`The kernel dropped ${dropped} packets`);
+  expect((JSON.parse(end.stdout) as Report).findings.map(({ id }) => id), context).toContain('capture-incomplete');
+  expect(peakKib(), context).toBeLessThanOrEqual(MEMORY_KIB);
+}
+
+/** Copies a pipe into a file, with pauses, until its writer closes it. */
+async function readPipe(pipe: string, file: string, makePause: () => Pause): Promise<void> {
+  await using source = await open(pipe, 'r');
+  await using target = await open(file, 'wx', 0o600);
+  const buffer = Buffer.alloc(65_536);
+  const pause = makePause();
+  for (let takenBytes = 0; ; ) {
+    const { bytesRead } = await source.read(buffer);
+    if (bytesRead === 0) return;
+    await target.writeFile(buffer.subarray(0, bytesRead));
+    takenBytes += bytesRead;
+    const waitMs = pause(takenBytes);
+    if (waitMs > 0) await sleep(waitMs);
+  }
+}
+
+/** Peak of a process's resident memory (VmHWM in proc(5)), read until it has ended. */
+function watchMemory(pid: number): () => number {
+  let peakKib = 0;
+  const timer = setInterval(() => {
+    try {
+      peakKib = Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? peakKib);
+    } catch {
+      clearInterval(timer); // it has ended
+    }
+  }, 50);
+  return () => peakKib;
+}
