@@ -25,6 +25,9 @@ const finalReasons = [
   'RunContainerError',
 ];
 
+/** What a registry says that it will say again: the kubelet's next attempt, some 10 s to a minute later, is not waited for. */
+const finalPullError = /not found|manifest unknown|name unknown|unauthorized|denied|insufficient_scope|x509|no match for platform/i;
+
 /** Told while waiting: the container's state in the kubelet's words. */
 export type Progress = (state: string) => void;
 
@@ -75,7 +78,7 @@ async function waitUntilRunning(
     const state = current.status?.ephemeralContainerStatuses?.find((status) => status.name === name)?.state;
     if (state?.running !== undefined) return;
     const described = describeState(state);
-    if (state?.terminated !== undefined || finalReasons.includes(state?.waiting?.reason ?? ''))
+    if (willNotRun(state, image))
       throw await notRunning(api, pod, name, image, described);
     const waitedMs = performance.now() - startMs;
     if (waitedMs > timeoutMs)
@@ -89,6 +92,13 @@ async function waitUntilRunning(
     if (described !== shown) progress((shown = described));
     await sleep(waitedMs < 5000 ? pollMs : slowPollMs);
   }
+}
+
+function willNotRun(state: ContainerStatus['state'], image: string): boolean {
+  if (state?.terminated !== undefined) return true;
+  const { reason = '', message = '' } = state?.waiting ?? {};
+  if (finalReasons.includes(reason)) return true;
+  return reason === 'ErrImagePull' && finalPullError.test(message.replaceAll(image, ''));
 }
 
 function describeState(state: ContainerStatus['state']): string {

@@ -177,13 +177,15 @@ test('a plan is carried out until the container runs', async () => {
   });
 });
 
-test('an image that cannot be pulled is told with the last event and the way out', async () => {
-  const made = await plan({
-    state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } },
-  });
+test.each([
+  ['ImagePullBackOff', 'Back-off pulling image'],
+  // What a registry will say again is not waited for.
+  ['ErrImagePull', 'failed to resolve reference: unexpected status: 401 Unauthorized'],
+])('an image that cannot be pulled is told with the last event and the way out: %s', async (reason, message) => {
+  const made = await plan({ state: { waiting: { reason, message } } });
   await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
     name: 'UserError',
-    why: 'ImagePullBackOff: Back-off pulling image; last event: Failed: manifest unknown',
+    why: `${reason}: ${message}; last event: Failed: manifest unknown`,
     fix: expect.stringContaining('--image') as string,
   });
 });
@@ -193,6 +195,17 @@ test('a runtime that does not grant NET_RAW is found before the capture', async 
   await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
     name: 'UserError',
     what: expect.stringContaining('may not capture') as string,
+  });
+});
+
+test.each([
+  ['a pull that may succeed the next time', 'dial tcp: connection refused'],
+  ['an image whose name sounds like a refusal', 'failed to pull x.example/denied:1: time-out'],
+])('%s is waited for', async (_, message) => {
+  await plan({ state: { waiting: { reason: 'ErrImagePull', message } } });
+  const made = await planDebugContainer(pods.api, runningPod, { ...options, image: 'x.example/denied:1' });
+  await expect(enterPod(pods.api, made, () => undefined, 300)).rejects.toMatchObject({
+    why: expect.stringContaining('after 0 s') as string,
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cluster } from '../cluster.ts';
 import { withLock } from '../lock.ts';
+import { gatewayAddress } from '../nodes.ts';
 import { report, start, type RunEnd } from './netdebug.ts';
 import { debugContainers, idle, testNamespace, withPods } from './pods.ts';
 
@@ -117,10 +118,12 @@ describe('what tired people type', () => {
 
   test('an image that cannot be pulled is named, with the kubelet’s reason', async () => {
     await withPods({ checkout: { node: 'node1', script: idle } }, async ({ checkout: { name } }) => {
-      const end = await trace([`pod/${name}`, '-n', testNamespace, '--image', '127.0.0.1:1/nope:1']);
+      // The API server is no registry, and no authority of the node has signed its certificate.
+      const image = `${gatewayAddress}:6443/nope:1`;
+      const end = await trace([`pod/${name}`, '-n', testNamespace, '--image', image]);
       expectRefusal(end);
       expect(end.stderr).toMatch(/ErrImagePull|ImagePullBackOff/);
-      expect(end.stderr).toContain('127.0.0.1:1/nope:1');
+      expect(end.stderr).toContain(image);
       expect(end.stderr).toContain('--image REGISTRY/netshoot:TAG');
     });
   });
