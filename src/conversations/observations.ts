@@ -2,6 +2,7 @@ import type { CaptureClock, Damage } from '../pcap/frame.ts';
 import type { ArpTarget } from './arp-requests.ts';
 import type { DnsName } from './dns-names.ts';
 import type { Group } from './groups.ts';
+import type { IcmpErrors } from './icmp-errors.ts';
 import type { NamePool } from './name-pool.ts';
 import type { Tally } from './samples.ts';
 
@@ -20,6 +21,7 @@ export interface Observations {
   readonly dns: readonly DnsName[];
   readonly names: NamePool;
   readonly arp: readonly ArpTarget[];
+  readonly icmpErrors: readonly IcmpErrors[];
   /** Packets that were captured more than once; not counted anywhere else. */
   readonly copies: Tally;
   /** Packets in which a header was cut off or wrong. */

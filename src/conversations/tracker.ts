@@ -10,6 +10,7 @@ import { takeDnsOverTcp } from './dns-over-tcp.ts';
 import { DnsTransactions } from './dns-transactions.ts';
 import { DuplicateFilter } from './duplicates.ts';
 import { foldConversation, GroupTable } from './groups.ts';
+import { IcmpErrorTable, IcmpNews, icmpNews } from './icmp-errors.ts';
 import type { Observations } from './observations.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { Tally } from './samples.ts';
@@ -18,11 +19,6 @@ import { ConversationView } from './view.ts';
 import type { ConversationJudge } from './view.ts';
 
 const DNS_PORT = 53;
-const ICMP_UNREACHABLE = 3;
-const ICMPV6_UNREACHABLE = 1;
-/** Fragmentation needed (RFC 1191): news about the path, not a rejection. */
-const ICMP_FRAGMENTATION_NEEDED = 4;
-
 /** What whoever made the capture knows about it. */
 export interface EngineReport {
   /** Packets that the kernel dropped; null: nobody counted. */
@@ -43,6 +39,7 @@ export class Tracker implements FrameSink {
   readonly #attempts: OpenAttempts;
   readonly #dns: DnsTransactions;
   readonly #arp = new ArpRequests();
+  readonly #icmpErrors: IcmpErrorTable;
   readonly #duplicates: DuplicateFilter;
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
@@ -65,6 +62,7 @@ export class Tracker implements FrameSink {
     this.#groups = new GroupTable(seed);
     this.#attempts = new OpenAttempts(seed);
     this.#dns = new DnsTransactions(seed);
+    this.#icmpErrors = new IcmpErrorTable(seed);
     this.#duplicates = new DuplicateFilter(seed);
   }
 
@@ -86,7 +84,8 @@ export class Tracker implements FrameSink {
       return;
     }
     if (packet.kind === PacketKind.Tcp || packet.kind === PacketKind.Udp) this.#follow(packet, timeNs);
-    else if (packet.quoteProtocol !== 0) this.#icmpError(packet, timeNs);
+    else if (packet.kind === PacketKind.Icmp || packet.kind === PacketKind.Icmpv6)
+      this.#icmpError(packet, timeNs);
   }
 
   /** Ends the capture and hands over all that was observed. */
@@ -104,6 +103,7 @@ export class Tracker implements FrameSink {
       dns: this.#dns.results.all,
       names: this.#dns.names,
       arp: [...this.#arp.targets.values()],
+      icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,
       malformed: this.#malformed,
       damage: read.damage,
@@ -202,23 +202,30 @@ export class Tracker implements FrameSink {
   }
 
   #icmpError(packet: Packet, timeNs: number): void {
-    const rejects =
-      packet.kind === PacketKind.Icmp
-        ? packet.icmpType === ICMP_UNREACHABLE && packet.icmpCode !== ICMP_FRAGMENTATION_NEEDED
-        : packet.icmpType === ICMPV6_UNREACHABLE;
-    if (!rejects) return;
+    const news = icmpNews(packet.kind === PacketKind.Icmp ? 4 : 6, packet.icmpType, packet.icmpCode);
+    if (news < 0) return;
     // From the host that sent the quoted packet: its own stack gave up, which no other host said.
-    if (isFromQuotedSender(packet)) return;
-    if (packet.quoteProtocol === 17 && packet.quoteDstPort === DNS_PORT) this.#dns.rejected(packet, timeNs);
+    if (packet.quoteProtocol !== 0 && isFromQuotedSender(packet)) return;
+    if (news !== IcmpNews.Unreachable || packet.quoteProtocol === 0)
+      this.#icmpErrors.take(packet, news, timeNs);
+    else if (packet.quoteProtocol === 17 && packet.quoteDstPort === DNS_PORT) {
+      this.#dns.rejected(packet, timeNs);
+      this.#rejectConversation(packet, timeNs);
+    } else if (!this.#rejectConversation(packet, timeNs) || packet.quoteProtocol !== 6)
+      this.#icmpErrors.take(packet, news, timeNs);
+  }
+
+  /** Whether an error quotes a conversation that waits for its first answer; that is then rejected. */
+  #rejectConversation(packet: Packet, timeNs: number): boolean {
     const table = this.#table;
     const index = table.findQuoted(packet);
-    if (index < 0) return;
+    if (index < 0) return false;
     const at = table.base(index);
     const { words } = table.records;
     const state = words[at + Word.State] as number;
     if (packet.quoteProtocol === 6) {
       const waiting = (state & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
-      if (!waiting || (packet.quoteSeq !== 0 && packet.quoteSeq !== words[at + Word.ClientIsn])) return;
+      if (!waiting || (packet.quoteSeq !== 0 && packet.quoteSeq !== words[at + Word.ClientIsn])) return false;
     }
     if ((state & State.Rejected) === 0) words[at + Word.AnswerFrame] = packet.frameNumber;
     words[at + Word.State] = state | State.Rejected;
@@ -230,6 +237,7 @@ export class Tracker implements FrameSink {
     if (timeNs > (table.numbers[table.numberBase(index) + Measure.Last] as number)) {
       table.numbers[table.numberBase(index) + Measure.Last] = timeNs;
     }
+    return true;
   }
 }
 

@@ -14,15 +14,18 @@ export type FindingId =
   | 'capture-incomplete'
   | 'captured-twice'
   | 'damaged-capture'
+  | 'dns-late-reply'
   | 'dns-no-answer'
   | 'dns-nxdomain'
   | 'dns-port-unreachable'
   | 'dns-refused'
   | 'dns-search-waste'
   | 'dns-servfail'
+  | 'icmp-unreachable'
   | 'latency-split'
   | 'one-way-capture'
   | 'path-mtu-black-hole'
+  | 'path-mtu-discovery'
   | 'reply-from-other-address'
   | 'tcp-dead-peer'
   | 'tcp-loss'
@@ -35,7 +38,8 @@ export type FindingId =
   | 'tcp-stalled'
   | 'tcp-syn-ack-no-answer'
   | 'tcp-syn-no-answer'
-  | 'tcp-zero-window';
+  | 'tcp-zero-window'
+  | 'ttl-exceeded';
 
 /** An ICMP error that answered an attempt. */
 export interface IcmpRefusal {

@@ -5,6 +5,9 @@ import { captureIncomplete } from './capture-incomplete.ts';
 import { capturedTwice } from './captured-twice.ts';
 import { damagedCapture } from './damaged-capture.ts';
 import type { Detector } from './detector.ts';
+import { dnsLateReply } from './dns-late-reply.ts';
+import { icmpUnreachable } from './icmp-unreachable.ts';
+import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { tcpZeroWindow } from './tcp-zero-window.ts';
 import { tcpSynAckNoAnswer } from './tcp-syn-ack-no-answer.ts';
 import { tcpStalled } from './tcp-stalled.ts';
@@ -29,6 +32,7 @@ import { replyFromOtherAddress } from './reply-from-other-address.ts';
 import { tcpRefused } from './tcp-refused.ts';
 import { tcpRejectedByIcmp } from './tcp-rejected-by-icmp.ts';
 import { tcpSynNoAnswer } from './tcp-syn-no-answer.ts';
+import { ttlExceeded } from './ttl-exceeded.ts';
 
 /*
  * To add a detector: a file named after its id, a row here, the id in finding.ts, a capture with its
@@ -39,15 +43,18 @@ export const detectors: readonly Detector[] = [
   captureIncomplete,
   capturedTwice,
   damagedCapture,
+  dnsLateReply,
   dnsNoAnswer,
   dnsNxdomain,
   dnsPortUnreachable,
   dnsRefused,
   dnsSearchWaste,
   dnsServfail,
+  icmpUnreachable,
   latencySplit,
   oneWayCapture,
   pathMtuBlackHole,
+  pathMtuDiscovery,
   replyFromOtherAddress,
   tcpDeadPeer,
   tcpLoss,
@@ -61,6 +68,7 @@ export const detectors: readonly Detector[] = [
   tcpSynAckNoAnswer,
   tcpSynNoAnswer,
   tcpZeroWindow,
+  ttlExceeded,
 ];
 
 /** What the detectors want to see of each conversation. */

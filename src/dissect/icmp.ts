@@ -17,7 +17,10 @@ export function dissectIcmp(packet: Packet): LayerNumber {
   if (end - offset < 4) return packet.fail(Fault.Truncated, Layer.Icmp);
   packet.kind = PacketKind.Icmp;
   readTypeAndCode(packet);
-  if (ICMP_ERRORS.includes(packet.icmpType) && end - offset >= 8 + 20) quoteIpv4(packet, offset + 8, view.getUint8(offset + 8));
+  // RFC 1191 §4: the MTU is the lower half of the word that was unused before.
+  packet.nextHopMtu = packet.icmpType === 3 && end - offset >= 8 ? view.getUint16(offset + 6) : 0;
+  if (ICMP_ERRORS.includes(packet.icmpType) && end - offset >= 8 + 20)
+    quoteIpv4(packet, offset + 8, view.getUint8(offset + 8));
   return Layer.None;
 }
 
@@ -27,7 +30,9 @@ export function dissectIcmpv6(packet: Packet): LayerNumber {
   if (end - offset < 4) return packet.fail(Fault.Truncated, Layer.Icmpv6);
   packet.kind = PacketKind.Icmpv6;
   readTypeAndCode(packet);
-  if (packet.icmpType < 128 && end - offset >= 8 + 40 && view.getUint8(offset + 8) >>> 4 === 6) quoteIpv6(packet, offset + 8);
+  packet.nextHopMtu = packet.icmpType === 2 && end - offset >= 8 ? view.getUint32(offset + 4) : 0;
+  if (packet.icmpType < 128 && end - offset >= 8 + 40 && view.getUint8(offset + 8) >>> 4 === 6)
+    quoteIpv6(packet, offset + 8);
   return Layer.None;
 }
 
@@ -72,10 +77,11 @@ function quoteIpv6(packet: Packet, at: number): void {
 /** The protocol is set last: 0 says that nothing usable was quoted. */
 function quoteTransport(packet: Packet, at: number, protocol: number): void {
   const { view, end } = packet;
-  if ((protocol !== 6 && protocol !== 17) || end - at < 4) return;
-  packet.quoteSrcPort = view.getUint16(at);
-  packet.quoteDstPort = view.getUint16(at + 2);
-  packet.quoteSeq = end - at >= 8 ? view.getInt32(at + 4) : 0;
+  const hasPorts = protocol === 6 || protocol === 17;
+  if (hasPorts && end - at < 4) return;
+  packet.quoteSrcPort = hasPorts ? view.getUint16(at) : 0;
+  packet.quoteDstPort = hasPorts ? view.getUint16(at + 2) : 0;
+  packet.quoteSeq = hasPorts && end - at >= 8 ? view.getInt32(at + 4) : 0;
   packet.quotePayloadOffset = protocol === 17 && end - at > 8 ? at + 8 : 0;
   packet.quoteProtocol = protocol;
 }

@@ -77,7 +77,9 @@ export class Packet {
 
   icmpType = 0;
   icmpCode = 0;
-  /** The packet that an ICMP error quotes; `quoteProtocol` 0: nothing usable is quoted. */
+  /** Of an error that says "too big": the largest packet that the next hop takes, 0 if the sender does not say. */
+  nextHopMtu = 0;
+  /** The packet that an ICMP error quotes; `quoteProtocol` 0: nothing usable is quoted. Only TCP and UDP have ports. */
   quoteProtocol = 0;
   quoteVersion = 0;
   quoteSrc0 = 0;

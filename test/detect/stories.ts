@@ -33,6 +33,7 @@ import {
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
 import { tcpStories } from './tcp-stories.ts';
+import { icmpStories } from './icmp-stories.ts';
 import type { Story } from './story-builder.ts';
 
 /** What every detector says, and does not say. */
@@ -42,6 +43,7 @@ export const stories: readonly Story[] = [
 
   ...dnsStories,
   ...tcpStories,
+  ...icmpStories,
   story(
     'arp-no-answer',
     'three requests',
