@@ -16,10 +16,7 @@ const goodStatuses = [0, 124, 143];
 export const killedStatus = 137;
 /** A packet may be cut in two when a stop meets a full pipe. */
 const toleratedMissing = 1;
-/** Above this share the kernel's drops make the capture incomplete. */
-const noticedDropShare = 0.01;
-
-/** What is missing or damaged in a capture, one sentence each. */
+/** What is missing or damaged in a capture, one sentence each; the kernel's drops are no part of it, the report counts them. */
 export function findCaptureProblems(facts: CaptureFacts): string[] {
   const { counters, packets, exitStatus, messages } = facts;
   const problems: string[] = [];
@@ -30,14 +27,6 @@ export function findCaptureProblems(facts: CaptureFacts): string[] {
   }
   if (counters.captured === null && exitStatus !== killedStatus)
     problems.push("tcpdump's counters did not arrive: its last packets may be missing.");
-  const dropped = counters.droppedByKernel ?? 0;
-  const seen = (counters.captured ?? packets ?? 0) + dropped;
-  if (dropped > seen * noticedDropShare) {
-    const percent = ((100 * dropped) / seen).toFixed(1);
-    problems.push(
-      `The kernel dropped ${dropped} packets (${percent} %) before tcpdump read them: narrow the capture with --filter or a smaller --snaplen.`,
-    );
-  }
   if (exitStatus === killedStatus)
     problems.push('tcpdump had to be killed, because its output was blocked: its counters are missing.');
   else if (exitStatus !== null && !goodStatuses.includes(exitStatus))
