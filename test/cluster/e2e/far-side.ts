@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cluster } from '../cluster.ts';
+import { run } from '../command.ts';
 import { testNamespace, type TestPod } from './pods.ts';
 
 /**
@@ -21,6 +22,13 @@ export async function captureProcesses(pod: TestPod): Promise<string[]> {
   return inside.filter((one) => !idling.includes(one)).map((one) => one.commandLine);
 }
 
+/** Lets a pod send and take packets as they are on a wire: between virtual interfaces they are 64 KiB long else. */
+export async function sendSinglePackets(pod: TestPod): Promise<void> {
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && readProcess(name, [pod.uid]).length > 0);
+  if (pid === undefined) throw new Error(`no process of pod ${pod.name}`);
+  await run(['nsenter', `--net=/proc/${pid}/ns/net`, '--', 'ethtool', '-K', 'eth0', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
+}
+
 interface Process {
   readonly pid: string;
   readonly pidInside: string;
@@ -28,10 +36,11 @@ interface Process {
   readonly commandLine: string;
 }
 
-function readProcess(pid: string, containerIds: readonly string[]): Process[] {
+/** The process, if its cgroup names one of these (ids of containers or pods). */
+function readProcess(pid: string, ids: readonly string[]): Process[] {
   try {
     const cgroups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-    if (!containerIds.some((id) => cgroups.includes(id))) return [];
+    if (!ids.some((id) => cgroups.includes(id))) return [];
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     const pidInside = /^NSpid:.*\s(\d+)$/m.exec(status)?.[1] ?? '';
