@@ -1,3 +1,4 @@
+import type { ByteBudget } from './byte-budget.ts';
 import type { ApplicationEvents } from './events.ts';
 
 /**
@@ -31,7 +32,7 @@ export interface Ending {
   readonly endNs: number;
   /** Time of the reset, of the last packet if there was none. */
   readonly closedNs: number;
-  /** Who sent a FIN. */
+  /** Who sent the first FIN; at most one of the two. */
   readonly clientFin: boolean;
   readonly serverFin: boolean;
   /** Both directions were captured without a gap, so that silence is silence. */
@@ -58,6 +59,6 @@ export interface ApplicationProtocol {
   readonly transport: 'TCP' | 'UDP';
   /** Whether these first bytes of a direction are of this protocol; must not read behind `captured`. */
   recognise(segment: Segment): boolean;
-  /** Begins to follow a conversation; events go to the log of its group. */
-  open(events: ApplicationEvents): Application;
+  /** Begins to follow a conversation; events go to the log of its group, what must be kept is taken from `budget`. */
+  open(events: ApplicationEvents, budget: ByteBudget): Application;
 }

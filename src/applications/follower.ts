@@ -1,5 +1,6 @@
 import type { Application, ApplicationProtocol, Ending } from './application.ts';
 import { Segment } from './application.ts';
+import { ByteBudget } from './byte-budget.ts';
 import type { ApplicationEvents } from './events.ts';
 
 /** Conversations whose application is followed at once; further ones are counted but not looked into. */
@@ -20,6 +21,7 @@ export class ApplicationFollower {
   /** Conversations that could not be followed because too many were open. */
   unfollowed = 0;
   readonly #protocols: readonly ApplicationProtocol[];
+  readonly #budget = new ByteBudget();
   readonly #followed: (Application | null)[] = [];
   readonly #free: number[] = [];
 
@@ -48,7 +50,7 @@ export class ApplicationFollower {
       return GIVEN_UP;
     }
     const index = free ?? this.#followed.length;
-    this.#followed[index] = protocol.open(events);
+    this.#followed[index] = protocol.open(events, this.#budget);
     this.pass(index + 1);
     return index + 1;
   }

@@ -157,6 +157,8 @@ export const State = {
   ResetAfterFin: 262144,
   /** The server reset while the client's data was not answered. */
   ResetUnanswered: 524288,
+  /** The server's FIN came before any of the client. */
+  ServerFinFirst: 1048576,
 } as const;
 
 /** Conversations that are followed at once, 20 MB; more than that are folded into their groups early. */

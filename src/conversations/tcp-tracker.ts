@@ -143,7 +143,10 @@ function noteFromServer(
     state |= State.SynAck;
   }
   state |= State.ServerSpoke;
-  if ((flags & TcpFlag.Fin) !== 0) state |= State.ServerFin;
+  if ((flags & TcpFlag.Fin) !== 0) {
+    if ((state & (State.ClientFin | State.ServerFin)) === 0) state |= State.ServerFinFirst;
+    state |= State.ServerFin;
+  }
   words[at + Word.State] = state;
 }
 
