@@ -53,7 +53,7 @@ const FIRST_BYTES: ReadonlySet<number> = new Set(TEXTS.map(([text]) => text.char
 export function signatureOf(segment: Segment): Signature {
   const { view, offset } = segment;
   const length = Math.min(segment.captured, LOOKED_AT_BYTES);
-  if (length < 5) return '';
+  if (length < 4) return '';
   const first = view.getUint8(offset);
   if (FIRST_BYTES.has(first)) {
     const text = TEXTS.find(([start]) => startsWith(segment, start, length));
@@ -72,6 +72,7 @@ function startsWith({ view, offset }: Segment, text: string, length: number): bo
 
 /** RFC 8446 §5.1: content type, version 3.0 … 3.4, length; then the handshake's type, or an alert's level. */
 function tlsSignature({ view, offset }: Segment, length: number): Signature {
+  if (length < 5) return '';
   const recordLength = view.getUint16(offset + 3);
   if (view.getUint8(offset + 1) !== 3 || view.getUint8(offset + 2) > 4) return '';
   if (view.getUint8(offset) === 21) {
@@ -81,7 +82,10 @@ function tlsSignature({ view, offset }: Segment, length: number): Signature {
       (view.getUint8(offset + 5) === 1 || view.getUint8(offset + 5) === 2);
     return isAlert ? 'TLS alert' : '';
   }
-  if (length < 9 || recordLength < 4 || recordLength > 0x4000) return '';
+  if (recordLength < 4 || recordLength > 0x4000) return '';
+  // Some send the header alone first; a server's hello is never cut so.
+  if (length === 5) return 'TLS ClientHello';
+  if (length < 7) return view.getUint8(offset + 5) === 1 ? 'TLS ClientHello' : '';
   // The handshake's length has three bytes; a hello's first is 0.
   if (view.getUint8(offset + 6) !== 0) return '';
   const type = view.getUint8(offset + 5);

@@ -26,6 +26,7 @@ export type FindingId =
   | 'one-way-capture'
   | 'path-mtu-black-hole'
   | 'path-mtu-discovery'
+  | 'quic-no-answer'
   | 'reply-from-other-address'
   | 'tcp-dead-peer'
   | 'tcp-loss'
@@ -39,7 +40,12 @@ export type FindingId =
   | 'tcp-syn-ack-no-answer'
   | 'tcp-syn-no-answer'
   | 'tcp-zero-window'
-  | 'ttl-exceeded';
+  | 'tls-alert'
+  | 'tls-bad-certificate'
+  | 'tls-client-certificate'
+  | 'tls-no-server-hello'
+  | 'ttl-exceeded'
+  | 'wrong-protocol';
 
 /** An ICMP error that answered an attempt. */
 export interface IcmpRefusal {

@@ -8,6 +8,7 @@ import type { Detector } from './detector.ts';
 import { dnsLateReply } from './dns-late-reply.ts';
 import { icmpUnreachable } from './icmp-unreachable.ts';
 import { pathMtuDiscovery } from './path-mtu-discovery.ts';
+import { quicNoAnswer } from './quic-no-answer.ts';
 import { tcpZeroWindow } from './tcp-zero-window.ts';
 import { tcpSynAckNoAnswer } from './tcp-syn-ack-no-answer.ts';
 import { tcpStalled } from './tcp-stalled.ts';
@@ -32,7 +33,12 @@ import { replyFromOtherAddress } from './reply-from-other-address.ts';
 import { tcpRefused } from './tcp-refused.ts';
 import { tcpRejectedByIcmp } from './tcp-rejected-by-icmp.ts';
 import { tcpSynNoAnswer } from './tcp-syn-no-answer.ts';
+import { tlsAlert } from './tls-alert.ts';
+import { tlsBadCertificate } from './tls-bad-certificate.ts';
+import { tlsClientCertificate } from './tls-client-certificate.ts';
+import { tlsNoServerHello } from './tls-no-server-hello.ts';
 import { ttlExceeded } from './ttl-exceeded.ts';
+import { wrongProtocol } from './wrong-protocol.ts';
 
 /*
  * To add a detector: a file named after its id, a row here, the id in finding.ts, a capture with its
@@ -55,6 +61,7 @@ export const detectors: readonly Detector[] = [
   oneWayCapture,
   pathMtuBlackHole,
   pathMtuDiscovery,
+  quicNoAnswer,
   replyFromOtherAddress,
   tcpDeadPeer,
   tcpLoss,
@@ -68,7 +75,12 @@ export const detectors: readonly Detector[] = [
   tcpSynAckNoAnswer,
   tcpSynNoAnswer,
   tcpZeroWindow,
+  tlsAlert,
+  tlsBadCertificate,
+  tlsClientCertificate,
+  tlsNoServerHello,
   ttlExceeded,
+  wrongProtocol,
 ];
 
 /** What the detectors want to see of each conversation. */

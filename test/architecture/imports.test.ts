@@ -15,7 +15,9 @@ function violations({ file, imports, packages, impurities }: SourceFile): string
   const allowed = [rule.path, ...rule.sources];
   const strangers = imports.filter((path) => !allowed.some((entry) => covers(entry, path)));
   const packagesRefused = packages.filter((name) =>
-    name.startsWith('node:') ? rule.pure && !pureNodeModules.has(name) : !rule.packages.includes(name),
+    name.startsWith('node:') && (!rule.pure || pureNodeModules.has(name))
+      ? false
+      : !rule.packages.includes(name),
   );
   const touched = rule.pure ? impurities : [];
   return [...strangers, ...packagesRefused, ...touched].map((what) => `${file} may not use ${what}`);

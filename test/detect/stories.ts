@@ -34,6 +34,8 @@ import {
 import { dnsStories } from './dns-stories.ts';
 import { tcpStories } from './tcp-stories.ts';
 import { icmpStories } from './icmp-stories.ts';
+import { quicStories } from './quic-stories.ts';
+import { tlsStories } from './tls-stories.ts';
 import type { Story } from './story-builder.ts';
 
 /** What every detector says, and does not say. */
@@ -44,6 +46,8 @@ export const stories: readonly Story[] = [
   ...dnsStories,
   ...tcpStories,
   ...icmpStories,
+  ...quicStories,
+  ...tlsStories,
   story(
     'arp-no-answer',
     'three requests',
