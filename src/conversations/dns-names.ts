@@ -1,7 +1,8 @@
 import { addressText } from './address.ts';
 import { OTHER_NAMES } from './name-pool.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
-import { Durations, Tally } from './samples.ts';
+import type { DnsTruncation } from './dns-truncation.ts';
+import { Durations, Symptom, Tally } from './samples.ts';
 
 /** Most combinations of client, server, name and type that are counted apart. */
 const MAX_NAMES = 8192;
@@ -34,12 +35,30 @@ export class DnsName {
   lastNs: number = Number.NEGATIVE_INFINITY;
   readonly answers: Durations = new Durations();
   readonly nxdomainAnswers: Durations = new Durations();
+  /** Only where an answer was cut short. */
+  truncation: DnsTruncation | undefined;
+  /** What is rare, by name; made when it is first seen. */
+  #symptoms: Map<string, Symptom> | undefined;
 
   constructor(client: string, server: string, nameId: number, type: number) {
     this.client = client;
     this.server = server;
     this.nameId = nameId;
     this.type = type;
+  }
+
+  /** The symptom of that name, begun if it is new. */
+  symptom(id: string): Symptom {
+    const known = this.#symptoms?.get(id);
+    if (known !== undefined) return known;
+    const symptom = new Symptom();
+    (this.#symptoms ??= new Map<string, Symptom>()).set(id, symptom);
+    return symptom;
+  }
+
+  /** The symptom of that name, if it was seen. */
+  seen(id: string): Symptom | undefined {
+    return this.#symptoms?.get(id);
   }
 }
 

@@ -6,6 +6,10 @@ import { capturedTwice } from './captured-twice.ts';
 import { damagedCapture } from './damaged-capture.ts';
 import type { Detector } from './detector.ts';
 import { dnsLateReply } from './dns-late-reply.ts';
+import { dnsMismatchedReply } from './dns-mismatched-reply.ts';
+import { dnsRace } from './dns-race.ts';
+import { dnsSlow } from './dns-slow.ts';
+import { dnsTruncated } from './dns-truncated.ts';
 import { icmpUnreachable } from './icmp-unreachable.ts';
 import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { quicNoAnswer } from './quic-no-answer.ts';
@@ -50,12 +54,16 @@ export const detectors: readonly Detector[] = [
   capturedTwice,
   damagedCapture,
   dnsLateReply,
+  dnsMismatchedReply,
   dnsNoAnswer,
   dnsNxdomain,
   dnsPortUnreachable,
+  dnsRace,
   dnsRefused,
   dnsSearchWaste,
   dnsServfail,
+  dnsSlow,
+  dnsTruncated,
   icmpUnreachable,
   latencySplit,
   oneWayCapture,

@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { dnsTimingStories } from './dns-timing-stories.ts';
 import { tcpStories } from './tcp-stories.ts';
 import { icmpStories } from './icmp-stories.ts';
 import { quicStories } from './quic-stories.ts';
@@ -44,6 +45,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...dnsTimingStories,
   ...tcpStories,
   ...icmpStories,
   ...quicStories,

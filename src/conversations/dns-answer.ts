@@ -1,0 +1,46 @@
+import type { DnsMessage } from '../dissect/dns.ts';
+import { DnsRcode } from '../dissect/dns.ts';
+import type { DnsName } from './dns-names.ts';
+import { DnsTruncation } from './dns-truncation.ts';
+
+/** A lookup in a cluster takes milliseconds; from here on users wait. */
+const DELAYED_NS = 200e6;
+const SLOW_NS = 1e9;
+
+/** Counts an answer to a query for the name that was sent at `sentNs`. */
+export function countDnsAnswer(
+  name: DnsName,
+  message: DnsMessage,
+  sentNs: number,
+  timeNs: number,
+  queryFrame: number,
+  answerFrame: number,
+): void {
+  const tookNs = timeNs - sentNs;
+  name.answers.add(tookNs);
+  if (tookNs > DELAYED_NS) {
+    const delayed = name.symptom(tookNs > SLOW_NS ? 'slow' : 'delayed');
+    delayed.add(sentNs, timeNs, queryFrame, answerFrame);
+    delayed.note('tookNs', tookNs);
+  }
+  if (message.truncated) (name.truncation ??= new DnsTruncation()).cut(timeNs, queryFrame, answerFrame);
+  else name.truncation?.resolve(timeNs);
+  switch (message.rcode) {
+    case DnsRcode.NoError:
+      if (message.answers > 0 || message.truncated) name.noError++;
+      else name.noData++;
+      break;
+    case DnsRcode.NxDomain:
+      name.nxdomain.add(sentNs, timeNs, queryFrame, answerFrame);
+      name.nxdomainAnswers.add(tookNs);
+      break;
+    case DnsRcode.ServFail:
+      name.servfail.add(sentNs, timeNs, queryFrame, answerFrame);
+      break;
+    case DnsRcode.Refused:
+      name.refused.add(sentNs, timeNs, queryFrame, answerFrame);
+      break;
+    default:
+      name.otherError.add(sentNs, timeNs, queryFrame, answerFrame);
+  }
+}
