@@ -15,6 +15,8 @@ import { judge, refusalError } from './refusal.ts';
 
 const pollMs = 200;
 const slowPollMs = 1000;
+/** A kubelet that is well reports a new container's state within a second or two. */
+const unreportedMs = 5000;
 /** Reasons that no waiting heals (kubelet, pkg/kubelet/images and kuberuntime). */
 const finalReasons = [
   'InvalidImageName',
@@ -73,25 +75,39 @@ async function waitUntilRunning(
   const startMs = performance.now();
   let shown = '';
   for (;;) {
-    const current = await api.get<PodObject>(podPath(pod.metadata.namespace, pod.metadata.name));
-    if (current.metadata.uid !== pod.metadata.uid) throw replaced(pod);
+    const current = await readAgain(api, pod);
     const state = current.status?.ephemeralContainerStatuses?.find((status) => status.name === name)?.state;
     if (state?.running !== undefined) return;
-    const described = describeState(state);
-    if (willNotRun(state, image))
-      throw await notRunning(api, pod, name, image, described);
     const waitedMs = performance.now() - startMs;
+    const described = describeState(state) || (waitedMs > unreportedMs ? unreported(pod) : '');
+    if (willNotRun(state, image)) throw await notRunning(api, pod, name, image, described);
     if (waitedMs > timeoutMs)
       throw await notRunning(
         api,
         pod,
         name,
         image,
-        `${described || 'no state reported'} after ${Math.round(timeoutMs / 1000)} s`,
+        `${described || unreported(pod)} after ${Math.round(timeoutMs / 1000)} s`,
       );
     if (described !== shown) progress((shown = described));
     await sleep(waitedMs < 5000 ? pollMs : slowPollMs);
   }
+}
+
+/** Throws UserError if the pod has gone or is going. */
+async function readAgain(api: KubeApi, pod: PodObject): Promise<PodObject> {
+  try {
+    const current = await api.get<PodObject>(podPath(pod.metadata.namespace, pod.metadata.name));
+    if (current.metadata.uid !== pod.metadata.uid) throw replaced(pod, 'replaced');
+    if (current.metadata.deletionTimestamp !== undefined) throw replaced(pod, 'deleted');
+    return current;
+  } catch (error) {
+    throw error instanceof ApiError && error.status === 404 ? replaced(pod, 'deleted') : error;
+  }
+}
+
+function unreported(pod: PodObject): string {
+  return `the kubelet of node ${pod.spec?.nodeName ?? '?'} has not taken it up`;
 }
 
 function willNotRun(state: ContainerStatus['state'], image: string): boolean {
@@ -120,7 +136,7 @@ async function notRunning(
   const isImage = /image|pull|registry/i.test(`${state} ${event}`);
   const fix = isImage
     ? `Name an image that the node can pull: --image REGISTRY/netshoot:TAG, NETDEBUG_IMAGE, or the config file; it was ${image}. Private registries need the pod's own imagePullSecrets.`
-    : `Look at it with: kubectl describe pod ${pod.metadata.name} -n ${namespace}`;
+    : `Look at it with: kubectl describe pod ${pod.metadata.name} -n ${namespace}; and at its node: kubectl describe node ${pod.spec?.nodeName ?? 'NODE'}`;
   return new UserError(
     `Container ${name} does not run in pod ${namespace}/${pod.metadata.name}`,
     event === '' ? state : `${state}; last event: ${event}`,
@@ -155,11 +171,13 @@ async function lastEvent(api: KubeApi, pod: PodObject, name: string): Promise<st
   }
 }
 
-function replaced(pod: PodObject): UserError {
+function replaced(pod: PodObject, what: 'replaced' | 'deleted'): UserError {
   const { namespace, name } = pod.metadata;
   return new UserError(
-    `Pod ${namespace}/${name} was replaced while the debug container started`,
-    'another pod of the same name is there now',
-    `Start again: kubectl netdebug trace pod/${name} -n ${namespace}`,
+    `Pod ${namespace}/${name} was ${what} while the debug container started`,
+    what === 'replaced' ? 'another pod of the same name is there now' : 'it is gone or about to go',
+    what === 'replaced'
+      ? `Start again: kubectl netdebug trace pod/${name} -n ${namespace}`
+      : `Trace the pod that takes its place: kubectl get pods -n ${namespace}`,
   );
 }

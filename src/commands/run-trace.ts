@@ -140,7 +140,8 @@ async function capture(
     io,
   ).catch(endOfReader);
   if (options.isVerbose) await io.stderr.write(`${countersText(end.counters)}\n`);
-  const problems = [...end.problems, ...(await podChanges(api, before))];
+  // What became of the pod explains the rest.
+  const problems = [...(await podChanges(api, before)), ...end.problems];
   // A filter may let one direction pass and not the other.
   const origin = {
     ...source,
