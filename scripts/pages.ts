@@ -4,10 +4,14 @@ import { valueName } from '../src/commands/help.ts';
 import { listPages, type Page, type PageSection } from '../src/commands/pages.ts';
 import { connectionFlags } from '../src/kube/connection-flags.ts';
 import { codeSpan, prose } from '../src/report/markdown-escape.ts';
+import { reportSchema } from './report-schema.ts';
 
 const folders = { finding: 'docs/findings', cause: 'docs/causes' } as const;
 
-/** Every generated page: path in the checkout → text. The program's own words, the same as `explain ID` prints. */
+/** Where the JSON Schema of the report stands. */
+const schemaPath = 'docs/schema/report.schema.json';
+
+/** Every generated page: path in the checkout → text. The program's own words, the same as `explain ID` prints, and the schema of the report. */
 export function generatedPages(): ReadonlyMap<string, string> {
   const pages = listPages();
   const files = pages.map((page): [string, string] => [
@@ -21,7 +25,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
       pages.filter((page) => page.kind === kind),
     ),
   ]);
-  return new Map([...files, ...indexes]);
+  return new Map([...files, ...indexes, [schemaPath, reportSchema()]]);
 }
 
 function renderPage({ id, title, sections }: Page): string {

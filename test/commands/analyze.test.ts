@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assetsFolder } from '../../src/assets.ts';
 import { main } from '../../src/cli.ts';
 import type { Report } from '../../src/report/report.ts';
+import { validReport } from '../report/valid-report.ts';
 import { input, world } from './world.ts';
 
 const capture = readFileSync(join(assetsFolder, 'recordings', 'service-selector-mismatch', 'capture.pcap'));
@@ -32,7 +33,7 @@ async function analyse(
 ): Promise<{ status: number; report: Report }> {
   const io = world({ cwd: folder, ...(stdin === undefined ? {} : { stdin }) });
   const status = await main(['analyze', ...words, '-o', 'json'], io);
-  return { status, report: JSON.parse(io.out()) as Report };
+  return { status, report: validReport(io.out()) };
 }
 
 describe('analyze reads', () => {
@@ -70,12 +71,12 @@ describe('analyze reads', () => {
     execFileSync('mkfifo', [pipe]);
     const program = join(assetsFolder, 'bin', 'kubectl-netdebug');
     const script = 'cat "$1" > "$2" & "$3" analyze "$2" -o json --fail-on never';
-    const report = JSON.parse(
+    const report = validReport(
       execFileSync('sh', ['-c', script, 'sh', join(folder, 'plain.pcap'), pipe, program], {
         encoding: 'utf8',
         timeout: 20_000,
       }),
-    ) as Report;
+    );
     expect(report.findings[0]?.id).toBe('tcp-rejected-by-icmp');
   });
 });

@@ -6,7 +6,7 @@ import { assetsFolder } from '../../src/assets.ts';
 import { main } from '../../src/cli.ts';
 import { type DemoServer, startServer } from '../../src/demo/api-server.ts';
 import { loadRecording } from '../../src/demo/recording.ts';
-import type { Report } from '../../src/report/report.ts';
+import { validReport } from '../report/valid-report.ts';
 import { world } from './world.ts';
 
 const recording = await loadRecording(join(assetsFolder, 'recordings'), 'service-selector-mismatch');
@@ -30,7 +30,7 @@ describe('trace against an API server in process', () => {
   test('finds what was recorded, keeps the capture and names it last', async () => {
     const io = world({ cwd: folder, env });
     const status = await main(['trace', `pod/${pod}`, ...flags(), '-w', 'kept.pcap', '-o', 'json'], io);
-    const report = JSON.parse(io.out()) as Report;
+    const report = validReport(io.out());
     expect(status).toBe(1);
     expect(report.findings[0]?.id).toBe('tcp-rejected-by-icmp');
     expect(report.captures[0]).toMatchObject({
@@ -67,7 +67,7 @@ describe('trace against an API server in process', () => {
   test('--bundle: analysed again without the cluster, the same findings and causes', async () => {
     const io = world({ cwd: folder, env });
     await main(['trace', `pod/${pod}`, ...flags(), '--bundle', '-o', 'json'], io);
-    const traced = JSON.parse(io.out()) as Report;
+    const traced = validReport(io.out());
     const [bundle = ''] = readdirSync(folder);
     expect(bundle).toBe(`netdebug-${namespace}-${pod}-20261121-1004.tar.gz`);
     const offline = world({ cwd: folder, env: {} });

@@ -9,6 +9,7 @@ import { loadRecording, type Answer, type Recording } from '../../src/demo/recor
 import type { Report } from '../../src/report/report.ts';
 import { world } from '../commands/world.ts';
 import { scratchFolder } from '../bundle/sample.ts';
+import { validReport } from '../report/valid-report.ts';
 
 export const RECORDINGS: string = join(import.meta.dirname, '../../recordings');
 
@@ -53,7 +54,7 @@ export async function traceRecording(
     io,
   );
   if (io.out() === '') throw new Error(io.err());
-  return { status, report: JSON.parse(io.out()) as Report, err: io.err(), folder };
+  return { status, report: validReport(io.out()), err: io.err(), folder };
 }
 
 /** The recording with one list of the API server changed. */

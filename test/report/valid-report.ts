@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Report } from '../../src/report/report.ts';
+
+const schema = JSON.parse(
+  readFileSync(new URL('../../docs/schema/report.schema.json', import.meta.url), 'utf8'),
+) as Record<string, unknown>;
+const validator = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+const isReport = validator.compile<Report>(schema);
+
+/** A report as it was printed; throws if it is not what the published schema promises. */
+export function validReport(json: string): Report {
+  const value: unknown = JSON.parse(json);
+  if (isReport(value)) return value;
+  throw new Error(`not as the schema says: ${validator.errorsText(isReport.errors)}`);
+}
