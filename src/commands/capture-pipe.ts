@@ -4,13 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The writing end of a named pipe. */
 export interface CapturePipe {
-  /** Resolves when the pipe has taken all of it (backpressure); false: its reader has gone. */
+  /** Resolves when the pipe has taken all of it (backpressure); false: its reader has gone, or it was closed. */
   readonly write: (chunk: Uint8Array) => Promise<boolean>;
   /** Closes at once; a write that is still waiting is given up. */
   readonly close: () => void;
 }
 
 const pollMs = 100;
+/** The reader has gone, or the pipe was closed here while a write waited. */
+const overCodes: readonly (string | undefined)[] = ['EPIPE', 'ECANCELED', 'ERR_STREAM_DESTROYED'];
 
 /**
  * Opens a named pipe once it has a reader; `onWait` is called if that takes time. Never by blocking
@@ -49,15 +51,11 @@ function writerOf(descriptor: number): CapturePipe {
   socket.on('error', () => undefined);
   const write = (chunk: Uint8Array): Promise<boolean> =>
     new Promise((resolve, reject) => {
-      socket.write(chunk, (error) => {
+      socket.write(chunk, (error?: NodeJS.ErrnoException | null) => {
         if (error == null) resolve(true);
-        else if (isReaderGone(error)) resolve(false);
+        else if (overCodes.includes(error.code)) resolve(false);
         else reject(error);
       });
     });
   return { write, close: () => void socket.destroy() };
-}
-
-function isReaderGone(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED';
 }

@@ -209,6 +209,25 @@ test.each([
   });
 });
 
+test.each([
+  ['deleted', { uid: 'u1', deletionTimestamp: '2026-01-01T00:00:00Z' }, 'kubectl get pods -n shop'],
+  ['replaced', { uid: 'u2' }, 'kubectl netdebug trace pod/client -n shop'],
+])('a pod that is %s while the container starts is said to be', async (what, metadata, fix) => {
+  await plan({ pod: { ...runningPod, metadata: { ...runningPod.metadata, ...metadata } } });
+  const made = await planDebugContainer(pods.api, runningPod, options);
+  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
+    what: `Pod shop/client was ${what} while the debug container started`,
+    fix: expect.stringContaining(fix) as string,
+  });
+});
+
+test('a kubelet that says nothing is named', async () => {
+  const made = await plan({ state: {} });
+  await expect(enterPod(pods.api, made, () => undefined, 300)).rejects.toMatchObject({
+    why: expect.stringContaining('the kubelet of node node1 has not taken it up after') as string,
+  });
+});
+
 test('a container that never runs is given up after the time-out', async () => {
   const made = await plan({ state: { waiting: { reason: 'ContainerCreating' } } });
   const states: string[] = [];

@@ -60,6 +60,10 @@ describe('mistakes end with status 2 and three lines: what, why, how to fix it',
       'error: "pod/x" is no command\n  why: a target stands behind a command\n  fix: kubectl netdebug trace pod/x\n',
     ],
     [
+      ['-n', 'shop', 'trace', 'pod/x', '-q'],
+      'error: "-n" stands before the command\n  why: flags stand behind it\n  fix: kubectl netdebug trace pod/x -q -n shop\n',
+    ],
+    [
       ['xyzzy'],
       'error: "xyzzy" is no command\n  why: no command has a name like it\n  fix: kubectl netdebug --help\n',
     ],

@@ -76,6 +76,21 @@ describe('finding a pod', () => {
     ).toMatchObject({ name: 'UserError', why: 'pods "check" not found' });
   });
 
+  test('says that the namespace does not exist, and where else a pod of this name is', async () => {
+    const error = await find(({ url = '' }) => {
+      if (url.startsWith('/api/v1/pods?')) {
+        const isAsked = new URL(url, 'http://x').searchParams.get('fieldSelector') === 'metadata.name=check';
+        return { status: 200, body: { items: isAsked ? [{ metadata: { name: 'check', namespace: 'till' } }] : [] } };
+      }
+      if (url.startsWith('/api/v1/namespaces/shop/pods?')) return { status: 200, body: named() };
+      return notFound;
+    });
+    expect(error).toMatchObject({
+      why: 'namespace shop does not exist',
+      fix: 'Another namespace has a pod of this name:\n  kubectl netdebug trace pod/check -n till',
+    });
+  });
+
   test('names the right that is missing', async () => {
     expect(
       await find(() => statusObject(403, 'Forbidden', 'User "eve" cannot get resource "pods"')),
