@@ -21,6 +21,9 @@ export class Segment {
   afterGap = false;
 }
 
+/** The first bytes of a payload, as far as they are needed to tell what it is. */
+export type FirstBytes = Pick<Segment, 'view' | 'offset' | 'captured' | 'length'>;
+
 /** How a conversation ended, as far as the capture shows. */
 export interface Ending {
   /** `open`: it went on beyond the capture, or was evicted. */

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import type { Segment } from './application.ts';
+import type { FirstBytes } from './application.ts';
 
 /*
  * RFC 9000 §17.2.2, RFC 9369:
@@ -26,22 +26,39 @@ export interface InitialPacket {
 }
 
 /** Whether a datagram begins with an Initial packet of a client, of a version that is known or made up (RFC 9000 §15). */
-export function isClientInitial(segment: Segment): boolean {
+export function isClientInitial(segment: FirstBytes): boolean {
   const { view, offset, captured } = segment;
-  if (segment.length < MIN_INITIAL_BYTES || captured < 7) return false;
+  if (segment.length < MIN_INITIAL_BYTES || captured < LONG_HEADER_BYTES + 1) return false;
   const first = view.getUint8(offset);
-  if ((first & 0xc0) !== 0xc0) return false;
+  if ((first & 0xc0) !== 0xc0 || view.getUint8(offset + LONG_HEADER_BYTES) > MAX_CONNECTION_ID) return false;
   const version = view.getUint32(offset + 1);
-  const isReserved = (version & 0x0f0f_0f0f) === 0x0a0a_0a0a;
   const type = (first >>> 4) & 3;
-  if (version === QUIC_V1 || version >>> 8 === 0xff_0000)
-    return type === 0 && view.getUint8(offset + 5) <= MAX_CONNECTION_ID;
-  if (version === QUIC_V2) return type === 1 && view.getUint8(offset + 5) <= MAX_CONNECTION_ID;
-  return isReserved && view.getUint8(offset + 5) <= MAX_CONNECTION_ID;
+  if (version === QUIC_V2) return type === 1;
+  return version === QUIC_V1 || isDraft(version) ? type === 0 : isReserved(version);
+}
+
+/** Bytes of a long header up to the connection ids. */
+const LONG_HEADER_BYTES = 5;
+
+/** First bytes of a datagram that tell that it is of a QUIC handshake, or a version negotiation; 0: it is not. */
+export function longHeaderBytes({ view, offset, captured }: FirstBytes): number {
+  if (captured < LONG_HEADER_BYTES || (view.getUint8(offset) & 0x80) === 0) return 0;
+  const version = view.getUint32(offset + 1);
+  const isKnown =
+    version === 0 || version === QUIC_V1 || version === QUIC_V2 || isDraft(version) || isReserved(version);
+  return isKnown ? LONG_HEADER_BYTES : 0;
+}
+
+function isDraft(version: number): boolean {
+  return version >>> 8 === 0xff_0000;
+}
+
+function isReserved(version: number): boolean {
+  return (version & 0x0f0f_0f0f) === 0x0a0a_0a0a;
 }
 
 /** Finds the parts of an Initial packet of version 1 or 2; undefined: it is none, or not whole. */
-export function readInitial(segment: Segment): InitialPacket | undefined {
+export function readInitial(segment: FirstBytes): InitialPacket | undefined {
   const { view, offset: start } = segment;
   const end = start + segment.captured;
   const version = view.getUint32(start + 1);

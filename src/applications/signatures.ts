@@ -1,4 +1,4 @@
-import type { Segment } from './application.ts';
+import type { FirstBytes } from './application.ts';
 
 /** What the first bytes of a direction look like, in words that findings print; "" is unknown. */
 export type Signature =
@@ -50,20 +50,28 @@ const TEXTS: readonly (readonly [string, Signature])[] = [
 const FIRST_BYTES: ReadonlySet<number> = new Set(TEXTS.map(([text]) => text.charCodeAt(0)));
 
 /** Names what the first bytes of a direction look like, by content alone. Reads nothing behind `captured`. */
-export function signatureOf(segment: Segment): Signature {
+export function signatureOf(segment: FirstBytes): Signature {
   const { view, offset } = segment;
   const length = Math.min(segment.captured, LOOKED_AT_BYTES);
   if (length < 4) return '';
   const first = view.getUint8(offset);
   if (FIRST_BYTES.has(first)) {
-    const text = TEXTS.find(([start]) => startsWith(segment, start, length));
-    return text === undefined ? '' : text[1];
+    return textOf(segment, length)?.[1] ?? '';
   }
   if (first === 22 || first === 21) return tlsSignature(segment, length);
   return isMysqlGreeting(segment, length) ? 'MySQL greeting' : '';
 }
 
-function startsWith({ view, offset }: Segment, text: string, length: number): boolean {
+/** How many of the first bytes {@link signatureOf} needs to find a text; 0: there is none. */
+export function signatureBytes(segment: FirstBytes): number {
+  return textOf(segment, Math.min(segment.captured, LOOKED_AT_BYTES))?.[0].length ?? 0;
+}
+
+function textOf(segment: FirstBytes, length: number): readonly [string, Signature] | undefined {
+  return TEXTS.find(([start]) => startsWith(segment, start, length));
+}
+
+function startsWith({ view, offset }: FirstBytes, text: string, length: number): boolean {
   if (text.length > length) return false;
   for (let at = 0; at < text.length; at++)
     if (view.getUint8(offset + at) !== text.charCodeAt(at)) return false;
@@ -71,7 +79,7 @@ function startsWith({ view, offset }: Segment, text: string, length: number): bo
 }
 
 /** RFC 8446 §5.1: content type, version 3.0 … 3.4, length; then the handshake's type, or an alert's level. */
-function tlsSignature({ view, offset }: Segment, length: number): Signature {
+function tlsSignature({ view, offset }: FirstBytes, length: number): Signature {
   if (length < 5) return '';
   const recordLength = view.getUint16(offset + 3);
   if (view.getUint8(offset + 1) !== 3 || view.getUint8(offset + 2) > 4) return '';
@@ -93,7 +101,7 @@ function tlsSignature({ view, offset }: Segment, length: number): Signature {
 }
 
 /** Three bytes of length (little-endian), sequence 0, protocol 10, then a version that begins with a digit. */
-function isMysqlGreeting({ view, offset }: Segment, length: number): boolean {
+function isMysqlGreeting({ view, offset }: FirstBytes, length: number): boolean {
   if (length < 7 || view.getUint8(offset + 2) !== 0 || view.getUint8(offset + 3) !== 0) return false;
   const digit = view.getUint8(offset + 5);
   return view.getUint8(offset) >= 40 && view.getUint8(offset + 4) === 10 && digit >= 0x30 && digit <= 0x39;

@@ -1,9 +1,12 @@
+import { isClientInitial, longHeaderBytes } from '../applications/quic-initial.ts';
 import { Fault, PacketKind, type Packet } from '../dissect/packet.ts';
 import type { Frame } from '../pcap/frame.ts';
 import type { KeptPayload } from './kept-payload.ts';
 
 /** DNS and multicast DNS: kept whole, over UDP and TCP. */
 const DNS_PORTS: readonly number[] = [53, 5353];
+/** Bytes of payload by which the filter of second copies tells datagrams without identification apart. */
+const BURST_BYTES = 8;
 /** Behind what no dissector knows: enough for the header of another transport (SCTP has 12 bytes). */
 const UNKNOWN_HEADER_BYTES = 16;
 /** Behind a header that is wrong: more than any dissector looks at, so that it is wrong in the same way. */
@@ -33,7 +36,7 @@ function keptEnd(packet: Packet, payload: KeptPayload): number {
     case PacketKind.Tcp:
       return packet.payloadOffset + (isDns(packet) ? packet.payloadCaptured : payload.keep(packet));
     case PacketKind.Udp:
-      return packet.payloadOffset + (isDns(packet) ? packet.payloadCaptured : 0);
+      return packet.payloadOffset + (isDns(packet) ? packet.payloadCaptured : datagramBytes(packet));
     case PacketKind.Icmp:
       return icmpEnd(packet, ICMP_ECHO);
     case PacketKind.Icmpv6:
@@ -52,6 +55,18 @@ function icmpEnd(packet: Packet, echoTypes: readonly number[]): number {
   if (packet.quoteProtocol === 0) return packet.offset + ICMP_ERROR_BYTES;
   if (DNS_PORTS.includes(packet.quoteSrcPort) || DNS_PORTS.includes(packet.quoteDstPort)) return packet.end;
   return packet.quotePayloadOffset > 0 ? packet.quotePayloadOffset : packet.offset + ICMP_ERROR_BYTES;
+}
+
+/**
+ * A client's first QUIC packet whole, as it holds the ClientHello; of the rest of the handshake what tells that it is
+ * QUIC. Of datagrams without identification, what tells a burst of them from one that was captured twice.
+ */
+function datagramBytes(packet: Packet): number {
+  const { view, payloadOffset: offset, payloadCaptured: captured, payloadLength: length } = packet;
+  const datagram = { view, offset, captured, length };
+  if (isClientInitial(datagram)) return captured;
+  const told = packet.ipId === 0 && captured >= BURST_BYTES ? BURST_BYTES : 0;
+  return Math.max(told, longHeaderBytes(datagram));
 }
 
 function isDns(packet: Packet): boolean {

@@ -1,3 +1,4 @@
+import { signatureBytes } from '../applications/signatures.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { FRAMINGS, startOfStream, type Framing } from './stream-framing.ts';
 
@@ -23,7 +24,7 @@ interface Stream {
 
 /**
  * Says how much of a TCP segment's payload a cut capture keeps: TLS records but application data,
- * HTTP/1 heads, HTTP/2 frames but DATA. Follows each direction over its segments.
+ * HTTP/1 heads, HTTP/2 frames but DATA, and the first word of other servers' greetings. Follows each direction over its segments.
  */
 export class KeptPayload {
   /** What must be blanked in the last segment: pairs of position in `packet.view` and length. */
@@ -39,7 +40,7 @@ export class KeptPayload {
     const distance = known === undefined ? 0 : (packet.seq - known.nextSeq) | 0;
     if (known !== undefined && distance === 0) return this.#follow(key, known, packet);
     const begun = begin(packet);
-    if (begun === undefined) return 0;
+    if (begun === undefined) return greetingBytes(packet);
     // A retransmission is read alone; the direction stands where it stood.
     if (distance < 0) return this.#walk(begun, packet);
     return this.#follow(key, begun, packet);
@@ -90,6 +91,16 @@ export class KeptPayload {
     }
     return stream.header.length > 0 ? payloadCaptured : kept;
   }
+}
+
+/** Of a stream that is not followed, the words that tell its protocol. */
+function greetingBytes({
+  view,
+  payloadOffset: offset,
+  payloadCaptured: captured,
+  payloadLength: length,
+}: Packet): number {
+  return signatureBytes({ view, offset, captured, length });
 }
 
 function begin(packet: Packet): Stream | undefined {

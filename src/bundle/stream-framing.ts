@@ -8,6 +8,7 @@ export interface Framing {
 }
 
 /** RFC 8446 §5.1: contentType:8 version:16 length:16. */
+const TLS_ALERT = 21;
 const TLS_HANDSHAKE = 22;
 const TLS_APPLICATION_DATA = 23;
 const TLS_MAX_RECORD_BYTES = 16_384 + 2048;
@@ -68,14 +69,15 @@ export function startOfStream(
     return { kind: 'http2', prefaceBytes: HTTP2_PREFACE.length };
   if (HTTP1_STARTS.some((start) => startsWith(view, offset, lengthBytes, start)))
     return { kind: 'http1', prefaceBytes: 0 };
-  if (
-    lengthBytes >= 5 &&
-    view.getUint8(offset) === TLS_HANDSHAKE &&
-    view.getUint8(offset + 1) === 3 &&
-    view.getUint8(offset + 2) <= 4
-  )
-    return { kind: 'tls', prefaceBytes: 0 };
+  if (isTlsStart(view, offset, lengthBytes)) return { kind: 'tls', prefaceBytes: 0 };
   return isServerPreface(view, offset, lengthBytes) ? { kind: 'http2', prefaceBytes: 0 } : undefined;
+}
+
+/** A handshake record, or an alert in clear, which has two bytes. */
+function isTlsStart(view: DataView, offset: number, lengthBytes: number): boolean {
+  if (lengthBytes < 5 || view.getUint8(offset + 1) !== 3 || view.getUint8(offset + 2) > 4) return false;
+  const type = view.getUint8(offset);
+  return type === TLS_HANDSHAKE || (type === TLS_ALERT && view.getUint16(offset + 3) === 2);
 }
 
 /** A server's first HTTP/2 frame: SETTINGS on stream 0, of whole entries (RFC 9113 §3.4, §6.5). */

@@ -184,6 +184,31 @@ test('payload that nothing reads is cut', async () => {
   expect(read(udp.bytes).frames.map((frame) => frame.captured.length)).toEqual([42, 49]);
 });
 
+test('of other servers’ greetings the first word is kept, and alerts whole', async () => {
+  expect(await keptOf(Buffer.from('SSH-2.0-secret'))).toEqual(['SSH-2.0-']);
+  expect(await keptOf(Buffer.from('<html>secret'))).toEqual(['<html']);
+  const alert = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
+  expect(await keptOf(alert)).toEqual([alert.toString('latin1')]);
+});
+
+test('QUIC Initial packets are kept whole, of the rest what tells that it is QUIC', async () => {
+  const long = (type: number, length: number): Buffer => {
+    const bytes = Buffer.alloc(length, 's');
+    bytes.set([0xc0 | (type << 4), 0, 0, 0, 1, 8]);
+    return bytes;
+  };
+  const datagrams = [
+    long(0, 1200),
+    long(2, 1200),
+    long(0, 60),
+    Buffer.alloc(900, 0x40),
+    Buffer.alloc(5, 's'),
+  ];
+  const frames = datagrams.map((payload) => packet({ payload, protocol: 17 }));
+  const kept = read((await cut(pcap(frames))).bytes).frames.map((frame) => frame.captured.length - 42);
+  expect(kept).toEqual([1200, 8, 8, 8, 0]);
+});
+
 test('a retransmitted hello is kept, and does not confuse what follows', async () => {
   const hello = record(22, 100, 'h');
   const rest = Buffer.concat([record(22, 50, 'f'), record(23, 10, 's')]);
