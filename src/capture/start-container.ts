@@ -28,7 +28,8 @@ const finalReasons = [
 ];
 
 /** What a registry says that it will say again: the kubelet's next attempt, some 10 s to a minute later, is not waited for. */
-const finalPullError = /not found|manifest unknown|name unknown|unauthorized|denied|insufficient_scope|x509|no match for platform/i;
+const finalPullError =
+  /not found|manifest unknown|name unknown|unauthorized|denied|insufficient_scope|x509|no match for platform/i;
 
 /** Told while waiting: the container's state in the kubelet's words. */
 export type Progress = (state: string) => void;

@@ -80,7 +80,8 @@ function storeOf(path: string, places: readonly Place[], folder: string | undefi
     close,
     sizeBytes,
     discard,
-    [Symbol.asyncDispose]: async () => ((await sizeBytes()) > FILE_HEADER_BYTES ? await close() : await discard()),
+    [Symbol.asyncDispose]: async () =>
+      (await sizeBytes()) > FILE_HEADER_BYTES ? await close() : await discard(),
   };
 }
 

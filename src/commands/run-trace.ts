@@ -74,7 +74,9 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
 async function sayWhatArrived(store: CaptureStore, say: (line: string) => Promise<boolean>): Promise<void> {
   const lengthBytes = await store.sizeBytes();
   if (lengthBytes <= FILE_HEADER_BYTES) return;
-  await say(`What arrived (${byteSize(lengthBytes)}) can be judged: kubectl netdebug analyze ${shellWord(store.path)}`);
+  await say(
+    `What arrived (${byteSize(lengthBytes)}) can be judged: kubectl netdebug analyze ${shellWord(store.path)}`,
+  );
 }
 
 interface Place {

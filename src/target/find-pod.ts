@@ -43,7 +43,12 @@ async function notFound(api: KubeApi, target: Target, cause: ApiError): Promise<
       { cause },
     );
   }
-  return new UserError(what, await whyNone(api, target.namespace, names.length), await whereElse(api, target.name), { cause });
+  return new UserError(
+    what,
+    await whyNone(api, target.namespace, names.length),
+    await whereElse(api, target.name),
+    { cause },
+  );
 }
 
 async function whyNone(api: KubeApi, namespace: string, pods: number): Promise<string> {
@@ -60,8 +65,14 @@ async function whyNone(api: KubeApi, namespace: string, pods: number): Promise<s
 /** Names the namespaces that have a pod of this name, as far as this user may know. */
 async function whereElse(api: KubeApi, name: string): Promise<string> {
   try {
-    const pods = await api.list<PodObject>('/api/v1/pods', { fieldSelector: `metadata.name=${name}` }, maxCandidates);
-    const commands = pods.map(({ metadata }) => `  kubectl netdebug trace pod/${name} -n ${metadata.namespace}`);
+    const pods = await api.list<PodObject>(
+      '/api/v1/pods',
+      { fieldSelector: `metadata.name=${name}` },
+      maxCandidates,
+    );
+    const commands = pods.map(
+      ({ metadata }) => `  kubectl netdebug trace pod/${name} -n ${metadata.namespace}`,
+    );
     if (commands.length > 0) return `Another namespace has a pod of this name:\n${commands.join('\n')}`;
   } catch (error) {
     // Many users may not list the pods of all namespaces.

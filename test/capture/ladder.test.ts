@@ -181,14 +181,17 @@ test.each([
   ['ImagePullBackOff', 'Back-off pulling image'],
   // What a registry will say again is not waited for.
   ['ErrImagePull', 'failed to resolve reference: unexpected status: 401 Unauthorized'],
-])('an image that cannot be pulled is told with the last event and the way out: %s', async (reason, message) => {
-  const made = await plan({ state: { waiting: { reason, message } } });
-  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
-    name: 'UserError',
-    why: `${reason}: ${message}; last event: Failed: manifest unknown`,
-    fix: expect.stringContaining('--image') as string,
-  });
-});
+])(
+  'an image that cannot be pulled is told with the last event and the way out: %s',
+  async (reason, message) => {
+    const made = await plan({ state: { waiting: { reason, message } } });
+    await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
+      name: 'UserError',
+      why: `${reason}: ${message}; last event: Failed: manifest unknown`,
+      fix: expect.stringContaining('--image') as string,
+    });
+  },
+);
 
 test('a runtime that does not grant NET_RAW is found before the capture', async () => {
   const made = await plan({ effectiveCapabilities: '00000000a80405fb' });

@@ -80,7 +80,10 @@ describe('finding a pod', () => {
     const error = await find(({ url = '' }) => {
       if (url.startsWith('/api/v1/pods?')) {
         const isAsked = new URL(url, 'http://x').searchParams.get('fieldSelector') === 'metadata.name=check';
-        return { status: 200, body: { items: isAsked ? [{ metadata: { name: 'check', namespace: 'till' } }] : [] } };
+        return {
+          status: 200,
+          body: { items: isAsked ? [{ metadata: { name: 'check', namespace: 'till' } }] : [] },
+        };
       }
       if (url.startsWith('/api/v1/namespaces/shop/pods?')) return { status: 200, body: named() };
       return notFound;

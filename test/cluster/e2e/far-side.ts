@@ -11,22 +11,44 @@ import { testNamespace, type TestPod } from './pods.ts';
 export async function captureProcesses(pod: TestPod): Promise<string[]> {
   const path = 'jsonpath={.status.ephemeralContainerStatuses[*].containerID}';
   const said = await cluster.kubectl(['get', 'pod', pod.name, '-n', testNamespace, '-o', path]);
-  const ids = said.split(' ').map((id) => id.replace('containerd://', '')).filter((id) => id !== '');
+  const ids = said
+    .split(' ')
+    .map((id) => id.replace('containerd://', ''))
+    .filter((id) => id !== '');
   const inside = readdirSync('/proc').flatMap((pid) => (/^\d+$/.test(pid) ? readProcess(pid, ids) : []));
-  const idling = inside.filter((one) => one.pidInside === '1').flatMap((main) => {
-    // An orphan of a capture has this parent as well: only the very sleep counts.
-    const ttlSeconds = /sleep (\d+)/.exec(main.commandLine)?.[1];
-    const sleep = inside.find((one) => one.parent === main.pid && one.commandLine === `sleep ${ttlSeconds}`);
-    return [main, ...(sleep === undefined ? [] : [sleep])];
-  });
+  const idling = inside
+    .filter((one) => one.pidInside === '1')
+    .flatMap((main) => {
+      // An orphan of a capture has this parent as well: only the very sleep counts.
+      const ttlSeconds = /sleep (\d+)/.exec(main.commandLine)?.[1];
+      const sleep = inside.find(
+        (one) => one.parent === main.pid && one.commandLine === `sleep ${ttlSeconds}`,
+      );
+      return [main, ...(sleep === undefined ? [] : [sleep])];
+    });
   return inside.filter((one) => !idling.includes(one)).map((one) => one.commandLine);
 }
 
 /** Lets a pod send and take packets as they are on a wire: between virtual interfaces they are 64 KiB long else. */
 export async function sendSinglePackets(pod: TestPod): Promise<void> {
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && readProcess(name, [pod.uid]).length > 0);
+  const pid = readdirSync('/proc').find(
+    (name) => /^\d+$/.test(name) && readProcess(name, [pod.uid]).length > 0,
+  );
   if (pid === undefined) throw new Error(`no process of pod ${pod.name}`);
-  await run(['nsenter', `--net=/proc/${pid}/ns/net`, '--', 'ethtool', '-K', 'eth0', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
+  await run([
+    'nsenter',
+    `--net=/proc/${pid}/ns/net`,
+    '--',
+    'ethtool',
+    '-K',
+    'eth0',
+    'tso',
+    'off',
+    'gso',
+    'off',
+    'gro',
+    'off',
+  ]);
 }
 
 interface Process {
@@ -44,7 +66,14 @@ function readProcess(pid: string, ids: readonly string[]): Process[] {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     const pidInside = /^NSpid:.*\s(\d+)$/m.exec(status)?.[1] ?? '';
-    return [{ pid, pidInside, parent: /^PPid:\s*(\d+)/m.exec(status)?.[1] ?? '', commandLine: commandLine || status.slice(0, 80) }];
+    return [
+      {
+        pid,
+        pidInside,
+        parent: /^PPid:\s*(\d+)/m.exec(status)?.[1] ?? '',
+        commandLine: commandLine || status.slice(0, 80),
+      },
+    ];
   } catch {
     return []; // it ended in between
   }

@@ -42,17 +42,25 @@ function writeKubeconfigs([tracer = '', withoutExec = '', withoutEphemeral = '']
   const authority = { 'certificate-authority': pki('ca.crt') };
   const named = (key: string, entries: Record<string, object>): object[] =>
     Object.entries(entries).map(([name, value]) => ({ name, [key]: value }));
-  const write = (path: string, content: unknown): void => writeFileSync(join(folder, path), JSON.stringify(content));
+  const write = (path: string, content: unknown): void =>
+    writeFileSync(join(folder, path), JSON.stringify(content));
   write('a.json', {
     'current-context': 'first',
     clusters: named('cluster', { first: { server: apiServerUrl, ...authority } }),
-    users: named('user', { tracer: { token: tracer }, admin: { 'client-certificate': pki('admin.crt'), 'client-key': pki('admin.key') } }),
+    users: named('user', {
+      tracer: { token: tracer },
+      admin: { 'client-certificate': pki('admin.crt'), 'client-key': pki('admin.key') },
+    }),
     contexts: named('context', {
       first: { cluster: 'first', user: 'tracer', namespace: 'shop-baseline' },
       admin: { cluster: 'first', user: 'admin' },
     }),
   });
-  const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: './token.sh' };
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactiveMode: 'Never',
+    command: './token.sh',
+  };
   write('sub/b.json', {
     'current-context': 'second',
     clusters: named('cluster', { second: { server: otherUrl, ...authority } }),
@@ -63,8 +71,14 @@ function writeKubeconfigs([tracer = '', withoutExec = '', withoutEphemeral = '']
     }),
   });
   writeFileSync(join(folder, 'sub/token'), withoutExec);
-  const credential = { kind: 'ExecCredential', apiVersion: exec.apiVersion, status: { token: withoutEphemeral } };
-  writeFileSync(join(folder, 'sub/token.sh'), `#!/bin/sh\necho '${JSON.stringify(credential)}'\n`, { mode: 0o755 });
+  const credential = {
+    kind: 'ExecCredential',
+    apiVersion: exec.apiVersion,
+    status: { token: withoutEphemeral },
+  };
+  writeFileSync(join(folder, 'sub/token.sh'), `#!/bin/sh\necho '${JSON.stringify(credential)}'\n`, {
+    mode: 0o755,
+  });
 }
 
 interface Case {
@@ -82,36 +96,121 @@ const account = (name: string): string => `system:serviceaccount:shop:${name}`;
 const authority = { 'certificate-authority': pki('ca.crt') };
 const none = (): ConnectionFlags => ({});
 const cases: readonly Case[] = [
-  { name: 'two current-contexts: the first counts', files: both, flags: none, user: account('tracer'), namespace: 'shop-baseline' },
-  { name: 'in the other order', files: both.toReversed(), flags: none, user: account('tracer-without-exec'), server: 'other', namespace: 'shop' },
-  { name: '--context, with a relative token file in the second file', files: both, flags: () => ({ context: 'second' }), user: account('tracer-without-exec'), server: 'other', namespace: 'shop' },
-  { name: '--context, with a relative plugin in the second file', files: both, flags: () => ({ context: 'plugin' }), user: account('tracer-without-ephemeral'), server: 'other' },
-  { name: '--user by token file', files: both, flags: () => ({ user: 'by-file' }), user: account('tracer-without-exec'), namespace: 'shop-baseline' },
-  { name: '--user by plugin', files: both, flags: () => ({ user: 'by-plugin' }), user: account('tracer-without-ephemeral'), namespace: 'shop-baseline' },
-  { name: '--cluster', files: both, flags: () => ({ cluster: 'second' }), user: account('tracer'), server: 'other', namespace: 'shop-baseline' },
-  { name: '--as and --as-group', files: both, flags: () => ({ context: 'admin', as: 'eve', 'as-group': ['night-shift'] }), user: 'eve' },
-  { name: 'a client certificate', files: both, flags: () => ({ context: 'admin' }), user: 'kubernetes-admin' },
-  { name: '-n', files: both, flags: () => ({ namespace: 'kube-system' }), user: account('tracer'), namespace: 'kube-system' },
-  { name: '--kubeconfig', files: both, flags: () => ({ kubeconfig: join(folder, 'sub/b.json') }), user: account('tracer-without-exec'), server: 'other', namespace: 'shop' },
-  { name: '--server and --token without a kubeconfig', files: [], flags: () => ({ server: otherUrl, token: readFileSync(join(folder, 'sub/token'), 'utf8'), ...authority }), user: account('tracer-without-exec'), server: 'other' },
+  {
+    name: 'two current-contexts: the first counts',
+    files: both,
+    flags: none,
+    user: account('tracer'),
+    namespace: 'shop-baseline',
+  },
+  {
+    name: 'in the other order',
+    files: both.toReversed(),
+    flags: none,
+    user: account('tracer-without-exec'),
+    server: 'other',
+    namespace: 'shop',
+  },
+  {
+    name: '--context, with a relative token file in the second file',
+    files: both,
+    flags: () => ({ context: 'second' }),
+    user: account('tracer-without-exec'),
+    server: 'other',
+    namespace: 'shop',
+  },
+  {
+    name: '--context, with a relative plugin in the second file',
+    files: both,
+    flags: () => ({ context: 'plugin' }),
+    user: account('tracer-without-ephemeral'),
+    server: 'other',
+  },
+  {
+    name: '--user by token file',
+    files: both,
+    flags: () => ({ user: 'by-file' }),
+    user: account('tracer-without-exec'),
+    namespace: 'shop-baseline',
+  },
+  {
+    name: '--user by plugin',
+    files: both,
+    flags: () => ({ user: 'by-plugin' }),
+    user: account('tracer-without-ephemeral'),
+    namespace: 'shop-baseline',
+  },
+  {
+    name: '--cluster',
+    files: both,
+    flags: () => ({ cluster: 'second' }),
+    user: account('tracer'),
+    server: 'other',
+    namespace: 'shop-baseline',
+  },
+  {
+    name: '--as and --as-group',
+    files: both,
+    flags: () => ({ context: 'admin', as: 'eve', 'as-group': ['night-shift'] }),
+    user: 'eve',
+  },
+  {
+    name: 'a client certificate',
+    files: both,
+    flags: () => ({ context: 'admin' }),
+    user: 'kubernetes-admin',
+  },
+  {
+    name: '-n',
+    files: both,
+    flags: () => ({ namespace: 'kube-system' }),
+    user: account('tracer'),
+    namespace: 'kube-system',
+  },
+  {
+    name: '--kubeconfig',
+    files: both,
+    flags: () => ({ kubeconfig: join(folder, 'sub/b.json') }),
+    user: account('tracer-without-exec'),
+    server: 'other',
+    namespace: 'shop',
+  },
+  {
+    name: '--server and --token without a kubeconfig',
+    files: [],
+    flags: () => ({ server: otherUrl, token: readFileSync(join(folder, 'sub/token'), 'utf8'), ...authority }),
+    user: account('tracer-without-exec'),
+    server: 'other',
+  },
 ];
 
-test.each(cases)('kubectl and netdebug are the same to the API server: $name', async ({ files, flags, user, server, namespace }) => {
-  const given = flags();
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: folder,
-    KUBECONFIG: files.map((file) => join(folder, file)).join(delimiter),
-  };
-  const expected = await askKubectl(given, environment);
-  expect(expected).toMatchObject({ server: server === 'other' ? otherUrl : apiServerUrl, namespace: namespace ?? 'default' });
-  expect(expected.userInfo['username']).toBe(user);
-  expect(await askNetdebug(given, environment)).toEqual(expected);
-  // And so is the program itself, with the words that kubectl was given.
-  const run = await start(['trace', 'pod/no-such-pod', '--verbose', ...words(given)], { env: environment }).done;
-  expect(run.exitStatus).toBe(2);
-  expect(run.stderr).toContain(expected.userInfo['username'] === 'eve' ? 'User "eve" cannot' : `Pod ${expected.namespace}/no-such-pod does not exist`);
-});
+test.each(cases)(
+  'kubectl and netdebug are the same to the API server: $name',
+  async ({ files, flags, user, server, namespace }) => {
+    const given = flags();
+    const environment = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      KUBECONFIG: files.map((file) => join(folder, file)).join(delimiter),
+    };
+    const expected = await askKubectl(given, environment);
+    expect(expected).toMatchObject({
+      server: server === 'other' ? otherUrl : apiServerUrl,
+      namespace: namespace ?? 'default',
+    });
+    expect(expected.userInfo['username']).toBe(user);
+    expect(await askNetdebug(given, environment)).toEqual(expected);
+    // And so is the program itself, with the words that kubectl was given.
+    const run = await start(['trace', 'pod/no-such-pod', '--verbose', ...words(given)], { env: environment })
+      .done;
+    expect(run.exitStatus).toBe(2);
+    expect(run.stderr).toContain(
+      expected.userInfo['username'] === 'eve'
+        ? 'User "eve" cannot'
+        : `Pod ${expected.namespace}/no-such-pod does not exist`,
+    );
+  },
+);
 
 interface Seen {
   readonly server: string;
@@ -120,7 +219,9 @@ interface Seen {
 }
 
 function words(flags: ConnectionFlags): string[] {
-  return Object.entries(flags).flatMap(([name, value]) => [value].flat().map((one) => `--${name}=${String(one)}`));
+  return Object.entries(flags).flatMap(([name, value]) =>
+    [value].flat().map((one) => `--${name}=${String(one)}`),
+  );
 }
 
 async function askKubectl(flags: ConnectionFlags, env: Record<string, string>): Promise<Seen> {
@@ -129,7 +230,8 @@ async function askKubectl(flags: ConnectionFlags, env: Record<string, string>): 
   if (said.exitStatus !== 0) throw new Error(said.stderr);
   const review = JSON.parse(said.stdout) as { status: { userInfo: Record<string, unknown> } };
   const asked = await tryRun([kubectlPath, 'get', 'pod', 'no-such-pod', '-v=6', ...given], { env });
-  const [, url = asked.stderr, namespace = ''] = /(https:\/\/[^/"]+)\/api\/v1\/namespaces\/([^/]+)\/pods/.exec(asked.stderr) ?? [];
+  const [, url = asked.stderr, namespace = ''] =
+    /(https:\/\/[^/"]+)\/api\/v1\/namespaces\/([^/]+)\/pods/.exec(asked.stderr) ?? [];
   return { server: url, namespace, userInfo: review.status.userInfo };
 }
 
@@ -137,7 +239,10 @@ async function askNetdebug(flags: ConnectionFlags, env: Record<string, string>):
   const api = connect(flags, env);
   try {
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-    const review = await api.create<{ status: { userInfo: Record<string, unknown> } }>('/apis/authentication.k8s.io/v1/selfsubjectreviews', body);
+    const review = await api.create<{ status: { userInfo: Record<string, unknown> } }>(
+      '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      body,
+    );
     return { server: api.server, namespace: api.namespace, userInfo: review.status.userInfo };
   } finally {
     api.close();

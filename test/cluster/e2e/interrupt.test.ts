@@ -46,7 +46,11 @@ describe('Ctrl-C', () => {
           expect(performance.now() - stoppedMs, name).toBeLessThan(STOP_MS);
           expect(end.stderr, name).toContain('Stopped; analysing what was captured.');
           const { captures, verdict } = JSON.parse(end.stdout) as Report;
-          expect(captures[0], name).toMatchObject({ ended: 'interrupted', problems: [], packets: countPackets(file) });
+          expect(captures[0], name).toMatchObject({
+            ended: 'interrupted',
+            problems: [],
+            packets: countPackets(file),
+          });
           expect([verdict.outcome, end.exitStatus], name).toEqual(['healthy', 0]);
           expect(await captureProcesses(client), name).toEqual([]);
         }
@@ -111,7 +115,10 @@ describe('kill -9 of the client leaves nothing of the capture on the node', () =
         await waitFor('full pipes', async () => await isFull(pipe));
         for (const pod of pods) {
           const seen = await captureProcesses(pod);
-          expect(seen.filter((line) => line.startsWith('tcpdump -i eth0')), pod.name).toHaveLength(5);
+          expect(
+            seen.filter((line) => line.startsWith('tcpdump -i eth0')),
+            pod.name,
+          ).toHaveLength(5);
         }
         for (const run of runs) run.child.kill('SIGKILL');
         for (const run of runs) expect((await run.done).exitStatus).toBeNull();
@@ -126,14 +133,20 @@ describe('kill -9 of the client leaves nothing of the capture on the node', () =
 test('deleting a traced pod takes no longer than an untraced one', async () => {
   const pod = { node: 'node1', script: idle, gracePeriodSeconds: 20 } as const;
   await withPods({ traced: pod, untraced: pod, running: pod }, async ({ traced, untraced, running }) => {
-    expect((await start(['trace', `pod/${traced.name}`, '-n', testNamespace, '--duration', '1s']).done).stderr).toContain('Capturing on');
+    expect(
+      (await start(['trace', `pod/${traced.name}`, '-n', testNamespace, '--duration', '1s']).done).stderr,
+    ).toContain('Capturing on');
     const run = trace(running.name, ['-o', 'json']);
     await said(run, 'Capturing on');
-    const [tracedMs = 0, untracedMs = 0, runningMs = 0] = await Promise.all([traced, untraced, running].map(async ({ name }) => await deletionMs(name)));
+    const [tracedMs = 0, untracedMs = 0, runningMs = 0] = await Promise.all(
+      [traced, untraced, running].map(async ({ name }) => await deletionMs(name)),
+    );
     expect(tracedMs).toBeLessThan(untracedMs + STOP_MS);
     expect(runningMs).toBeLessThan(untracedMs + STOP_MS);
     const end = await run.done;
-    expect((JSON.parse(end.stdout) as Report).captures[0]?.problems.join(' ')).toContain('was deleted during the capture');
+    expect((JSON.parse(end.stdout) as Report).captures[0]?.problems.join(' ')).toContain(
+      'was deleted during the capture',
+    );
   });
 });
 
@@ -153,14 +166,24 @@ function makePipe(name: string): string {
 async function isFull(path: string): Promise<boolean> {
   await using writer = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
   // Of a page or less, all is taken or nothing (pipe(7)).
-  return await writer.write(Buffer.alloc(4096)).then(() => false, (error: NodeJS.ErrnoException) => error.code === 'EAGAIN');
+  return await writer.write(Buffer.alloc(4096)).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'EAGAIN',
+  );
 }
 
 /** Packets of a capture file, as capinfos counts them; 0 while it has no header. */
 function countPackets(file: string): number {
   if (!existsSync(file)) return 0;
   try {
-    return Number(/(\d+)\s*$/.exec(execFileSync('capinfos', ['-c', '-M', file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))?.[1] ?? 0);
+    return Number(
+      /(\d+)\s*$/.exec(
+        execFileSync('capinfos', ['-c', '-M', file], {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }),
+      )?.[1] ?? 0,
+    );
   } catch {
     return 0;
   }

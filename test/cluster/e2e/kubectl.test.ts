@@ -19,13 +19,21 @@ test('kubectl lists the plugin without a warning', async () => {
 
 test('TAB after pod/ offers the pods of the namespace in use', async () => {
   expect(await complete('trace', '-n', 'shop', 'pod/')).toEqual(await podsOf('shop'));
-  expect(await complete('trace', '--namespace=shop', 'pod/pay')).toEqual(['pod/payments-1', 'pod/payments-2']);
+  expect(await complete('trace', '--namespace=shop', 'pod/pay')).toEqual([
+    'pod/payments-1',
+    'pod/payments-2',
+  ]);
   expect(await podsOf('kube-system')).toContainEqual(expect.stringMatching(/^pod\/coredns-/));
-  expect(await completeWith(await kubeconfigIn('kube-system'), 'trace', 'pod/')).toEqual(await podsOf('kube-system'));
+  expect(await completeWith(await kubeconfigIn('kube-system'), 'trace', 'pod/')).toEqual(
+    await podsOf('kube-system'),
+  );
 });
 
 async function podsOf(namespace: string): Promise<string[]> {
-  return (await cluster.kubectl(['get', 'pods', '-n', namespace, '-o', 'name'])).trim().split('\n').toSorted();
+  return (await cluster.kubectl(['get', 'pods', '-n', namespace, '-o', 'name']))
+    .trim()
+    .split('\n')
+    .toSorted();
 }
 
 /** The administrator's kubeconfig with a namespace in its context; returns its path. */

@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { dirname, resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
 import type { Report } from '../../../src/report/report.ts';
 import { adminKubeconfig, kubectlPath } from '../paths.ts';
 import { waitFor } from '../wait.ts';
@@ -31,12 +34,17 @@ export interface StartOptions {
   readonly cwd?: string;
 }
 
+/** Where captures are kept that nobody gave a name; goes with the test file. */
+const temporaryFolder = mkdtempSync(join(tmpdir(), 'netdebug-e2e-'));
+afterAll(() => rmSync(temporaryFolder, { recursive: true, force: true }));
+
 /** The environment in which kubectl finds the plugin of this checkout and the test cluster. */
 export function environment(extra: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PATH: `${binFolder}:${dirname(kubectlPath)}:${process.env['PATH'] ?? ''}`,
     KUBECONFIG: adminKubeconfig,
+    TMPDIR: temporaryFolder,
     ...extra,
   };
 }
@@ -66,12 +74,17 @@ export function start(args: readonly string[], options: StartOptions = {}): Run 
 
 /** Waits until the run has said something on stderr; an error if it ends before. */
 export async function said(run: Run, words: string): Promise<void> {
-  await waitFor(`"${words}" on stderr`, async () => run.stderr().includes(words) || run.child.exitCode !== null);
+  await waitFor(
+    `"${words}" on stderr`,
+    async () => run.stderr().includes(words) || run.child.exitCode !== null,
+  );
   if (!run.stderr().includes(words)) throw new Error(`it ended without "${words}": ${run.stderr()}`);
 }
 
 /** Runs `kubectl netdebug ARGS… -o json` to its end. */
-export async function report(args: readonly string[]): Promise<{ report: Report; exitStatus: number | null; stderr: string }> {
+export async function report(
+  args: readonly string[],
+): Promise<{ report: Report; exitStatus: number | null; stderr: string }> {
   const { exitStatus, stdout, stderr } = await start([...args, '-o', 'json']).done;
   if (stdout.trim() === '') throw new Error(`no report, exit status ${exitStatus}: ${stderr}`);
   return { report: JSON.parse(stdout) as Report, exitStatus, stderr };

@@ -23,7 +23,8 @@ export interface TestPod {
 /** Ends at once on TERM, and sends nothing. */
 export const idle = 'trap "exit 0" TERM; sleep 1000000 & wait';
 /** Serves `/big`, 200 MB of zeros that take no space. */
-export const serveBig = 'mkdir /tmp/www; truncate -s 200000000 /tmp/www/big; exec httpd -f -p 8080 -h /tmp/www';
+export const serveBig =
+  'mkdir /tmp/www; truncate -s 200000000 /tmp/www/big; exec httpd -f -p 8080 -h /tmp/www';
 
 /**
  * Runs `task` with pods that nobody else uses; they are deleted however it ends. Started one after
@@ -38,31 +39,66 @@ export async function withPods<K extends string, T>(
     const suffix = Date.now().toString(36);
     const started: [string, TestPod][] = [];
     try {
-      await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: testNamespace } }));
+      await cluster.apply(
+        JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: testNamespace } }),
+      );
       for (const [key, request] of Object.entries<PodRequest>(requests)) {
         const env = started.map(([name, pod]) => ({ name: name.toUpperCase(), value: pod.address }));
         started.push([key, await startPod(`${key}-${suffix}`, request, env)]);
       }
       return await task(Object.fromEntries(started) as Record<K, TestPod>);
     } finally {
-      await cluster.kubectl(['delete', 'pods', '-n', testNamespace, '-l', `test=${suffix}`, '--wait=false', '--grace-period=1']);
+      await cluster.kubectl([
+        'delete',
+        'pods',
+        '-n',
+        testNamespace,
+        '-l',
+        `test=${suffix}`,
+        '--wait=false',
+        '--grace-period=1',
+      ]);
     }
   });
 }
 
-async function startPod(name: string, { node, script, gracePeriodSeconds = 1 }: PodRequest, env: readonly object[]): Promise<TestPod> {
+async function startPod(
+  name: string,
+  { node, script, gracePeriodSeconds = 1 }: PodRequest,
+  env: readonly object[],
+): Promise<TestPod> {
   const container = { name: 'app', image: appImage, command: ['sh', '-c', script], env };
-  const metadata = { name, namespace: testNamespace, labels: { test: name.slice(name.lastIndexOf('-') + 1) } };
+  const metadata = {
+    name,
+    namespace: testNamespace,
+    labels: { test: name.slice(name.lastIndexOf('-') + 1) },
+  };
   const spec = { nodeName: node, terminationGracePeriodSeconds: gracePeriodSeconds, containers: [container] };
   await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec }));
   await cluster.waitReady(testNamespace, `pod/${name}`);
-  const said = await cluster.kubectl(['get', 'pod', name, '-n', testNamespace, '-o', 'jsonpath={.metadata.uid} {.status.podIP}']);
+  const said = await cluster.kubectl([
+    'get',
+    'pod',
+    name,
+    '-n',
+    testNamespace,
+    '-o',
+    'jsonpath={.metadata.uid} {.status.podIP}',
+  ]);
   const [uid = '', address = ''] = said.split(' ');
   return { name, uid, address };
 }
 
 /** Names of the ephemeral containers that a pod lists. */
 export async function debugContainers(namespace: string, pod: string): Promise<string[]> {
-  const said = await cluster.kubectl(['get', 'pod', pod, '-n', namespace, '-o', 'jsonpath={.spec.ephemeralContainers[*].name}']);
+  const said = await cluster.kubectl([
+    'get',
+    'pod',
+    pod,
+    '-n',
+    namespace,
+    '-o',
+    'jsonpath={.spec.ephemeralContainers[*].name}',
+  ]);
   return said.split(' ').filter((name) => name !== '');
 }

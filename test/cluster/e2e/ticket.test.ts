@@ -25,7 +25,12 @@ test('a bundle of trace says the same where there is no kubeconfig and no cluste
   const analysed = await start(['analyze', join(folder, bundles[0] ?? ''), '-o', 'json'], {
     program: [launcher],
     cwd: elsewhere,
-    env: { KUBECONFIG: undefined, HOME: elsewhere, KUBERNETES_SERVICE_HOST: undefined, KUBERNETES_MASTER: undefined },
+    env: {
+      KUBECONFIG: undefined,
+      HOME: elsewhere,
+      KUBERNETES_SERVICE_HOST: undefined,
+      KUBERNETES_MASTER: undefined,
+    },
   }).done;
   const there = JSON.parse(analysed.stdout) as Report;
   expect(there.findings).toEqual(here.findings);
