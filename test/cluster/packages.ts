@@ -3,7 +3,7 @@ import { UserError } from '../../src/errors.ts';
 import { run, tryRun } from './command.ts';
 import { progress } from './progress.ts';
 
-/** Debian packages that the nodes and the images are made of. */
+/** Debian packages that the nodes and the images are made of, and capinfos to count a capture's packets with. */
 const neededPackages: readonly string[] = [
   'bind9-dnsutils',
   'busybox-static',
@@ -27,6 +27,7 @@ const neededPackages: readonly string[] = [
   'tar',
   'tcpdump',
   'util-linux',
+  'wireshark-common',
 ];
 
 /** Debian asks this script before it starts a service from a package; exit status 101 forbids it. */
