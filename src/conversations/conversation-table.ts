@@ -38,8 +38,16 @@ export const Word = {
   Application: 31,
   SynAckCount: 32,
   SecondSynAckFrame: 33,
-  Direction0: 34,
-  Direction1: 65,
+  /** The server's first segment after the client's last data: where it begins, a sample of its bytes and from how many. */
+  TurnSeq: 34,
+  TurnSample: 35,
+  TurnSampled: 36,
+  TurnFrame: 37,
+  /** Frame in which the server said something else in the same place; frame of data that it sent after its reset. */
+  OtherTurnFrame: 38,
+  AfterResetFrame: 39,
+  Direction0: 40,
+  Direction1: 71,
 } as const;
 
 /** Offsets within a direction's block. */
@@ -125,7 +133,7 @@ export const SideMeasure = {
   RepeatNs: 8,
 } as const;
 
-const WORDS = 96;
+const WORDS = 102;
 const NUMBERS = 30;
 /** In words; even, as doubles must be aligned. */
 const STRIDE = WORDS + 2 * NUMBERS;
@@ -159,6 +167,8 @@ export const State = {
   ResetUnanswered: 524288,
   /** The server's FIN came before any of the client. */
   ServerFinFirst: 1048576,
+  /** The server accepted the connection after it had refused it, without being asked again. */
+  AcceptedAfterReset: 2097152,
 } as const;
 
 /** Conversations that are followed at once, 20 MB; more than that are folded into their groups early. */

@@ -2,6 +2,7 @@ import { TcpFlag } from '../dissect/packet.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { Measure, Side, SideMeasure, State, Word } from './conversation-table.ts';
 import type { ConversationTable } from './conversation-table.ts';
+import { compareTurn, noteTurn } from './turns.ts';
 
 /** Segments that arrive out of order do so within a few milliseconds; a retransmission takes a round trip or more. */
 const REORDERING_NS = 3e6;
@@ -40,7 +41,7 @@ export function trackSequence(
     noteAck(table, words, at, own, peer, ownNumbers, peerNumbers, packet, timeNs, fromServer);
   }
   noteData(table, words, at, own, peer, ownNumbers, peerNumbers, packet, timeNs, fromServer);
-  if (packet.payloadLength > 0) noteTurn(table, numberAt, words, at, fromServer, timeNs, packet.frameNumber);
+  if (packet.payloadLength > 0) noteTurn(table, numberAt, words, at, fromServer, packet, timeNs);
   table.numbers[ownNumbers + SideMeasure.LastNs] = timeNs;
 }
 
@@ -77,33 +78,6 @@ function noteReset(
   if (fromServer && (table.numbers[numberAt + Measure.RequestNs] as number) > 0) {
     words[at + Word.State] = (words[at + Word.State] as number) | State.ResetUnanswered;
   }
-}
-
-/** Times from the last data of the client to the first data of the server. */
-function noteTurn(
-  table: ConversationTable,
-  numberAt: number,
-  words: Int32Array,
-  at: number,
-  fromServer: boolean,
-  timeNs: number,
-  frame: number,
-): void {
-  const { numbers } = table;
-  if (!fromServer) {
-    numbers[numberAt + Measure.RequestNs] = timeNs;
-    words[at + Word.RequestFrame] = frame;
-    return;
-  }
-  const requestNs = numbers[numberAt + Measure.RequestNs] as number;
-  if (requestNs === 0) return;
-  const tookNs = timeNs - requestNs;
-  if (tookNs > (numbers[numberAt + Measure.ServerNs] as number)) {
-    numbers[numberAt + Measure.ServerNs] = tookNs;
-    words[at + Word.SlowRequestFrame] = words[at + Word.RequestFrame] as number;
-    words[at + Word.SlowResponseFrame] = frame;
-  }
-  numbers[numberAt + Measure.RequestNs] = 0;
 }
 
 function noteAck(
@@ -234,6 +208,7 @@ function noteData(
     numbers[ownNumbers + SideMeasure.HoleNs] = timeNs;
     state |= hole;
   } else if (ahead < 0) {
+    if (fromServer && packet.seq === words[at + Word.TurnSeq]) compareTurn(words, at, packet);
     const filled = length > 0 && (state & hole) !== 0 && fillsHole(words, own, packet.seq, next);
     noteOld(numbers, words, own, peer, ownNumbers, peerNumbers, packet, next, timeNs, filled);
     if (filled) {

@@ -130,12 +130,20 @@ function noteFromServer(
     return;
   }
   words[at + Word.ServerTtl] = packet.ttl;
+  if (packet.payloadLength > 0 && (state & State.ServerReset) !== 0) {
+    if (words[at + Word.AfterResetFrame] === 0) words[at + Word.AfterResetFrame] = packet.frameNumber;
+  }
   if ((flags & (TcpFlag.Syn | TcpFlag.Ack)) === (TcpFlag.Syn | TcpFlag.Ack)) {
     if ((state & State.SynAck) === 0) {
       words[at + Word.AnswerFrame] = packet.frameNumber;
       const numberAt = table.numberBase(index);
       const synNs = table.numbers[numberAt + Measure.LastSyn] as number;
       if ((state & State.Syn) !== 0) table.numbers[numberAt + Measure.HandshakeNs] = timeNs - synNs;
+      // Windows repeats a SYN that was refused; only an answer to the SYN before the reset contradicts it.
+      const contradicts =
+        (state & State.ServerReset) !== 0 && (table.numbers[numberAt + Measure.ResetNs] as number) >= synNs;
+      if (contradicts && packet.ack === (((words[at + Word.ClientIsn] as number) + 1) | 0))
+        state |= State.AcceptedAfterReset;
     }
     const count = (words[at + Word.SynAckCount] as number) + 1;
     words[at + Word.SynAckCount] = count;

@@ -33,6 +33,7 @@ export type FindingId =
   | 'quic-no-answer'
   | 'reply-from-other-address'
   | 'tcp-dead-peer'
+  | 'tcp-forged-segment'
   | 'tcp-loss'
   | 'tcp-refused'
   | 'tcp-rejected-by-icmp'

@@ -13,6 +13,7 @@ import { dnsTruncated } from './dns-truncated.ts';
 import { icmpUnreachable } from './icmp-unreachable.ts';
 import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { quicNoAnswer } from './quic-no-answer.ts';
+import { tcpForgedSegment } from './tcp-forged-segment.ts';
 import { tcpZeroWindow } from './tcp-zero-window.ts';
 import { tcpSynAckNoAnswer } from './tcp-syn-ack-no-answer.ts';
 import { tcpStalled } from './tcp-stalled.ts';
@@ -72,6 +73,7 @@ export const detectors: readonly Detector[] = [
   quicNoAnswer,
   replyFromOtherAddress,
   tcpDeadPeer,
+  tcpForgedSegment,
   tcpLoss,
   tcpRefused,
   tcpRejectedByIcmp,

@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { forgedStories } from './forged-stories.ts';
 import { dnsTimingStories } from './dns-timing-stories.ts';
 import { tcpStories } from './tcp-stories.ts';
 import { icmpStories } from './icmp-stories.ts';
@@ -45,6 +46,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...forgedStories,
   ...dnsTimingStories,
   ...tcpStories,
   ...icmpStories,
