@@ -13,6 +13,7 @@ export type FindingId =
   | 'arp-no-answer'
   | 'capture-incomplete'
   | 'captured-twice'
+  | 'connection-scan'
   | 'damaged-capture'
   | 'dns-late-reply'
   | 'dns-mismatched-reply'

@@ -3,6 +3,7 @@ import type { Observations } from '../conversations/observations.ts';
 import { arpNoAnswer } from './arp-no-answer.ts';
 import { captureIncomplete } from './capture-incomplete.ts';
 import { capturedTwice } from './captured-twice.ts';
+import { connectionScan } from './connection-scan.ts';
 import { damagedCapture } from './damaged-capture.ts';
 import type { Detector } from './detector.ts';
 import { dnsLateReply } from './dns-late-reply.ts';
@@ -53,6 +54,7 @@ export const detectors: readonly Detector[] = [
   arpNoAnswer,
   captureIncomplete,
   capturedTwice,
+  connectionScan,
   damagedCapture,
   dnsLateReply,
   dnsMismatchedReply,

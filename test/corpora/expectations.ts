@@ -14,6 +14,7 @@ export const corporaFolder: string = resolve(
 const IDS: Readonly<Record<string, FindingId>> = {
   A1: 'arp-no-answer',
   C1: 'tcp-syn-no-answer',
+  C10: 'connection-scan',
   C2: 'tcp-refused',
   C3: 'tcp-rejected-by-icmp',
   C4: 'tcp-slow-connect',

@@ -19,7 +19,7 @@ test('a scan of 2,000 ports is at most three findings', () => {
   }).flat();
   const findings = detect(observe([...frames.toSorted((a, b) => a.time - b.time), ...untilSecond(10)]));
   expect(findings.length).toBeLessThanOrEqual(3);
-  expect(findings.map(({ id }) => id)).toEqual(['tcp-syn-no-answer', 'tcp-refused']);
+  expect(findings.map(({ id }) => id)).toEqual(['tcp-syn-no-answer', 'tcp-refused', 'connection-scan']);
   expect(findings[0]).toMatchObject({ client: CLIENT, server: '*', count: 1714, severity: 'error' });
   expect(findings[0]?.text).toMatch(/^1714 different addresses and ports: /u);
   expect(findings[0]?.details).toMatchObject({ attempts: 1714, succeeded: 0 });

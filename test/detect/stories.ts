@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { scanStories } from './scan-stories.ts';
 import { forgedStories } from './forged-stories.ts';
 import { dnsTimingStories } from './dns-timing-stories.ts';
 import { tcpStories } from './tcp-stories.ts';
@@ -46,6 +47,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...scanStories,
   ...forgedStories,
   ...dnsTimingStories,
   ...tcpStories,
