@@ -34,7 +34,8 @@ export function newContainer(
   image: string,
   durationMs: number,
 ): EphemeralContainer & { readonly command: readonly string[] } {
-  const ttlSeconds = Math.ceil(Math.max(defaults.containerTtlMs.value, durationMs + 2 * marginMs) / 1000);
+  // Time to spare, so that the next trace of the same length may use it again.
+  const ttlSeconds = Math.ceil((defaults.containerTtlMs.value + durationMs + marginMs) / 1000);
   return {
     name: `netdebug-${randomBytes(3).toString('hex')}`,
     image,

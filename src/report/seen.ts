@@ -46,6 +46,7 @@ function walkShare(finding: Finding): string {
 
 function noun(finding: Finding): [one: string, many: string] {
   if (finding.id.startsWith('dns-')) return ['query', 'queries'];
+  if (finding.id === 'tcp-loss' || finding.id === 'tcp-reordering') return ['segment', 'segments'];
   if (finding.protocol === 'TCP') return ['connection', 'connections'];
   if (finding.protocol === 'ARP') return ['request', 'requests'];
   return finding.server === '' ? ['', ''] : ['exchange', 'exchanges'];

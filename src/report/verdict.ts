@@ -26,7 +26,7 @@ export const EMPTY_CAPTURE_REASONS: readonly string[] = [
   'the application sent nothing while the capture ran: trigger it, or trace for longer (--duration 5m)',
   'another replica does the work: trace that pod',
   'the traffic stays inside the pod (127.0.0.1, a sidecar): trace with -i lo, or with -i any',
-  'a filter was given that matches nothing: trace without --filter',
+  'if a filter was given, it may match nothing: trace without --filter',
 ];
 
 /** The outcome and the one sentence that a reader takes away. */
