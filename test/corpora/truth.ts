@@ -45,8 +45,38 @@ export interface CaptureTruth {
 
 /** The first line of a capture's truth file; undefined if there is none. */
 export function truthOf(path: string): CaptureTruth | undefined {
+  const [first] = truthLines(path);
+  return first === undefined ? undefined : (JSON.parse(first) as CaptureTruth);
+}
+
+/** The lines of a capture's truth file, none if there is no such file. */
+function truthLines(path: string): string[] {
   const [folder = '', ...rest] = path.split('/');
   const file = join(corporaFolder, folder, 'truth', `${rest.join('__')}.json`);
-  if (!existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, 'utf8').split('\n')[0] as string) as CaptureTruth;
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/** What tshark reads of the TLS handshake of one connection. */
+export interface TlsTruth {
+  /** "tcp:0", "quic:0": the number of its stream. */
+  readonly conn: string;
+  readonly client_hello: number;
+  readonly server_hello: number;
+  readonly sni: string | null;
+  /** Alerts in clear. */
+  readonly alerts: readonly {
+    readonly level: number;
+    readonly desc: number;
+    readonly from: 'orig' | 'resp';
+  }[];
+}
+
+/** The lines about TLS of a capture's truth file. */
+export function tlsTruthOf(path: string): TlsTruth[] {
+  return truthLines(path)
+    .map((line) => JSON.parse(line) as TlsTruth & { readonly kind: string })
+    .filter(({ kind }) => kind === 'tls');
 }
