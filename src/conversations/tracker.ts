@@ -99,7 +99,8 @@ export class Tracker implements FrameSink {
       bytes: this.bytes,
       firstNs: this.#firstNs,
       lastNs: this.#lastNs,
-      groups: this.#groups.groups,
+      // A group that an application opened for a shadow holds no conversation of its own.
+      groups: this.#groups.groups.filter(({ conversations }) => conversations > 0),
       dns: this.#dns.results.all,
       names: this.#dns.names,
       arp: [...this.#arp.targets.values()],

@@ -34,9 +34,9 @@ export class CaptureClock {
     return (seconds - this.originSeconds) * 1e9 + nanoseconds;
   }
 
-  /** ISO 8601 in UTC with microseconds; empty for a time that is not a number or out of range. */
+  /** ISO 8601 in UTC with microseconds; empty for a time that is not finite or out of range. */
   format(timeNs: number): string {
-    if (Number.isNaN(timeNs) || Number.isNaN(this.originSeconds)) return '';
+    if (!Number.isFinite(timeNs) || Number.isNaN(this.originSeconds)) return '';
     // Beyond 2^53 ns a time is some nanoseconds off, so the nearest microsecond is the one that was read.
     const toWhole = Number.isSafeInteger(timeNs) ? Math.floor : Math.round;
     const restNs = ((timeNs % 1e9) + 1e9) % 1e9;
