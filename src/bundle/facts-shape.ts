@@ -1,4 +1,8 @@
 import type {
+  AdminPeerFacts,
+  AdminPolicyFacts,
+  AdminPortFacts,
+  AdminRuleFacts,
   ClusterDnsFacts,
   EndpointFacts,
   EndpointSliceFacts,
@@ -6,11 +10,16 @@ import type {
   FactList,
   Facts,
   LabelSelectorFacts,
+  NamespacedPodsFacts,
+  NamespaceFacts,
   NetworkPolicyFacts,
   NodeFacts,
   ObjectName,
   PodFacts,
   PolicyKindFacts,
+  PolicyPeerFacts,
+  PolicyPortFacts,
+  PolicyRuleFacts,
   ResolverFacts,
   ServiceFacts,
   Unreadable,
@@ -34,8 +43,11 @@ const texts = list(text());
 const labels = record(text());
 const name = { namespace: text(), name: text() };
 
+const namespace: Shape<NamespaceFacts> = object({ name: text(), labels });
+
 const node: Shape<NodeFacts> = object({
   name: text(),
+  labels,
   addresses: texts,
   podCidrs: texts,
   ready: flag,
@@ -101,10 +113,69 @@ const labelSelector: Shape<LabelSelectorFacts> = object({
   matchExpressions: list(object({ key: text(), operator: text(), values: texts })),
 });
 
+const policyPort: Shape<PolicyPortFacts> = object({
+  protocol: text(),
+  port: nullable(either<number, string>(port, text())),
+  endPort: nullable(port),
+});
+
+const policyPeer: Shape<PolicyPeerFacts> = object({
+  podSelector: nullable(labelSelector),
+  namespaceSelector: nullable(labelSelector),
+  ipBlock: nullable(object({ cidr: text(), except: texts })),
+});
+
+const policyRule: Shape<PolicyRuleFacts> = object({ peers: list(policyPeer), ports: list(policyPort) });
+
 const networkPolicy: Shape<NetworkPolicyFacts> = object({
   ...name,
+  labels,
   podSelector: labelSelector,
   policyTypes: list(oneOf('Ingress', 'Egress'), 2),
+  ingress: list(policyRule),
+  egress: list(policyRule),
+  whole: flag,
+});
+
+const namespacedPods: Shape<NamespacedPodsFacts> = object({
+  namespaceSelector: nullable(labelSelector),
+  podSelector: nullable(labelSelector),
+});
+
+const adminPeer: Shape<AdminPeerFacts> = object({
+  pods: nullable(namespacedPods),
+  sameLabels: texts,
+  notSameLabels: texts,
+  networks: nullable(texts),
+  nodes: nullable(labelSelector),
+  domainNames: nullable(texts),
+});
+
+const adminPort: Shape<AdminPortFacts> = object({
+  protocol: text(),
+  first: port,
+  last: port,
+  name: text(),
+  known: flag,
+});
+
+const adminRule: Shape<AdminRuleFacts> = object({
+  name: text(),
+  action: oneOf('Accept', 'Deny', 'Pass', 'Unknown'),
+  peers: list(adminPeer),
+  ports: nullable(list(adminPort)),
+});
+
+const adminPolicy: Shape<AdminPolicyFacts> = object({
+  kind: oneOf('AdminNetworkPolicy', 'BaselineAdminNetworkPolicy', 'ClusterNetworkPolicy'),
+  name: text(),
+  labels,
+  tier: oneOf('Admin', 'Baseline'),
+  priority: integer(),
+  subject: namespacedPods,
+  ingress: list(adminRule),
+  egress: list(adminRule),
+  whole: flag,
 });
 
 const policyKind: Shape<PolicyKindFacts> = object({ kind: text(), group: text(), objects: nullable(texts) });
@@ -151,7 +222,9 @@ export const factsShape: Shape<Facts> = object<Facts>({
   pods: nullable(list(pod)),
   services: nullable(list(service)),
   endpointSlices: nullable(list(endpointSlice)),
+  namespaces: nullable(list(namespace)),
   networkPolicies: nullable(list(networkPolicy)),
+  adminPolicies: nullable(list(adminPolicy)),
   otherPolicyKinds: nullable(list(policyKind)),
   events: nullable(list(event)),
   resolver: nullable(resolver),

@@ -12,6 +12,7 @@ import type {
   ServiceFacts,
   Unreadable,
 } from './facts.ts';
+import { readNamespaces } from './namespaces.ts';
 import { readNetworkPolicies } from './network-policies.ts';
 import { readNodes } from './nodes.ts';
 import { readOtherPolicies } from './other-policies.ts';
@@ -41,12 +42,13 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
   const namespaces = [
     ...new Set([...request.targets.map((target) => target.namespace), 'kube-system']),
   ].toSorted();
-  const [version, nodes, pods, services, slices, policies, others] = await Promise.all([
+  const [version, nodes, pods, services, slices, spaces, policies, others] = await Promise.all([
     readObject(api, '/version'),
     readNodes(api),
     readPods(api, namespaces, request.targets),
     readServices(api, namespaces),
     readEndpointSlices(api, namespaces),
+    readNamespaces(api),
     readNetworkPolicies(api, namespaces),
     readOtherPolicies(api),
   ]);
@@ -72,7 +74,9 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
     pods: pods.items,
     services: services.items,
     endpointSlices: slices.items,
+    namespaces: spaces.namespaces,
     networkPolicies: policies.items,
+    adminPolicies: others.adminPolicies,
     otherPolicyKinds: others.kinds,
     events: events.events,
     resolver: request.resolver,
@@ -81,7 +85,7 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
       ...('error' in version
         ? [{ what: 'version of the API server', why: wordsOf(version.error), fix: '' }]
         : []),
-      ...[nodes, pods, services, slices, policies, others, events, dns].flatMap(
+      ...[nodes, pods, services, slices, spaces, policies, others, events, dns].flatMap(
         (read): readonly Unreadable[] => read.unreadable,
       ),
       ...resolverGap(request),

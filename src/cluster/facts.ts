@@ -17,8 +17,12 @@ export interface Facts {
   readonly pods: readonly PodFacts[] | null;
   readonly services: readonly ServiceFacts[] | null;
   readonly endpointSlices: readonly EndpointSliceFacts[] | null;
+  /** Namespaces with their labels, which policies select by. */
+  readonly namespaces: readonly NamespaceFacts[] | null;
   readonly networkPolicies: readonly NetworkPolicyFacts[] | null;
-  /** Policy kinds of other vendors and tiers that exist in this cluster; not evaluated. */
+  /** The cluster-wide tiers around NetworkPolicy (policy.networking.k8s.io); [] where those kinds do not exist. */
+  readonly adminPolicies: readonly AdminPolicyFacts[] | null;
+  /** Policy kinds of other vendors that exist in this cluster; not evaluated. */
   readonly otherPolicyKinds: readonly PolicyKindFacts[] | null;
   /** Events about pods that are not ready, newest first. */
   readonly events: readonly EventFacts[] | null;
@@ -42,8 +46,14 @@ export interface ObjectName {
   readonly name: string;
 }
 
+export interface NamespaceFacts {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface NodeFacts {
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly string[];
   readonly podCidrs: readonly string[];
   readonly ready: boolean;
@@ -121,10 +131,93 @@ export interface EndpointFacts {
 }
 
 export interface NetworkPolicyFacts extends ObjectName {
+  readonly labels: Readonly<Record<string, string>>;
   /** The pod selector as the API writes it. */
   readonly podSelector: LabelSelectorFacts;
   /** With the API's defaults filled in. */
   readonly policyTypes: readonly ('Ingress' | 'Egress')[];
+  readonly ingress: readonly PolicyRuleFacts[];
+  readonly egress: readonly PolicyRuleFacts[];
+  /** false: it is larger than what is taken over of one object, so rules of it are missing here. */
+  readonly whole: boolean;
+}
+
+export interface PolicyRuleFacts {
+  /** Empty: everybody. */
+  readonly peers: readonly PolicyPeerFacts[];
+  /** Empty: every port of every protocol. */
+  readonly ports: readonly PolicyPortFacts[];
+}
+
+/** Selectors that are set must both match; null: not set. A peer with nothing set is one of a form that is not known. */
+export interface PolicyPeerFacts {
+  readonly podSelector: LabelSelectorFacts | null;
+  readonly namespaceSelector: LabelSelectorFacts | null;
+  readonly ipBlock: { readonly cidr: string; readonly except: readonly string[] } | null;
+}
+
+export interface PolicyPortFacts {
+  readonly protocol: string;
+  /** Number, name of a container port, or null for every port of the protocol. */
+  readonly port: number | string | null;
+  /** Last port of the range that begins at `port`, itself included; null: no range. */
+  readonly endPort: number | null;
+}
+
+/**
+ * AdminNetworkPolicy, BaselineAdminNetworkPolicy (v1alpha1) and ClusterNetworkPolicy (v1alpha2) in one form. Actions
+ * are those of ClusterNetworkPolicy (Accept is v1alpha1's Allow).
+ */
+export interface AdminPolicyFacts {
+  readonly kind: 'AdminNetworkPolicy' | 'BaselineAdminNetworkPolicy' | 'ClusterNetworkPolicy';
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tier: 'Admin' | 'Baseline';
+  /** Lower ones come first. */
+  readonly priority: number;
+  readonly subject: NamespacedPodsFacts;
+  readonly ingress: readonly AdminRuleFacts[];
+  readonly egress: readonly AdminRuleFacts[];
+  /** false: it is larger than what is taken over of one object, so rules of it are missing here. */
+  readonly whole: boolean;
+}
+
+/** Pods by their namespace's and their own labels; null: not restricted by that. */
+export interface NamespacedPodsFacts {
+  readonly namespaceSelector: LabelSelectorFacts | null;
+  readonly podSelector: LabelSelectorFacts | null;
+}
+
+export interface AdminRuleFacts {
+  readonly name: string;
+  /** 'Unknown': an action that this program does not know. */
+  readonly action: 'Accept' | 'Deny' | 'Pass' | 'Unknown';
+  readonly peers: readonly AdminPeerFacts[];
+  /** null: every port of every protocol. */
+  readonly ports: readonly AdminPortFacts[] | null;
+}
+
+/** Exactly one of the kinds of peer is set, the others are null; with none of them it is of a form that is not known. */
+export interface AdminPeerFacts {
+  readonly pods: NamespacedPodsFacts | null;
+  /** Label keys whose values the peer's namespace must (not) share with the subject's (API v0.1.1). */
+  readonly sameLabels: readonly string[];
+  readonly notSameLabels: readonly string[];
+  readonly networks: readonly string[] | null;
+  readonly nodes: LabelSelectorFacts | null;
+  readonly domainNames: readonly string[] | null;
+}
+
+export interface AdminPortFacts {
+  /** '' for a named port, whose protocol the container port says. */
+  readonly protocol: string;
+  /** First and last port number; 0 and 65535 for all. */
+  readonly first: number;
+  readonly last: number;
+  /** Name of a container port, '' for numbers. */
+  readonly name: string;
+  /** false: of a form that is not known. */
+  readonly known: boolean;
 }
 
 export interface LabelSelectorFacts {

@@ -1,6 +1,6 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { NodeFacts, Unreadable } from './facts.ts';
-import { asList, asObject, asText, asTexts, compareText } from './raw.ts';
+import { asList, asObject, asText, asTextMap, asTexts, compareText } from './raw.ts';
 import { isForbidden, MAX_OBJECTS, roleRule, wordsOf } from './read-list.ts';
 
 /** Conditions that must not be True on a healthy node (Kubernetes NodeConditionType). */
@@ -31,13 +31,15 @@ export async function readNodes(
 /** Reduces a Node of the API. */
 export function toNodeFacts(raw: unknown): NodeFacts {
   const node = asObject(raw);
+  const metadata = asObject(node['metadata']);
   const spec = asObject(node['spec']);
   const status = asObject(node['status']);
   const conditions = asList(status['conditions']).map(asObject);
   const podCidrs = asTexts(spec['podCIDRs']);
   const single = asText(spec['podCIDR']);
   return {
-    name: asText(asObject(node['metadata'])['name']),
+    name: asText(metadata['name']),
+    labels: asTextMap(metadata['labels']),
     addresses: asList(status['addresses'])
       .map(asObject)
       .filter((address) => address['type'] !== 'Hostname')

@@ -1,10 +1,13 @@
 import type { KubeApi } from '../kube/kube-api.ts';
-import type { PolicyKindFacts, Unreadable } from './facts.ts';
+import { ADMIN_POLICY_GROUP, toAdminPolicyFacts } from './admin-policies.ts';
+import type { AdminPolicyFacts, PolicyKindFacts, Unreadable } from './facts.ts';
 import { asList, asObject, asText, compareText } from './raw.ts';
-import { isForbidden, readObject, roleRule, wordsOf } from './read-list.ts';
+import { isForbidden, MAX_OBJECTS, readObject, roleRule, wordsOf } from './read-list.ts';
 
-/** Kinds that can stop traffic besides NetworkPolicy, by API group; they are listed, not evaluated. */
-const POLICY_KINDS: ReadonlyMap<string, readonly string[]> = new Map([
+/** Kinds of the cluster-wide tiers, which are evaluated. */
+const ADMIN_KINDS = ['AdminNetworkPolicy', 'BaselineAdminNetworkPolicy', 'ClusterNetworkPolicy'] as const;
+/** Kinds that can stop traffic besides NetworkPolicy, by API group; others than the admin tiers are listed, not evaluated. */
+const POLICY_KINDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['cilium.io', ['CiliumClusterwideNetworkPolicy', 'CiliumNetworkPolicy']],
   ['crd.antrea.io', ['ClusterNetworkPolicy', 'NetworkPolicy']],
   ['crd.projectcalico.org', ['GlobalNetworkPolicy', 'NetworkPolicy', 'StagedGlobalNetworkPolicy']],
@@ -12,7 +15,7 @@ const POLICY_KINDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['k8s.ovn.org', ['EgressFirewall']],
   ['networking.k8s.aws', ['ApplicationNetworkPolicy', 'ClusterNetworkPolicy']],
   ['policy.linkerd.io', ['AuthorizationPolicy', 'Server']],
-  ['policy.networking.k8s.io', ['AdminNetworkPolicy', 'BaselineAdminNetworkPolicy', 'ClusterNetworkPolicy']],
+  [ADMIN_POLICY_GROUP, ADMIN_KINDS],
   ['projectcalico.org', ['GlobalNetworkPolicy', 'NetworkPolicy']],
   ['networking.istio.io', ['Sidecar']],
   ['security.istio.io', ['AuthorizationPolicy', 'PeerAuthentication']],
@@ -31,21 +34,72 @@ interface ServedKind {
   readonly resource: string;
 }
 
-/** Lists the policy objects of other vendors and tiers; null if not even the API's groups can be read. Never throws. */
-export async function readOtherPolicies(
-  api: KubeApi,
-): Promise<{ readonly kinds: PolicyKindFacts[] | null; readonly unreadable: readonly Unreadable[] }> {
+export interface OtherPolicies {
+  readonly kinds: PolicyKindFacts[] | null;
+  readonly adminPolicies: AdminPolicyFacts[] | null;
+  readonly unreadable: readonly Unreadable[];
+}
+
+/**
+ * Lists the policy objects of other vendors, and reads those of the cluster-wide tiers; null if not even the API's
+ * groups can be read. Never throws.
+ */
+export async function readOtherPolicies(api: KubeApi): Promise<OtherPolicies> {
   const unreadable: Unreadable[] = [];
   const groups = await readObject(api, '/apis');
   if ('error' in groups)
-    return { kinds: null, unreadable: [{ what: 'API groups (/apis)', why: wordsOf(groups.error), fix: '' }] };
+    return {
+      kinds: null,
+      adminPolicies: null,
+      unreadable: [{ what: 'API groups (/apis)', why: wordsOf(groups.error), fix: '' }],
+    };
   const found = asList(asObject(groups.object)['groups'])
     .map(asObject)
     .filter((group) => POLICY_KINDS.has(asText(group['name'])));
   const served = (await Promise.all(found.map((group) => servedKinds(api, group, unreadable)))).flat();
-  const kinds = await Promise.all(served.map((kind) => readKind(api, kind, unreadable)));
+  const [kinds, admin] = await Promise.all([
+    Promise.all(served.filter(isForeign).map((kind) => readKind(api, kind, unreadable))),
+    Promise.all(
+      served.filter((kind) => !isForeign(kind)).map((kind) => readAdminKind(api, kind, unreadable)),
+    ),
+  ]);
   kinds.sort((a, b) => compareText(a.group, b.group) || compareText(a.kind, b.kind));
-  return { kinds, unreadable: unreadable.toSorted((a, b) => compareText(a.what, b.what)) };
+  return {
+    kinds,
+    adminPolicies: admin.includes(null)
+      ? null
+      : admin
+          .flatMap((list) => list ?? [])
+          .toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name)),
+    unreadable: unreadable.toSorted((a, b) => compareText(a.what, b.what)),
+  };
+}
+
+function isForeign({ group }: ServedKind): boolean {
+  return group !== ADMIN_POLICY_GROUP;
+}
+
+/** All policies of one kind of the cluster-wide tiers; null if not all could be read. */
+async function readAdminKind(
+  api: KubeApi,
+  { kind, path, resource }: ServedKind,
+  unreadable: Unreadable[],
+): Promise<AdminPolicyFacts[] | null> {
+  const known = ADMIN_KINDS.find((one) => one === kind);
+  if (path === '' || known === undefined) return null;
+  const what = `${kind} objects (${ADMIN_POLICY_GROUP})`;
+  try {
+    const raw = await api.list<unknown>(path, {}, MAX_OBJECTS);
+    if (raw.length < MAX_OBJECTS) return raw.map((object) => toAdminPolicyFacts(known, object));
+    unreadable.push({ what, why: `there are more than ${MAX_OBJECTS}`, fix: '' });
+  } catch (error) {
+    unreadable.push({
+      what,
+      why: wordsOf(error),
+      fix: isForbidden(error) ? roleRule(ADMIN_POLICY_GROUP, resource) : '',
+    });
+  }
+  return null;
 }
 
 /** A group's policy kinds. All versions are asked: some kinds are served in an older version only. */

@@ -2,6 +2,9 @@ import type { Directory } from '../cluster/directory.ts';
 import type { Facts, PodFacts, ServiceFacts } from '../cluster/facts.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
+import type { JudgedFlow } from './judged-flows.ts';
+import type { Enforcer } from './enforcer.ts';
+import type { PolicyIndex } from '../policy/policy-index.ts';
 import type { Cause, CauseId, PolicySuspect, Unknown } from './explanation.ts';
 import type { ServiceView } from './service-state.ts';
 
@@ -21,6 +24,10 @@ export interface PlacedFinding {
   readonly group: ConversationGroup | null;
   /** Policies that may be behind it; empty where the symptom is none that a policy makes. */
   readonly suspects: readonly PolicySuspect[];
+  /** Whether some of the suspects could not be evaluated: policies that were not read, or of other vendors. */
+  readonly unjudgedSuspects: boolean;
+  /** What the policies say about each way the traffic may go; empty where the symptom is none that a policy makes. */
+  readonly flows: readonly JudgedFlow[];
 }
 
 /** All that an explainer may look at. */
@@ -32,6 +39,8 @@ export interface Situation {
   readonly directory: Directory;
   /** State of the Service port that a finding dialled; null if it dialled none. */
   viewOf(placed: PlacedFinding): ServiceView | null;
+  readonly enforcer: Enforcer;
+  readonly policies: PolicyIndex;
   /** Image for printed `kubectl debug node/…` commands. */
   readonly image: string;
 }
@@ -58,5 +67,7 @@ export interface CauseDoc {
 export interface Explainer {
   readonly id: CauseId;
   readonly doc: CauseDoc;
+  /** It weighs the policies itself, so that they do not hold its causes at `possible`. */
+  readonly judgesPolicies?: true;
   explain(situation: Situation): Explained;
 }

@@ -10,8 +10,10 @@ export type CauseId =
   | 'coredns-down'
   | 'dns-name-misspelt'
   | 'endpoints-not-ready'
+  | 'networkpolicy-denies'
   | 'node-bridge-nf-off'
   | 'node-ip-forward-off'
+  | 'policy-blocks-dns'
   | 'service-selector-mismatch'
   | 'service-without-endpoints'
   | 'stale-endpoint'
@@ -43,8 +45,8 @@ export interface Unknown {
 }
 
 /**
- * Why a policy may be behind a finding. Policies are listed, not evaluated: as long as there is a
- * suspect for a silence, no cause of it is above `possible`.
+ * Why a policy may be behind a finding: it was evaluated and does not surely allow the traffic, or it could not be
+ * evaluated. As long as there is a suspect for a silence, no other cause of it is above `possible`.
  */
 export interface PolicySuspect {
   /** Indexes of the findings in the report's `findings`. */

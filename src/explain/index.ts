@@ -7,9 +7,11 @@ import { dnsNameMisspelt } from './dns-name-misspelt.ts';
 import { endpointsNotReady } from './endpoints-not-ready.ts';
 import type { Explained, Explainer, Situation } from './explainer.ts';
 import type { Cause, Explanation, PolicySuspect, Unknown } from './explanation.ts';
+import { networkpolicyDenies } from './networkpolicy-denies.ts';
 import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
 import { nodeIpForwardOff } from './node-ip-forward-off.ts';
 import { plainData } from './plain.ts';
+import { policyBlocksDns } from './policy-blocks-dns.ts';
 import { finishCauses, rankCauses } from './rank.ts';
 import { serviceSelectorMismatch } from './service-selector-mismatch.ts';
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
@@ -25,8 +27,10 @@ export const explainers: readonly Explainer[] = [
   corednsDown,
   dnsNameMisspelt,
   endpointsNotReady,
+  networkpolicyDenies,
   nodeBridgeNfOff,
   nodeIpForwardOff,
+  policyBlocksDns,
   serviceSelectorMismatch,
   serviceWithoutEndpoints,
   staleEndpoint,

@@ -4,6 +4,7 @@ import { covers, labelSelectorMatches, valueOf } from '../cluster/labels.ts';
 import { addressKey } from '../cluster/address.ts';
 import type { Finding } from '../detect/finding.ts';
 import { listed, path } from './evidence.ts';
+import type { JudgedFlow } from './judged-flows.ts';
 import type { PolicySuspect } from './explanation.ts';
 import { command, firstOf } from './paste.ts';
 
@@ -37,7 +38,22 @@ export function isRejectedAtDestination(finding: Finding, address: string): bool
     : icmp.type === 1 && [1, 4, 5, 6].includes(icmp.code);
 }
 
-/** Policies that may be behind a finding; empty if its symptom is none that a policy makes. */
+/** Whether the finding's symptom is one that a policy makes. */
+export function isPolicySymptom(finding: Finding, address: string): boolean {
+  return isSilence(finding) || isRejectedAtDestination(finding, address);
+}
+
+/** What suspects a placed finding has. */
+export interface Suspects {
+  readonly suspects: readonly PolicySuspect[];
+  /** Whether some of them could not be evaluated. */
+  readonly unjudgedSuspects: boolean;
+}
+
+/**
+ * Policies that may be behind a finding; empty if its symptom is none that a policy makes. A policy that was evaluated
+ * and allows the traffic is none.
+ */
 export function suspectsOf(
   index: number,
   finding: Finding,
@@ -45,10 +61,10 @@ export function suspectsOf(
   service: ServiceFacts | null,
   facts: Facts,
   directory: Directory,
-): PolicySuspect[] {
-  const silent = isSilence(finding);
-  if (!silent && !isRejectedAtDestination(finding, address)) return [];
-  const verb = silent ? 'dropping' : 'rejecting';
+  flows: readonly JudgedFlow[],
+): Suspects {
+  if (!isPolicySymptom(finding, address)) return { suspects: [], unjudgedSuspects: false };
+  const verb = isSilence(finding) ? 'dropping' : 'rejecting';
   const client = directory.podAt(finding.client);
   const servers = serverPods(address, service, directory);
   const sides: Side[] = [
@@ -58,12 +74,44 @@ export function suspectsOf(
   const namespaces = [
     ...new Set([...sides.map(({ pod }) => pod.namespace), ...(service === null ? [] : [service.namespace])]),
   ].toSorted();
-  const suspects = [
-    ...selecting(sides, facts, verb),
-    ...notRead(namespaces, facts, verb),
-    ...ofOtherKinds(sides, namespaces, facts, verb),
+  const judged = [
+    ...selecting(
+      sides.filter((side) => !isAllowed(side, flows)),
+      facts,
+      verb,
+    ),
+    ...ofTiers(flows, facts, verb),
   ];
-  return suspects.map((suspect) => ({ findingIndexes: [index], ...suspect }));
+  const unjudged = [...notRead(namespaces, facts, verb), ...ofOtherKinds(sides, namespaces, facts, verb)];
+  return {
+    suspects: [...judged, ...unjudged].map((suspect) => ({ findingIndexes: [index], ...suspect })),
+    unjudgedSuspects: unjudged.length > 0 || (facts.adminPolicies === null && flows.length > 0),
+  };
+}
+
+/** Whether the policies allow everything that goes over one side; false where nothing was evaluated. */
+function isAllowed({ pod, role, direction }: Side, flows: readonly JudgedFlow[]): boolean {
+  const end = role === 'client' ? 'from' : 'to';
+  const own = flows.filter(({ flow }) => {
+    const host = flow[end];
+    return host.kind === 'pod' && path(host.pod) === path(pod);
+  });
+  const key = direction === 'Egress' ? 'egress' : 'ingress';
+  return own.length > 0 && own.every(({ verdict }) => verdict[key].decision === 'allow');
+}
+
+/** Policies of the cluster-wide tiers that deny it, or may. */
+function ofTiers(flows: readonly JudgedFlow[], facts: Facts, verb: string): Suspicion[] {
+  if (facts.adminPolicies !== null && facts.adminPolicies.length === 0) return [];
+  const reasons = flows.flatMap(({ verdict }) =>
+    [verdict.egress, verdict.ingress].flatMap(({ decision, reason, isolating }) =>
+      decision === 'allow' || isolating.length > 0 ? [] : [reason],
+    ),
+  );
+  return [...new Set(reasons)].map((reason) => ({
+    text: `a cluster-wide policy may be ${verb} this: ${reason}`,
+    next: 'kubectl api-resources --api-group=policy.networking.k8s.io',
+  }));
 }
 
 type Suspicion = Omit<PolicySuspect, 'findingIndexes'>;

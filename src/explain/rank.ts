@@ -15,6 +15,8 @@ const TELLING: readonly CauseId[] = [
   'service-without-endpoints',
   'node-bridge-nf-off',
   'node-ip-forward-off',
+  'policy-blocks-dns',
+  'networkpolicy-denies',
   'dns-name-misspelt',
 ];
 
@@ -28,13 +30,13 @@ export function finishCauses(
   findings: readonly PlacedFinding[],
 ): Cause[] {
   return drafts.flatMap((draft) => {
-    if (draft.confidence === 'possible')
-      return [finish(explainer.id, draft, draft.findingIndexes, draft.confidence, findings)];
+    if (draft.confidence === 'possible' || explainer.judgesPolicies === true)
+      return [finish(explainer, draft, draft.findingIndexes, draft.confidence, findings)];
     const doubtful = draft.findingIndexes.filter((index) => isDoubtful(findings[index]));
     const sure = draft.findingIndexes.filter((index) => !doubtful.includes(index));
     return [
-      ...(sure.length > 0 ? [finish(explainer.id, draft, sure, draft.confidence, findings)] : []),
-      ...(doubtful.length > 0 ? [finish(explainer.id, draft, doubtful, 'possible', findings)] : []),
+      ...(sure.length > 0 ? [finish(explainer, draft, sure, draft.confidence, findings)] : []),
+      ...(doubtful.length > 0 ? [finish(explainer, draft, doubtful, 'possible', findings)] : []),
     ];
   });
 }
@@ -48,7 +50,7 @@ function isDoubtful(placed: PlacedFinding | undefined): boolean {
 }
 
 function finish(
-  id: CauseId,
+  { id, judgesPolicies }: Explainer,
   draft: DraftCause,
   indexes: readonly number[],
   confidence: CauseConfidence,
@@ -66,7 +68,7 @@ function finish(
     text: draft.text,
     evidence: [
       ...draft.evidence,
-      ...(suspects.length > 0 && confidence === 'possible'
+      ...(suspects.length > 0 && confidence === 'possible' && judgesPolicies !== true
         ? [`not above possible: ${suspects[0] ?? ''}`]
         : []),
     ],

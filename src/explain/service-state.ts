@@ -72,6 +72,26 @@ export function usableEndpoints(
   return usableFor(findPort(service, portNumber, protocol), endpointsAt(directory, service, address));
 }
 
+/** Address and port number on each endpoint that a client on `node` is sent to. */
+export function targetsOf(
+  directory: Directory,
+  service: ServiceFacts,
+  address: string,
+  portNumber: number,
+  protocol: string,
+  node: string,
+): { readonly address: string; readonly port: number }[] {
+  const port = findPort(service, portNumber, protocol);
+  if (port === null) return [];
+  return usableFor(port, endpointsAt(directory, service, address))
+    .filter((endpoint) => service.internalTrafficPolicy !== 'Local' || node === '' || endpoint.node === node)
+    .flatMap((endpoint) =>
+      endpoint.ports
+        .filter((own) => own.name === port.name && own.protocol === port.protocol)
+        .map((own) => ({ address: endpoint.address, port: own.port })),
+    );
+}
+
 /** Pods that a Service's selector selects and that have not ended. */
 export function selectedPods(facts: Facts, service: ServiceFacts): PodFacts[] {
   const selector = service.selector;

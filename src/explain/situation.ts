@@ -3,9 +3,12 @@ import { openDirectory } from '../cluster/directory.ts';
 import type { Facts } from '../cluster/facts.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
+import { openPolicies } from '../policy/policy-index.ts';
+import { enforcerOf } from './enforcer.ts';
 import type { PlacedFinding, Situation } from './explainer.ts';
+import { judgeFlows } from './judged-flows.ts';
 import { isImage } from './paste.ts';
-import { suspectsOf } from './policies.ts';
+import { isPolicySymptom, suspectsOf } from './policies.ts';
 import { viewService, type ServiceView } from './service-state.ts';
 
 /** Has sysctl, and is known to every cluster that reaches the public registry. */
@@ -19,6 +22,8 @@ export function openSituation(
   image: string = DEFAULT_IMAGE,
 ): Situation {
   const directory = openDirectory(facts);
+  const enforcer = enforcerOf(facts);
+  const policies = openPolicies(facts, enforcer);
   const place = (finding: Finding, index: number): PlacedFinding => {
     const { address, port } = splitServer(finding.server);
     const service = directory.serviceAt(finding.server);
@@ -30,6 +35,7 @@ export function openSituation(
           one.server === finding.server &&
           one.protocol === finding.protocol,
       ) ?? null;
+    const flows = isPolicySymptom(finding, address) ? judgeFlows(finding, service, directory, policies) : [];
     return {
       index,
       finding,
@@ -38,7 +44,8 @@ export function openSituation(
       service,
       client: directory.podAt(finding.client),
       group,
-      suspects: suspectsOf(index, finding, address, service, facts, directory),
+      flows,
+      ...suspectsOf(index, finding, address, service, facts, directory, flows),
     };
   };
   const views = new Map<string, ServiceView>();
@@ -55,6 +62,8 @@ export function openSituation(
     facts,
     directory,
     viewOf,
+    enforcer,
+    policies,
     image: isImage(image) ? image : DEFAULT_IMAGE,
   };
 }

@@ -32,7 +32,14 @@ export const FACTS: Facts = {
   apiServer: '172.30.0.1:6443',
   targets: [{ namespace: 'shop', name: 'client' }],
   nodes: [
-    { name: 'node1', addresses: ['172.30.0.11'], podCidrs: ['10.244.1.0/24'], ready: true, problems: [] },
+    {
+      name: 'node1',
+      labels: {},
+      addresses: ['172.30.0.11'],
+      podCidrs: ['10.244.1.0/24'],
+      ready: true,
+      problems: [],
+    },
   ],
   pods: [],
   services: [
@@ -50,7 +57,9 @@ export const FACTS: Facts = {
     },
   ],
   endpointSlices: [],
+  namespaces: [{ name: 'shop', labels: { team: 'web' } }],
   networkPolicies: null,
+  adminPolicies: null,
   otherPolicyKinds: null,
   events: null,
   resolver: { nameservers: ['10.96.0.10'], search: ['shop.svc.cluster.local'], ndots: 5 },

@@ -203,7 +203,10 @@ test.each([
 test('refuses facts of another form, although their sum is right', async () => {
   const folder = await scratchFolder();
   const contents = await sampleContents(folder);
-  const facts = { ...FACTS, nodes: [{ name: 'node1', addresses: 'all' }] } as unknown as typeof FACTS;
+  const facts = {
+    ...FACTS,
+    nodes: [{ name: 'node1', labels: {}, addresses: 'all' }],
+  } as unknown as typeof FACTS;
   await packBundle(join(folder, 'a.tar.gz'), { ...contents, facts });
   expect(await refusalOf(join(folder, 'a.tar.gz'))).toBe(
     'facts.json: nodes[0].addresses is not a list of at most 100000 items',

@@ -101,6 +101,7 @@ export const HEALTHY: Answers = {
       },
     },
   ],
+  '/api/v1/namespaces': [{ metadata: { name: 'shop', labels: { 'kubernetes.io/metadata.name': 'shop' } } }],
   '/api/v1/pods': [CLIENT, PAYMENTS],
   '/api/v1/services': [KUBE_DNS, SERVICE],
   '/apis/discovery.k8s.io/v1/endpointslices': [SLICE],

@@ -24,9 +24,10 @@ describe('collectFacts', () => {
     });
     expect(facts.partial).toBeUndefined();
     expect(facts.nodes).toEqual([
-      { name: 'node1', addresses: [], podCidrs: ['10.244.1.0/24'], ready: true, problems: [] },
+      { name: 'node1', labels: {}, addresses: [], podCidrs: ['10.244.1.0/24'], ready: true, problems: [] },
       {
         name: 'node2',
+        labels: {},
         addresses: ['172.30.0.12'],
         podCidrs: ['10.244.2.0/24'],
         ready: false,
@@ -86,11 +87,10 @@ describe('collectFacts', () => {
     });
   });
 
-  it('lists policies of other vendors and versions; a kind that is forbidden is null', async () => {
+  it('lists policies of other vendors and versions; cluster-wide tiers of which a kind is forbidden are null', async () => {
     const facts = await collectFacts(fakeApi(HEALTHY), REQUEST);
+    expect(facts.adminPolicies).toBeNull();
     expect(facts.otherPolicyKinds).toEqual([
-      { kind: 'AdminNetworkPolicy', group: 'policy.networking.k8s.io', objects: null },
-      { kind: 'ClusterNetworkPolicy', group: 'policy.networking.k8s.io', objects: ['deny'] },
       { kind: 'NetworkPolicy', group: 'projectcalico.org', objects: ['shop/own'] },
     ]);
     expect(facts.unreadable).toEqual([
@@ -98,6 +98,77 @@ describe('collectFacts', () => {
         what: 'AdminNetworkPolicy objects (policy.networking.k8s.io)',
         why: 'adminnetworkpolicies is forbidden: User "dev" cannot list resource',
         fix: 'rules:\n- apiGroups: ["policy.networking.k8s.io"]\n  resources: ["adminnetworkpolicies"]\n  verbs: ["get", "list"]',
+      },
+    ]);
+  });
+
+  it('takes the rules of policies over, and the labels that they select by', async () => {
+    const rule = {
+      from: [
+        { podSelector: { matchLabels: { app: 'web' } } },
+        { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } },
+      ],
+      ports: [{ port: 'http' }, { port: 8000, endPort: 8010, protocol: 'UDP' }],
+    };
+    const facts = await collectFacts(
+      fakeApi({
+        ...HEALTHY,
+        '/apis/networking.k8s.io/v1/networkpolicies': [
+          { metadata: meta('shop', 'web', { team: 'a' }), spec: { podSelector: {}, ingress: [rule] } },
+          {
+            metadata: meta('shop', 'wide'),
+            spec: { ingress: [{ from: Array(1001).fill({ podSelector: {} }) }] },
+          },
+        ],
+        '/apis/policy.networking.k8s.io/v1alpha1/adminnetworkpolicies': [
+          {
+            metadata: { name: 'tenants' },
+            spec: {
+              priority: 7,
+              subject: { namespaces: { matchLabels: { kind: 'tenant' } } },
+              egress: [
+                {
+                  action: 'Allow',
+                  to: [{ networks: ['10.0.0.0/8'] }],
+                  ports: [{ portNumber: { port: 53, protocol: 'UDP' } }],
+                },
+              ],
+            },
+          },
+        ],
+      }),
+      REQUEST,
+    );
+    expect(facts.namespaces).toEqual([{ name: 'shop', labels: { 'kubernetes.io/metadata.name': 'shop' } }]);
+    expect(facts.networkPolicies?.map(({ name, whole }) => [name, whole])).toEqual([
+      ['web', true],
+      ['wide', false],
+    ]);
+    expect(facts.networkPolicies?.[0]).toMatchObject({
+      labels: { team: 'a' },
+      egress: [],
+      ingress: [
+        {
+          peers: [
+            { podSelector: { matchLabels: { app: 'web' } }, namespaceSelector: null, ipBlock: null },
+            { podSelector: null, ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } },
+          ],
+          ports: [
+            { protocol: 'TCP', port: 'http', endPort: null },
+            { protocol: 'UDP', port: 8000, endPort: 8010 },
+          ],
+        },
+      ],
+    });
+    expect(facts.adminPolicies?.map(({ kind, name, priority }) => [kind, name, priority])).toEqual([
+      ['AdminNetworkPolicy', 'tenants', 7],
+      ['ClusterNetworkPolicy', 'deny', 0],
+    ]);
+    expect(facts.adminPolicies?.[0]?.egress).toMatchObject([
+      {
+        action: 'Accept',
+        peers: [{ networks: ['10.0.0.0/8'] }],
+        ports: [{ protocol: 'UDP', first: 53, last: 53 }],
       },
     ]);
   });
@@ -174,7 +245,9 @@ describe('collectFacts', () => {
       nodes: null,
       pods: null,
       endpointSlices: null,
+      namespaces: null,
       networkPolicies: null,
+      adminPolicies: null,
       otherPolicyKinds: null,
       events: [],
       serverVersion: '',
@@ -185,6 +258,7 @@ describe('collectFacts', () => {
       'nodes',
       'pods',
       'endpointslices',
+      'namespaces',
       'networkpolicies',
       'API groups (/apis)',
       'deployments in namespace kube-system',

@@ -46,6 +46,7 @@ export function pod(name: string, part: Partial<PodFacts> & { readonly address?:
 export function node(name: string, octet: number, part: Partial<NodeFacts> = {}): NodeFacts {
   return {
     name,
+    labels: {},
     addresses: [`172.30.0.${10 + octet}`],
     podCidrs: [`10.244.${octet}.0/24`],
     ready: true,
@@ -98,8 +99,12 @@ export function policy(name: string, part: Partial<NetworkPolicyFacts> = {}): Ne
   return {
     namespace: 'shop',
     name,
+    labels: {},
     podSelector: { matchLabels: {}, matchExpressions: [] },
     policyTypes: ['Ingress'],
+    ingress: [],
+    egress: [],
+    whole: true,
     ...part,
   };
 }
@@ -141,7 +146,9 @@ export function facts(part: Partial<Facts> = {}): Facts {
     serverVersion: 'v1.34.4',
     apiServer: '172.30.0.1:6443',
     targets: [{ namespace: 'shop', name: 'client' }],
+    namespaces: ['back', 'kube-system', 'shop'].map((name) => ({ name, labels: {} })),
     networkPolicies: [],
+    adminPolicies: [],
     otherPolicyKinds: [],
     events: [],
     resolver: {
