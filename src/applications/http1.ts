@@ -174,7 +174,7 @@ class Http1Conversation implements Application {
   #noteWrongProtocol(request: HttpRequest, answered: string, timeNs: number, frame: number): void {
     this.#events.note(
       'wrong-protocol',
-      { asked: 'HTTP', answered },
+      { asked: 'HTTP/1', answered },
       request.beginNs,
       timeNs,
       request.frame,

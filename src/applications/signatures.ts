@@ -55,9 +55,9 @@ export function signatureOf(segment: FirstBytes): Signature {
   const length = Math.min(segment.captured, LOOKED_AT_BYTES);
   if (length < 4) return '';
   const first = view.getUint8(offset);
-  if (FIRST_BYTES.has(first)) {
-    return textOf(segment, length)?.[1] ?? '';
-  }
+  // The first byte of MySQL's greeting is its length, which may be any letter.
+  const text = FIRST_BYTES.has(first) ? textOf(segment, length) : undefined;
+  if (text !== undefined) return text[1];
   if (first === 22 || first === 21) return tlsSignature(segment, length);
   return isMysqlGreeting(segment, length) ? 'MySQL greeting' : '';
 }

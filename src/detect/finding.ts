@@ -10,6 +10,7 @@ export type FindingConfidence = 'high' | 'medium' | 'low';
 
 /** Ids never change after a release: file name = id = documentation page = capture. */
 export type FindingId =
+  | 'application-error'
   | 'arp-no-answer'
   | 'capture-incomplete'
   | 'captured-twice'
@@ -26,11 +27,18 @@ export type FindingId =
   | 'dns-servfail'
   | 'dns-slow'
   | 'dns-truncated'
+  | 'grpc-error'
+  | 'http-5xx'
+  | 'http-keep-alive-race'
+  | 'http-no-response'
+  | 'http-slow'
+  | 'http2-goaway'
   | 'icmp-unreachable'
   | 'latency-split'
   | 'one-way-capture'
   | 'path-mtu-black-hole'
   | 'path-mtu-discovery'
+  | 'probe-failing'
   | 'quic-no-answer'
   | 'reply-from-other-address'
   | 'tcp-dead-peer'

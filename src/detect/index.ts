@@ -1,5 +1,13 @@
 import type { ConversationJudge } from '../conversations/view.ts';
 import type { Observations } from '../conversations/observations.ts';
+import { applicationError } from './application-error.ts';
+import { grpcError } from './grpc-error.ts';
+import { http5xx } from './http-5xx.ts';
+import { httpKeepAliveRace } from './http-keep-alive-race.ts';
+import { httpNoResponse } from './http-no-response.ts';
+import { httpSlow } from './http-slow.ts';
+import { http2Goaway } from './http2-goaway.ts';
+import { probeFailing } from './probe-failing.ts';
 import { arpNoAnswer } from './arp-no-answer.ts';
 import { captureIncomplete } from './capture-incomplete.ts';
 import { capturedTwice } from './captured-twice.ts';
@@ -51,6 +59,7 @@ import { wrongProtocol } from './wrong-protocol.ts';
  * expectation in test/captures, and `npm run docs` for its page.
  */
 export const detectors: readonly Detector[] = [
+  applicationError,
   arpNoAnswer,
   captureIncomplete,
   capturedTwice,
@@ -67,11 +76,18 @@ export const detectors: readonly Detector[] = [
   dnsServfail,
   dnsSlow,
   dnsTruncated,
+  grpcError,
+  http5xx,
+  httpKeepAliveRace,
+  httpNoResponse,
+  httpSlow,
+  http2Goaway,
   icmpUnreachable,
   latencySplit,
   oneWayCapture,
   pathMtuBlackHole,
   pathMtuDiscovery,
+  probeFailing,
   quicNoAnswer,
   replyFromOtherAddress,
   tcpDeadPeer,

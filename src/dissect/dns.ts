@@ -66,7 +66,8 @@ export class DnsMessage {
         at = from + (view.getUint16(at) & 0x3fff);
         continue;
       }
-      if (label > 63 || at + 1 + label > to || (length === 0 ? 0 : length + 1) + label > MAX_NAME_BYTES) return -1;
+      if (label > 63 || at + 1 + label > to || (length === 0 ? 0 : length + 1) + label > MAX_NAME_BYTES)
+        return -1;
       if (length > 0) this.name[length++] = 0x2e;
       for (let i = 1; i <= label; i++) {
         const byte = view.getUint8(at + i);

@@ -12,6 +12,7 @@ import { dissectLoopback, dissectRawIp } from './loopback.ts';
 import { dissectNfLog } from './nflog.ts';
 import { Fault } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { dissectPppoe } from './pppoe.ts';
 import { dissectTcp } from './tcp.ts';
 import { dissectUdp } from './udp.ts';
 import { dissectVxlan } from './vxlan.ts';
@@ -45,6 +46,7 @@ const DISSECTORS: readonly Dissector[] = [
   dissectIcmpv6,
   dissectGre,
   dissectVxlan,
+  dissectPppoe,
 ];
 
 /** Headers in one frame; real stacks need fewer than 12. */

@@ -58,7 +58,8 @@ function extensionHeaders(packet: Packet, firstHeader: number): LayerNumber {
       case MOBILITY:
       case AUTHENTICATION:
         if (packet.end - at < 8) return packet.fail(Fault.Truncated, Layer.Ipv6);
-        lengthBytes = header === AUTHENTICATION ? (view.getUint8(at + 1) + 2) * 4 : (view.getUint8(at + 1) + 1) * 8;
+        lengthBytes =
+          header === AUTHENTICATION ? (view.getUint8(at + 1) + 2) * 4 : (view.getUint8(at + 1) + 1) * 8;
         break;
       case FRAGMENT:
         if (packet.end - at < 8) return packet.fail(Fault.Truncated, Layer.Ipv6);
@@ -75,7 +76,8 @@ function extensionHeaders(packet: Packet, firstHeader: number): LayerNumber {
     header = view.getUint8(at);
     packet.offset = at + lengthBytes;
     packet.ipPayloadLength -= lengthBytes;
-    if (packet.offset > packet.end || packet.ipPayloadLength < 0) return packet.fail(Fault.Truncated, Layer.Ipv6);
+    if (packet.offset > packet.end || packet.ipPayloadLength < 0)
+      return packet.fail(Fault.Truncated, Layer.Ipv6);
   }
   return packet.fail(Fault.TooDeep, Layer.Ipv6);
 }

@@ -22,6 +22,7 @@ export const Layer = {
   Icmpv6: 14,
   Gre: 15,
   Vxlan: 16,
+  Pppoe: 17,
 } as const;
 
 export type LayerNumber = number;
@@ -66,6 +67,8 @@ export function etherTypeLayer(etherType: number): LayerNumber {
     case 0x88a8:
     case 0x9100:
       return Layer.Vlan;
+    case 0x8864:
+      return Layer.Pppoe;
     case 0x6558:
       return Layer.Ethernet;
     default:

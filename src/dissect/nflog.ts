@@ -15,7 +15,7 @@ export function dissectNfLog(packet: Packet): LayerNumber {
   const { view, end } = packet;
   if (end - packet.offset < 4) return packet.fail(Fault.Truncated, Layer.NfLog);
   const family = view.getUint8(packet.offset);
-  for (let at = packet.offset + 4; end - at >= 4; ) {
+  for (let at = packet.offset + 4; end - at >= 4;) {
     const length = view.getUint16(at, true);
     if (length < 4) return packet.fail(Fault.Malformed, Layer.NfLog);
     if ((view.getUint16(at + 2, true) & 0x7fff) === ATTRIBUTE_PAYLOAD) {

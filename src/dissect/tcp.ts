@@ -33,15 +33,17 @@ export function dissectTcp(packet: Packet): LayerNumber {
   packet.payloadLength = Math.max(packet.ipPayloadLength - headerLength, 0);
   packet.payloadOffset = offset + headerLength;
   packet.payloadCaptured = Math.max(Math.min(end - packet.payloadOffset, packet.payloadLength), 0);
-  if ((packet.tcpFlags & TcpFlag.Syn) !== 0) readSynOptions(packet, offset + 20, Math.min(offset + headerLength, end));
-  packet.tsVal = headerLength >= 32 ? timestampValue(packet, offset + 20, Math.min(offset + headerLength, end)) : 0;
+  if ((packet.tcpFlags & TcpFlag.Syn) !== 0)
+    readSynOptions(packet, offset + 20, Math.min(offset + headerLength, end));
+  packet.tsVal =
+    headerLength >= 32 ? timestampValue(packet, offset + 20, Math.min(offset + headerLength, end)) : 0;
   return Layer.None;
 }
 
 function timestampValue(packet: Packet, from: number, end: number): number {
   const { view } = packet;
   if (end - from >= 12 && view.getInt32(from) === USUAL_TIMESTAMPS) return view.getInt32(from + 4);
-  for (let at = from; at < end; ) {
+  for (let at = from; at < end;) {
     const kind = view.getUint8(at);
     if (kind === OPTION_END) return 0;
     if (kind === OPTION_NOP) {
@@ -61,7 +63,7 @@ function readSynOptions(packet: Packet, from: number, end: number): void {
   const { view } = packet;
   packet.windowShift = -1;
   packet.mss = 0;
-  for (let at = from; at < end; ) {
+  for (let at = from; at < end;) {
     const kind = view.getUint8(at);
     if (kind === OPTION_END) return;
     if (kind === OPTION_NOP) {
@@ -72,7 +74,8 @@ function readSynOptions(packet: Packet, from: number, end: number): void {
     if (length < 2 || at + length > end) return;
     if (kind === OPTION_MAXIMUM_SEGMENT_SIZE && length === 4) packet.mss = view.getUint16(at + 2);
     // RFC 7323 §2.3: a larger shift counts as 14.
-    if (kind === OPTION_WINDOW_SCALE && length === 3) packet.windowShift = Math.min(view.getUint8(at + 2), 14);
+    if (kind === OPTION_WINDOW_SCALE && length === 3)
+      packet.windowShift = Math.min(view.getUint8(at + 2), 14);
     at += length;
   }
 }

@@ -39,6 +39,7 @@ import { tcpStories } from './tcp-stories.ts';
 import { icmpStories } from './icmp-stories.ts';
 import { quicStories } from './quic-stories.ts';
 import { tlsStories } from './tls-stories.ts';
+import { httpStories } from './http-stories.ts';
 import type { Story } from './story-builder.ts';
 
 /** What every detector says, and does not say. */
@@ -54,6 +55,7 @@ export const stories: readonly Story[] = [
   ...icmpStories,
   ...quicStories,
   ...tlsStories,
+  ...httpStories,
   story(
     'arp-no-answer',
     'three requests',

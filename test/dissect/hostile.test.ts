@@ -14,7 +14,7 @@ import {
   vlan,
   vxlan,
 } from '../packets/link.ts';
-import { ascii, u8 } from '../packets/octets.ts';
+import { ascii, join, u16, u8 } from '../packets/octets.ts';
 import { arp, icmpError, tcp } from '../packets/transport.ts';
 import { dissectBytes, fieldsOf } from './dissect-bytes.ts';
 
@@ -69,6 +69,11 @@ const STACKS: readonly { readonly name: string; readonly linkType: number; reado
     name: 'TCP in VXLAN',
     linkType: LinkType.Ethernet,
     bytes: ethernet(vxlan({ ...outer, vni: 1 }, ethernet(segment))),
+  },
+  {
+    name: 'TCP in PPPoE',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(join(u8(0x11, 0), u16(7, segment.length + 2, 0x0021), segment), 0x8864),
   },
   {
     name: 'TCP in GRE',
