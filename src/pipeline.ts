@@ -1,6 +1,7 @@
 import type { CaptureSummary } from './capture/capture.ts';
 import type { Facts } from './cluster/facts.ts';
-import type { ConversationGroup } from './conversations/conversation.ts';
+import { summariseApplications } from './conversations/application-rows.ts';
+import type { ApplicationRow, ConversationGroup } from './conversations/conversation.ts';
 import { summariseDns, summariseGroups } from './conversations/summary.ts';
 import { Tracker } from './conversations/tracker.ts';
 import type { EngineReport } from './conversations/tracker.ts';
@@ -32,6 +33,7 @@ export interface AnalysisResult {
   readonly findings: readonly Finding[];
   readonly groups: readonly ConversationGroup[];
   readonly dns: readonly DnsNameRow[];
+  readonly applications: readonly ApplicationRow[];
 }
 
 /** The analysis of one capture while it arrives. Memory is bounded whatever arrives. */
@@ -90,6 +92,7 @@ export class Analysis {
       findings: detect(observations),
       groups: summariseGroups(observations),
       dns: summariseDns(observations),
+      applications: summariseApplications(observations),
     };
   }
 }
@@ -123,6 +126,7 @@ export function judge(
     policySuspects,
     conversations,
     dns: results.flatMap((result) => result.dns),
+    applications: results.flatMap((result) => result.applications),
     names,
   };
   return {

@@ -22,6 +22,18 @@ export interface AttemptOutcomes {
   unjudged: number;
 }
 
+/** The TCP segments that one side of a group's conversations sent; all 0 with UDP. */
+export interface SegmentCounts {
+  /** Segments with new data. */
+  readonly data: number;
+  /** Data sent again, fast retransmissions included; of conversations that got stuck nothing is counted here. */
+  readonly retransmissions: number;
+  /** Data sent again although it had been acknowledged (D-SACK or by its time). */
+  readonly spurious: number;
+  readonly outOfOrder: number;
+}
+
+/** All conversations of one client with one server address and port. */
 export interface ConversationGroup {
   /** Index into the report's `captures`. */
   readonly capture: number;
@@ -38,6 +50,36 @@ export interface ConversationGroup {
   readonly outcomes: Readonly<AttemptOutcomes>;
   /** Median time from SYN to SYN-ACK (or query to reply) in milliseconds; null: none seen. */
   readonly handshakeMs: number | null;
+  /** Median round trip of data, TCP only, in milliseconds; null: none seen. */
+  readonly dataRoundTripMs: number | null;
+  /** Longest time from the client's data to the first byte of the server's answer, TCP only, in milliseconds; null: none seen. */
+  readonly longestServerMs: number | null;
+  readonly segments: { readonly fromClient: SegmentCounts; readonly fromServer: SegmentCounts };
+  /** Applications found by content, such as "TLS" or "HTTP/1.1", most frequent first. */
+  readonly applications: readonly string[];
   readonly firstSeen: string;
   readonly lastSeen: string;
+}
+
+/**
+ * One kind of thing that applications said to each other in the conversations of a group, with how often.
+ * "*" as client and server, without fields: all that did not fit in the table of this kind.
+ */
+export interface ApplicationRow {
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  readonly client: string;
+  /** "address:port", IPv6 in brackets. */
+  readonly server: string;
+  /** Such as "http-exchange" or "tls-handshake". */
+  readonly kind: string;
+  /** What describes it: method, host, status, version … They are the peers' own words. */
+  readonly fields: Readonly<Record<string, string | number>>;
+  readonly count: number;
+  /** Longest that one took, in milliseconds; null: it has no duration. */
+  readonly longestMs: number | null;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** Frame numbers (1-based) of evidence, ascending, at most 12. */
+  readonly frames: readonly number[];
 }

@@ -41,12 +41,14 @@ export class Symptom extends Tally {
 /** A sample of durations, evenly drawn from all that were added, to take quantiles from. */
 export class Durations {
   count = 0;
+  longestNs = 0;
   readonly #sample: number[] = [];
   #random = 0x9e3779b9;
 
   add(durationNs: number): void {
     if (!(durationNs >= 0)) return;
     this.count++;
+    if (durationNs > this.longestNs) this.longestNs = durationNs;
     if (this.#sample.length < MAX_DURATIONS) {
       this.#sample.push(durationNs);
       return;
@@ -61,6 +63,16 @@ export class Durations {
   medianMs(): number | null {
     if (this.#sample.length === 0) return null;
     const sorted = this.#sample.toSorted((a, b) => a - b);
-    return Math.round((sorted[(sorted.length - 1) >>> 1] as number) / 1e3) / 1e3;
+    return toMilliseconds(sorted[(sorted.length - 1) >>> 1] as number);
   }
+
+  /** The longest in milliseconds, null if nothing was added. */
+  longestMs(): number | null {
+    return this.count === 0 ? null : toMilliseconds(this.longestNs);
+  }
+}
+
+/** Milliseconds, to the microsecond. */
+export function toMilliseconds(durationNs: number): number {
+  return Math.round(durationNs / 1e3) / 1e3;
 }

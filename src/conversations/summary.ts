@@ -1,8 +1,8 @@
 import { dnsTypeName } from '../dissect/dns.ts';
 import { endpointText } from './address.ts';
-import type { ConversationGroup } from './conversation.ts';
+import type { ConversationGroup, SegmentCounts } from './conversation.ts';
 import type { DnsName } from './dns-names.ts';
-import type { Group } from './groups.ts';
+import type { Group, SegmentTotals } from './groups.ts';
 import type { Observations } from './observations.ts';
 
 /** How the queries for one name and type fared, for the report's table of names. */
@@ -15,6 +15,8 @@ export interface DnsNameSummary {
   /** "NOERROR", "NXDOMAIN", "no answer" …: the most frequent result. */
   readonly result: string;
   readonly queries: number;
+  /** Queries that ended in NXDOMAIN: their time was spent for nothing. */
+  readonly wasted: number;
   /** Median time to the answer in milliseconds; null: none. */
   readonly answerMs: number | null;
 }
@@ -45,9 +47,21 @@ export function summariseGroups(observations: Observations): ConversationGroup[]
         unjudged: group.unjudged,
       },
       handshakeMs: group.handshakes.medianMs(),
+      dataRoundTripMs: group.roundTrips.medianMs(),
+      longestServerMs: group.serverTimes.longestMs(),
+      segments: {
+        fromClient: segmentCounts(group.segments[0]),
+        fromServer: segmentCounts(group.segments[1]),
+      },
+      applications: [...group.applications].toSorted(([, a], [, b]) => b - a).map(([name]) => name),
       firstSeen: observations.clock.format(group.firstNs),
       lastSeen: observations.clock.format(group.lastNs),
     }));
+}
+
+function segmentCounts(totals: SegmentTotals): SegmentCounts {
+  const { data, retransmissions, fastRetransmissions, spurious, outOfOrder } = totals;
+  return { data, retransmissions: retransmissions + fastRetransmissions, spurious, outOfOrder };
 }
 
 /** The names that were asked for, failing ones first, then by queries. */
@@ -61,6 +75,7 @@ export function summariseDns(observations: Observations): DnsNameSummary[] {
       type: dnsTypeName(name.type),
       result: mainResult(name),
       queries: name.queries,
+      wasted: name.nxdomain.count,
       answerMs: name.answers.medianMs(),
     }))
     .toSorted((a, b) => rank(a.result) - rank(b.result) || b.queries - a.queries);

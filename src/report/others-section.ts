@@ -52,19 +52,27 @@ function isFound(report: Report, group: ConversationGroup): boolean {
 
 /** All conversations, a row for each client and server (-o wide). */
 export function conversationsTable(sheet: Sheet): string[] {
-  return cut(sheet.report.conversations, conversationColumns(sheet), 'conversation group');
+  return wideTable(sheet.report.conversations, conversationColumns(sheet), 'conversation group');
 }
 
 /** The names that were asked for (-o wide). */
 export function dnsTable(sheet: Sheet): string[] {
-  return cut(sheet.report.dns, dnsColumns(sheet), 'name');
+  return wideTable(sheet.report.dns, dnsColumns(sheet), 'name');
 }
 
-function cut<Row>(rows: readonly Row[], columns: readonly Column<Row>[], what: string): string[] {
+/** A table with its first rows, and how many more there are of what; nothing without rows. */
+export function wideTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  one: string,
+  many: string = `${one}s`,
+): string[] {
   if (rows.length === 0) return [];
   const lines = tableLines(rows.slice(0, MAX_WIDE_ROWS), columns);
   const more = rows.length - MAX_WIDE_ROWS;
-  return more <= 0 ? lines : [...lines, `${amount(more, `more ${what}`)}, all of them with -o json`];
+  return more <= 0
+    ? lines
+    : [...lines, `${amount(more, `more ${one}`, `more ${many}`)}, all of them with -o json`];
 }
 
 function conversationColumns({ report, naming }: Sheet): Column<ConversationGroup>[] {
@@ -88,11 +96,26 @@ function conversationColumns({ report, naming }: Sheet): Column<ConversationGrou
     { title: 'PACKETS', align: 'right', text: (group) => thousands(group.packets) },
     { title: 'SIZE', align: 'right', text: (group) => byteSize(group.bytes) },
     {
-      title: 'HANDSHAKE',
+      title: 'SENT AGAIN',
       align: 'right',
-      text: (group) => (group.handshakeMs === null ? '-' : milliseconds(group.handshakeMs)),
+      text: sentAgain,
     },
+    { title: 'HANDSHAKE', align: 'right', text: (group) => duration(group.handshakeMs) },
+    { title: 'ROUND TRIP', align: 'right', text: (group) => duration(group.dataRoundTripMs) },
+    { title: 'SERVER TOOK', align: 'right', text: (group) => duration(group.longestServerMs) },
+    { title: 'APPLICATION', text: (group) => group.applications.join(', '), optional: true },
   ];
+}
+
+/** "3 of 200 segments" as "3/200"; UDP has none. */
+function sentAgain({ protocol, segments: { fromClient, fromServer } }: ConversationGroup): string {
+  if (protocol !== 'TCP') return '-';
+  const again = fromClient.retransmissions + fromServer.retransmissions;
+  return `${thousands(again)}/${thousands(fromClient.data + fromServer.data)}`;
+}
+
+function duration(valueMs: number | null): string {
+  return valueMs === null ? '-' : milliseconds(valueMs);
 }
 
 function dnsColumns({ report, naming }: Sheet): Column<DnsNameRow>[] {
@@ -107,10 +130,11 @@ function dnsColumns({ report, naming }: Sheet): Column<DnsNameRow>[] {
     { title: 'RESULT', text: (row) => row.result },
     { title: 'QUERIES', align: 'right', text: (row) => thousands(row.queries) },
     {
-      title: 'ANSWER AFTER',
+      title: 'NXDOMAIN',
       align: 'right',
-      text: (row) => (row.answerMs === null ? '-' : milliseconds(row.answerMs)),
+      text: (row) => thousands(row.wasted),
     },
+    { title: 'ANSWER AFTER', align: 'right', text: (row) => duration(row.answerMs) },
     { title: 'CLIENT', text: (row) => naming.host(row.client) },
     { title: 'SERVER', text: (row) => naming.endpoint(row.server) },
   ];

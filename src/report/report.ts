@@ -1,5 +1,5 @@
 import type { CaptureSummary } from '../capture/capture.ts';
-import type { ConversationGroup } from '../conversations/conversation.ts';
+import type { ApplicationRow, ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
 import type { Cause, PolicySuspect, Unknown } from '../explain/explanation.ts';
 
@@ -19,6 +19,8 @@ export interface Report {
   /** Findings first, then by packets. */
   readonly conversations: readonly ConversationGroup[];
   readonly dns: readonly DnsNameRow[];
+  /** What applications said, by kind and then by count; at most 200 rows of a kind for each capture. */
+  readonly applications: readonly ApplicationRow[];
   /** Kubernetes names of the addresses in this report: "10.96.3.4" → "svc/payments.shop". */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -47,6 +49,8 @@ export interface DnsNameRow {
   /** "NOERROR", "NXDOMAIN", "no answer" … */
   readonly result: string;
   readonly queries: number;
+  /** Queries that ended in NXDOMAIN: their time was spent for nothing. */
+  readonly wasted: number;
   /** Median time to the answer in milliseconds; null: none. */
   readonly answerMs: number | null;
 }

@@ -1,3 +1,4 @@
+import { eventsTable, httpTable, tlsTable } from './applications-section.ts';
 import { capturesSection } from './captures-section.ts';
 import { limitsSection, moreSection, verdictSection } from './closing-section.ts';
 import { findingBlocks, findingsTable } from './findings-section.ts';
@@ -6,7 +7,7 @@ import { namingOf } from './naming.ts';
 import { conversationsTable, dnsTable } from './others-section.ts';
 import type { Report } from './report.ts';
 
-/** The terminal output with nothing shortened: names with their addresses, each conversation group, each name asked for. */
+/** The terminal output with nothing shortened: names with their addresses, each conversation group, each name asked for, what applications said. */
 export function renderWide(report: Report, options: RenderOptions): string {
   const sheet: Sheet = { report, options, naming: namingOf(report, 'both'), wide: true };
   const prose: Sheet = { ...sheet, naming: namingOf(report, 'full') };
@@ -17,6 +18,9 @@ export function renderWide(report: Report, options: RenderOptions): string {
     ...findingBlocks(prose),
     conversationsTable(sheet),
     dnsTable(sheet),
+    httpTable(sheet),
+    tlsTable(sheet),
+    eventsTable(sheet),
     limitsSection(sheet),
     moreSection(sheet),
   ]);

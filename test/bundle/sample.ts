@@ -78,6 +78,7 @@ export const REPORT: Report = {
   policySuspects: [],
   conversations: [],
   dns: [],
+  applications: [],
   names: {},
 };
 

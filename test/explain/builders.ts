@@ -190,6 +190,8 @@ export function finding(id: FindingId, server: string, part: Partial<Finding> = 
   };
 }
 
+const NO_SEGMENTS = { data: 0, retransmissions: 0, spurious: 0, outOfOrder: 0 };
+
 /** Rejected as kube-proxy does it: ICMP port unreachable from the gateway of the client's node. */
 export function rejected(server: string, part: Partial<Finding> = {}): Finding {
   return finding('tcp-rejected-by-icmp', server, {
@@ -226,6 +228,10 @@ export function group(
     bytes: conversations * 300,
     outcomes: all,
     handshakeMs: null,
+    dataRoundTripMs: null,
+    longestServerMs: null,
+    segments: { fromClient: NO_SEGMENTS, fromServer: NO_SEGMENTS },
+    applications: [],
     firstSeen: '2026-11-21T10:04:00.000000Z',
     lastSeen: '2026-11-21T10:04:30.000000Z',
     ...part,

@@ -1,5 +1,9 @@
 import type { CaptureSummary } from '../../src/capture/capture.ts';
-import type { AttemptOutcomes, ConversationGroup } from '../../src/conversations/conversation.ts';
+import type {
+  ApplicationRow,
+  AttemptOutcomes,
+  ConversationGroup,
+} from '../../src/conversations/conversation.ts';
 import type { Finding } from '../../src/detect/finding.ts';
 import type { Cause } from '../../src/explain/explanation.ts';
 import { PLAIN } from '../../src/report/colour.ts';
@@ -90,6 +94,13 @@ export function group(part: Partial<ConversationGroup> = {}): ConversationGroup 
     bytes: 48_000,
     outcomes: outcomes({ answered: 40 }),
     handshakeMs: 0.4,
+    dataRoundTripMs: 0.6,
+    longestServerMs: 12.5,
+    segments: {
+      fromClient: { data: 80, retransmissions: 1, spurious: 0, outOfOrder: 0 },
+      fromServer: { data: 120, retransmissions: 2, spurious: 0, outOfOrder: 0 },
+    },
+    applications: ['HTTP/1.1'],
     firstSeen: '2026-11-21T10:04:12.204233Z',
     lastSeen: '2026-11-21T10:04:42.020111Z',
     ...part,
@@ -105,7 +116,24 @@ export function dnsRow(part: Partial<DnsNameRow> = {}): DnsNameRow {
     type: 'A',
     result: 'NOERROR',
     queries: 24,
+    wasted: 0,
     answerMs: 0.7,
+    ...part,
+  };
+}
+
+export function applicationRow(part: Partial<ApplicationRow> = {}): ApplicationRow {
+  return {
+    capture: 0,
+    client: '10.244.1.5',
+    server: '10.96.0.20:80',
+    kind: 'http-exchange',
+    fields: { method: 'GET', host: 'catalog.shop', path: '/items/{n}', status: 200 },
+    count: 40,
+    longestMs: 12.5,
+    firstSeen: '2026-11-21T10:04:12.204233Z',
+    lastSeen: '2026-11-21T10:04:42.020111Z',
+    frames: [310, 312],
     ...part,
   };
 }
@@ -128,6 +156,7 @@ export function report(part: Partial<Omit<Report, 'verdict' | 'tool' | 'schemaVe
     unknowns: [],
     conversations: [],
     dns: [],
+    applications: [],
     names: NAMES,
     ...part,
   };

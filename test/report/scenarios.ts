@@ -1,6 +1,6 @@
 import type { Finding } from '../../src/detect/finding.ts';
 import type { Report } from '../../src/report/report.ts';
-import { capture, cause, dnsRow, finding, group, outcomes, report } from './builders.ts';
+import { applicationRow, capture, cause, dnsRow, finding, group, outcomes, report } from './builders.ts';
 
 const searchWaste: Finding = finding({
   id: 'dns-search-waste',
@@ -24,6 +24,14 @@ const searchWaste: Finding = finding({
   },
 });
 
+const NO_SEGMENTS = { data: 0, retransmissions: 0, spurious: 0, outOfOrder: 0 };
+/** A group in which no data was sent over TCP. */
+const NO_DATA = {
+  dataRoundTripMs: null,
+  longestServerMs: null,
+  segments: { fromClient: NO_SEGMENTS, fromServer: NO_SEGMENTS },
+  applications: [],
+};
 const silentGroup = group({
   server: '10.96.3.4:443',
   serverAddress: '10.96.3.4',
@@ -33,6 +41,7 @@ const silentGroup = group({
   bytes: 3552,
   outcomes: outcomes({ silent: 12 }),
   handshakeMs: null,
+  ...NO_DATA,
 });
 const dnsGroup = group({
   server: '10.96.0.10:53',
@@ -44,6 +53,7 @@ const dnsGroup = group({
   bytes: 24_000,
   outcomes: outcomes({ answered: 120 }),
   handshakeMs: 0.7,
+  ...NO_DATA,
 });
 
 const ESCAPE = '\u001b[2J\u001b]0;owned\u0007';
@@ -57,7 +67,12 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
     conversations: [silentGroup, dnsGroup, group()],
     dns: [
       dnsRow(),
-      dnsRow({ name: 'api.taxrates.example.shop.svc.cluster.local', result: 'NXDOMAIN', queries: 24 }),
+      dnsRow({
+        name: 'api.taxrates.example.shop.svc.cluster.local',
+        result: 'NXDOMAIN',
+        queries: 24,
+        wasted: 24,
+      }),
     ],
     unknowns: [
       {
@@ -147,6 +162,45 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
       }),
     ],
     dns: [dnsRow()],
+    applications: [
+      applicationRow({
+        kind: 'grpc-error',
+        fields: { path: '/shop.Catalog/Get', status: 5, message: '' },
+        count: 2,
+        longestMs: 3.2,
+      }),
+      applicationRow(),
+      applicationRow({
+        fields: { method: 'POST', host: 'catalog.shop', path: '/orders', status: 503, server: 'envoy' },
+        count: 1,
+        longestMs: 2900,
+      }),
+      applicationRow({
+        kind: 'http-no-response',
+        fields: { method: 'GET', host: '', path: '/', ended: 'reset' },
+        count: 1,
+        longestMs: 400,
+      }),
+      applicationRow({
+        kind: 'tls-certificate',
+        fields: { client: 'accepted', sni: 'api.example', subject: 'api.example' },
+        longestMs: null,
+      }),
+      applicationRow({
+        server: '203.0.113.9:443',
+        kind: 'tls-handshake',
+        fields: {
+          sni: 'api.example',
+          version: 'TLS 1.2',
+          alpn: 'h2',
+          certificateNotAfter: Date.UTC(2027, 0, 31),
+        },
+        count: 1,
+        longestMs: 21.4,
+        frames: [401, 403],
+      }),
+      applicationRow({ kind: 'http-exchange', client: '*', server: '*', fields: {}, frames: [] }),
+    ],
   }),
   'no-traffic': report({ captures: [capture({ packets: 0, bytes: 0, firstSeen: '', lastSeen: '' })] }),
   incomplete: report({
@@ -222,6 +276,14 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
       }),
     ],
     names: { '10.244.1.5': `pod/${ESCAPE}.shop`, '10.96.0.10': `svc/漢字${BIDI}.kube-system` },
-    conversations: [group()],
+    conversations: [group({ applications: [`TLS${ESCAPE}`] })],
+    applications: [
+      applicationRow({ fields: { method: 'GET', host: `${ESCAPE}x`, path: `/${BIDI}`, status: 200 } }),
+      applicationRow({ kind: 'mysql-error', fields: { code: 1045, message: `no\nVERDICT ${ESCAPE}` } }),
+      applicationRow({
+        kind: 'tls-handshake',
+        fields: { sni: ESCAPE, version: '', certificateNotAfter: 1e300 },
+      }),
+    ],
   }),
 };
