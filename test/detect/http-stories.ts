@@ -205,12 +205,10 @@ export const httpStories: readonly Story[] = [
   story(
     'http-slow',
     'a slow way',
-    [
-      ...talk(way, [request(), response(200, '', '', 1.5)]).map((frame, i) => ({
-        ...frame,
-        time: frame.time + (i > 0 ? 0.4 : 0),
-      })),
-    ],
+    talk(way, [request(), response(200, '', '', 1.5)]).map((frame, i) => ({
+      ...frame,
+      time: frame.time + (i > 0 ? 0.4 : 0),
+    })),
     { text: containing('the handshake alone took 401 ms: the way is slow') },
   ),
   story('http-slow', 'a client that takes its time', httpTalk(request(), ok, request('/b', '', 9), ok)),
