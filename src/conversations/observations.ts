@@ -1,9 +1,10 @@
 import type { CaptureClock, Damage } from '../pcap/frame.ts';
-import type { ArpTarget } from './arp-requests.ts';
+import type { AddressOwner } from './address-owner.ts';
 import type { DnsName } from './dns-names.ts';
 import type { Group } from './groups.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
 import type { NamePool } from './name-pool.ts';
+import type { NeighbourTarget } from './neighbour-target.ts';
 import type { Tally } from './samples.ts';
 
 /** All that was observed in one capture, bounded in size: what the detectors judge. */
@@ -20,7 +21,11 @@ export interface Observations {
   readonly groups: readonly Group[];
   readonly dns: readonly DnsName[];
   readonly names: NamePool;
-  readonly arp: readonly ArpTarget[];
+  readonly arp: readonly NeighbourTarget[];
+  /** IPv4 addresses that were claimed in ARP packets. */
+  readonly owners: readonly AddressOwner[];
+  /** IPv6 addresses that neighbours were asked for. */
+  readonly neighbours: readonly NeighbourTarget[];
   readonly icmpErrors: readonly IcmpErrors[];
   /** Packets that were captured more than once; not counted anywhere else. */
   readonly copies: Tally;

@@ -11,6 +11,7 @@ import { DnsTransactions } from './dns-transactions.ts';
 import { DuplicateFilter } from './duplicates.ts';
 import { foldConversation, GroupTable } from './groups.ts';
 import { IcmpErrorTable, IcmpNews, icmpNews } from './icmp-errors.ts';
+import { NeighbourMessage, NeighbourSolicitations } from './neighbour-solicitations.ts';
 import type { Observations } from './observations.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { Tally } from './samples.ts';
@@ -40,6 +41,7 @@ export class Tracker implements FrameSink {
   readonly #dns: DnsTransactions;
   readonly #arp = new ArpRequests();
   readonly #icmpErrors: IcmpErrorTable;
+  readonly #neighbours: NeighbourSolicitations;
   readonly #duplicates: DuplicateFilter;
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
@@ -63,6 +65,7 @@ export class Tracker implements FrameSink {
     this.#attempts = new OpenAttempts(seed);
     this.#dns = new DnsTransactions(seed);
     this.#icmpErrors = new IcmpErrorTable(seed);
+    this.#neighbours = new NeighbourSolicitations(seed);
     this.#duplicates = new DuplicateFilter(seed);
   }
 
@@ -104,6 +107,8 @@ export class Tracker implements FrameSink {
       dns: this.#dns.results.all,
       names: this.#dns.names,
       arp: [...this.#arp.targets.values()],
+      owners: [...this.#arp.owners.values()],
+      neighbours: this.#neighbours.targets,
       icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,
       malformed: this.#malformed,
@@ -203,6 +208,11 @@ export class Tracker implements FrameSink {
   }
 
   #icmpError(packet: Packet, timeNs: number): void {
+    if (packet.kind === PacketKind.Icmpv6 && packet.icmpType >= NeighbourMessage.Solicitation) {
+      if (packet.icmpType <= NeighbourMessage.Advertisement && packet.fault === Fault.None)
+        this.#neighbours.take(packet, timeNs);
+      return;
+    }
     const news = icmpNews(packet.kind === PacketKind.Icmp ? 4 : 6, packet.icmpType, packet.icmpCode);
     if (news < 0) return;
     // From the host that sent the quoted packet: its own stack gave up, which no other host said.

@@ -19,7 +19,9 @@ import { dnsMismatchedReply } from './dns-mismatched-reply.ts';
 import { dnsRace } from './dns-race.ts';
 import { dnsSlow } from './dns-slow.ts';
 import { dnsTruncated } from './dns-truncated.ts';
+import { duplicateAddress } from './duplicate-address.ts';
 import { icmpUnreachable } from './icmp-unreachable.ts';
+import { ndNoAnswer } from './nd-no-answer.ts';
 import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { quicNoAnswer } from './quic-no-answer.ts';
 import { tcpForgedSegment } from './tcp-forged-segment.ts';
@@ -76,6 +78,7 @@ export const detectors: readonly Detector[] = [
   dnsServfail,
   dnsSlow,
   dnsTruncated,
+  duplicateAddress,
   grpcError,
   http5xx,
   httpKeepAliveRace,
@@ -84,6 +87,7 @@ export const detectors: readonly Detector[] = [
   http2Goaway,
   icmpUnreachable,
   latencySplit,
+  ndNoAnswer,
   oneWayCapture,
   pathMtuBlackHole,
   pathMtuDiscovery,

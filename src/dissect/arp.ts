@@ -21,6 +21,8 @@ export function dissectArp(packet: Packet): LayerNumber {
   if (end - offset < 8 + 2 * (hardwareLength + 4)) return packet.fail(Fault.Truncated, Layer.Arp);
   packet.kind = PacketKind.Arp;
   packet.arpOperation = view.getUint16(offset + 6);
+  packet.arpSenderMacHigh = hardwareLength === 6 ? view.getUint16(offset + 8) : 0;
+  packet.arpSenderMacLow = hardwareLength === 6 ? view.getInt32(offset + 10) : 0;
   packet.arpSender = view.getInt32(offset + 8 + hardwareLength);
   packet.arpTarget = view.getInt32(offset + 8 + 2 * hardwareLength + 4);
   return Layer.None;

@@ -30,9 +30,21 @@ export function dissectIcmpv6(packet: Packet): LayerNumber {
   if (end - offset < 4) return packet.fail(Fault.Truncated, Layer.Icmpv6);
   packet.kind = PacketKind.Icmpv6;
   readTypeAndCode(packet);
+  if (packet.icmpType === 135 || packet.icmpType === 136) return neighbourTarget(packet);
   packet.nextHopMtu = packet.icmpType === 2 && end - offset >= 8 ? view.getUint32(offset + 4) : 0;
   if (packet.icmpType < 128 && end - offset >= 8 + 40 && view.getUint8(offset + 8) >>> 4 === 6)
     quoteIpv6(packet, offset + 8);
+  return Layer.None;
+}
+
+/** Reads the address that a neighbour solicitation or advertisement is about (RFC 4861 §4.3, §4.4). */
+function neighbourTarget(packet: Packet): LayerNumber {
+  const { view, offset, end } = packet;
+  if (end - offset < 24) return packet.fail(Fault.Truncated, Layer.Icmpv6);
+  packet.ndTarget0 = view.getInt32(offset + 8);
+  packet.ndTarget1 = view.getInt32(offset + 12);
+  packet.ndTarget2 = view.getInt32(offset + 16);
+  packet.ndTarget3 = view.getInt32(offset + 20);
   return Layer.None;
 }
 

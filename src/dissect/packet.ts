@@ -99,6 +99,14 @@ export class Packet {
   arpOperation = 0;
   arpSender = 0;
   arpTarget = 0;
+  /** Hardware address of an ARP packet's sender: 16 and 32 bits; 0 if it is none of Ethernet. */
+  arpSenderMacHigh = 0;
+  arpSenderMacLow = 0;
+  /** Address that a neighbour solicitation asks for, or that an advertisement is about. */
+  ndTarget0 = 0;
+  ndTarget1 = 0;
+  ndTarget2 = 0;
+  ndTarget3 = 0;
 
   /** Makes the record ready for a frame; only what dissectors test without having set it is cleared. */
   reset(): void {

@@ -13,6 +13,8 @@ export const corporaFolder: string = resolve(
 /** Codes of the detector catalogue that the expectations use, for the detectors that exist. */
 const IDS: Readonly<Record<string, FindingId>> = {
   A1: 'arp-no-answer',
+  A2: 'duplicate-address',
+  A3: 'nd-no-answer',
   C1: 'tcp-syn-no-answer',
   C10: 'connection-scan',
   C2: 'tcp-refused',

@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { neighbourStories } from './neighbour-stories.ts';
 import { scanStories } from './scan-stories.ts';
 import { forgedStories } from './forged-stories.ts';
 import { dnsTimingStories } from './dns-timing-stories.ts';
@@ -48,6 +49,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...neighbourStories,
   ...scanStories,
   ...forgedStories,
   ...dnsTimingStories,

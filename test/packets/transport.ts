@@ -108,13 +108,15 @@ export function arp(packet: {
   readonly operation: 'request' | 'reply';
   readonly sender: string;
   readonly target: string;
+  /** Last octet of the sender's hardware address. */
+  readonly host?: number;
 }): Uint8Array {
   const isRequest = packet.operation === 'request';
   return join(
     u16(1, 0x0800),
     u8(6, 4),
     u16(isRequest ? 1 : 2),
-    u8(2, 0, 0, 0, 0, 1),
+    u8(2, 0, 0, 0, 0, packet.host ?? 1),
     addressOctets(packet.sender),
     isRequest ? new Uint8Array(6) : u8(2, 0, 0, 0, 0, 2),
     addressOctets(packet.target),
