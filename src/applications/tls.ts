@@ -69,7 +69,7 @@ class TlsConversation implements Application {
 
   end(ending: Ending): void {
     this.#noteHandshake();
-    this.#noteCertificate('unknown');
+    this.#noteCertificate(ending.how !== 'open' && this.#client.isEncrypted ? 'left' : 'unknown');
     this.#noteNoAnswer(ending);
     this.#finish();
   }
@@ -78,8 +78,8 @@ class TlsConversation implements Application {
     return {
       handshake: (type, body) => (isClient ? this.#fromClient(type, body) : this.#fromServer(type, body)),
       alert: (level, code) => this.#takeAlert(isClient, level, code),
-      changeCipherSpec: () => this.#encrypted(isClient),
-      applicationData: () => this.#encrypted(isClient),
+      changeCipherSpec: () => this.#encrypted(isClient, false),
+      applicationData: () => this.#encrypted(isClient, true),
     };
   }
 
@@ -149,13 +149,14 @@ class TlsConversation implements Application {
   }
 
   /** A side encrypts from here on. After a HelloRetryRequest that is not so yet (RFC 8446 §D.4). */
-  #encrypted(isClient: boolean): void {
-    if (this.#answer?.isRetry === true) return;
-    if (isClient && this.#hello !== undefined && this.#answer === undefined) return;
+  #encrypted(isClient: boolean, isData: boolean): void {
+    if (this.#answer?.isRetry === true || (isClient && !this.#serverSpoke)) return;
     (isClient ? this.#client : this.#server).isEncrypted = true;
+    this.#noteHandshake();
+    if (isClient && isData) this.#noteCertificate('accepted');
+    // Whether the client takes the certificate shows only when it asks for something.
+    if (isClient && this.#certificate !== undefined && !this.#isCertificateNoted) return;
     this.#silentSides |= isClient ? 1 : 2;
-    if (!isClient) this.#noteHandshake();
-    if (isClient) this.#noteCertificate('accepted');
     if (this.#silentSides === 3) this.#finish();
   }
 
@@ -189,8 +190,8 @@ class TlsConversation implements Application {
     );
   }
 
-  /** `client`: what the client made of the certificate. Said once. */
-  #noteCertificate(client: 'accepted' | 'refused' | 'unknown'): void {
+  /** `client`: what the client made of the certificate; `left`: it closed without asking for anything. Said once. */
+  #noteCertificate(client: 'accepted' | 'refused' | 'left' | 'unknown'): void {
     const certificate = this.#certificate;
     if (certificate === undefined || this.#isCertificateNoted) return;
     this.#isCertificateNoted = true;

@@ -38,10 +38,16 @@ function problemOf({ fields }: ApplicationEvent, timeMs: number): Problem | unde
 
 function severityOf(problem: Problem, { fields }: ApplicationEvent): Severity {
   if (problem === 'self-signed') return 'info';
-  const refused = fields['client'] === 'refused';
+  const refused = fields['client'] === 'refused' || fields['client'] === 'left';
   if (problem === 'name') return refused ? 'warning' : 'info';
   return refused ? 'error' : 'warning';
 }
+
+/** What the client did with the certificate; programs that check the name after the handshake just leave. */
+const REACTIONS: Readonly<Record<string, string>> = {
+  refused: '; the client refused it',
+  left: '; the client left without a request',
+};
 
 function describe(
   observations: Observations,
@@ -51,14 +57,14 @@ function describe(
   severity: Severity,
 ): Finding {
   const fields = events[0]?.fields ?? {};
-  const refused = fields['client'] === 'refused' ? '; the client refused it' : '';
+  const reaction = REACTIONS[String(fields['client'])] ?? '';
   return finding(observations, 'tls-bad-certificate', joinEvidence(events), {
     severity,
     confidence: 'high',
     client: group.client,
     server: serverOf(group),
     protocol: 'TCP',
-    text: `the server's certificate for ${fields['subject'] || 'nobody'} ${problemText(problem, fields)}${refused}`,
+    text: `the server's certificate for ${fields['subject'] || 'nobody'} ${problemText(problem, fields)}${reaction}`,
     details: { attempts: group.answered },
   });
 }

@@ -42,6 +42,7 @@ const tls12: readonly Said[] = [
     record(HANDSHAKE, new Uint8Array(40)),
   ),
   server(changeCipherSpec, record(HANDSHAKE, new Uint8Array(40)), applicationData),
+  client(applicationData),
 ];
 const tls13: readonly Said[] = [
   client(inRecord(hello)),
@@ -142,6 +143,16 @@ describe('a handshake', () => {
   });
 });
 
+test.each([
+  ['asks for something', tls12, {}, 'accepted'],
+  ['closes without asking', tls12.slice(0, 4), { how: 'fin' }, 'left'],
+  ['refuses', [...tls12.slice(0, 2), client(alert(46))], { how: 'fin' }, 'refused'],
+  ['has not been seen to the end', tls12.slice(0, 4), {}, 'unknown'],
+  ['has not finished the handshake', tls12.slice(0, 2), { how: 'fin' }, 'unknown'],
+] as const)('a client that %s', (_, said, ending, expected) => {
+  expect(listen(tls, said, ending)?.fields('tls-certificate')).toMatchObject({ client: expected });
+});
+
 describe('what is missing', () => {
   const [first, second, third] = tls12 as [Said, Said, Said];
 
@@ -229,7 +240,7 @@ describe('hostile bytes', () => {
   });
 
   test('random changes, and random bytes', () => {
-    const change = fc.record({ turn: fc.nat(3), at: fc.nat(900), byte: fc.nat(255), gap: fc.boolean() });
+    const change = fc.record({ turn: fc.nat(4), at: fc.nat(900), byte: fc.nat(255), gap: fc.boolean() });
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 6 }), (changes) => {
         const said = tls12.map(({ by, bytes }) => ({ by, bytes: bytes.slice(), afterGap: false }));

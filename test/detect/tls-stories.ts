@@ -27,10 +27,8 @@ const hello = client(inRecord(clientHello({ sni })));
 const serverEnds: Turn = { by: 'server', flags: 'FA' };
 const tls12 = (name: Parameters<typeof certificate>[0]): Turn =>
   server(inRecord(serverHello({ version: 0x0303 }), certificateMessage(certificate(name)), serverHelloDone));
-const goesOn = [
-  client(inRecord(clientKeyExchange), changeCipherSpec),
-  server(changeCipherSpec, applicationData),
-];
+const finished = [client(inRecord(clientKeyExchange), changeCipherSpec), server(changeCipherSpec)];
+const goesOn = [...finished, client(applicationData), server(applicationData)];
 const http = client(ascii('GET / HTTP/1.1\r\nHost: shop\r\n\r\n'));
 const tlsTalk = (...turns: Turn[]): WrittenFrame[] => talk(way, turns);
 const unanswered = [hello, acknowledged] as const;
@@ -183,6 +181,21 @@ export const tlsStories: readonly Story[] = [
       severity: 'warning',
       text: "the server's certificate for shop.example does not hold for other.example (it holds for shop.example, *.shop.example, 10.96.3.4); the client refused it",
     },
+  ),
+  story(
+    'tls-bad-certificate',
+    'for another name, and the client leaves',
+    tlsTalk(client(inRecord(clientHello({ sni: 'other.example' }))), tls12('valid'), ...finished, {
+      by: 'client',
+      flags: 'FA',
+    }),
+    { severity: 'warning', text: '…; the client left without a request' },
+  ),
+  story(
+    'tls-bad-certificate',
+    'for another name, and nobody minds',
+    tlsTalk(client(inRecord(clientHello({ sni: 'other.example' }))), tls12('valid'), ...goesOn),
+    { severity: 'info' },
   ),
   story(
     'tls-bad-certificate',
