@@ -49,6 +49,7 @@ const IDS: Readonly<Record<string, FindingId>> = {
   K5: 'damaged-capture',
   L1: 'tls-alert',
   L2: 'tls-no-server-hello',
+  L3: 'wrong-protocol',
   L4: 'tls-client-certificate',
   L5: 'tls-bad-certificate',
   Q1: 'quic-no-answer',
