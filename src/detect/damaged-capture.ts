@@ -27,7 +27,7 @@ function detect(observations: Observations): Finding[] {
       {
         ...common,
         severity: 'warning',
-        text: `${plural(packets, 'packet')} of link type ${linkType}, which is not supported, were not analysed`,
+        text: `${plural(packets, 'packet')} of link type ${linkType}, which is not supported, could not be analysed`,
         details: {},
       },
     ),

@@ -12,12 +12,12 @@ const ANSWER_NS = 1e9;
 
 /** Idle limits of common load balancers and proxies, in seconds, to compare with. */
 const KNOWN_LIMITS: readonly (readonly [seconds: number, whose: string])[] = [
-  [60, 'the default keep-alive of many proxies'],
+  [60, 'many proxies'],
   [240, 'Azure load balancers'],
   [350, 'AWS network load balancers'],
   [600, 'GCP load balancers'],
-  [900, 'IPVS'],
-  [3600, 'Envoy'],
+  [900, 'nodes with IPVS'],
+  [3600, 'proxies such as Envoy'],
 ];
 
 /** Whether the reset answers the first data after a long silence. */
@@ -48,14 +48,14 @@ function detect(observations: Observations): Finding[] {
   return describeSymptoms(observations, ID, ({ group, symptom }) => {
     const idleMs = (symptom.largest.get('idleNs') ?? 0) / 1e6;
     const limit = KNOWN_LIMITS.findLast(([seconds]) => idleMs / 1000 >= seconds);
-    const known = limit === undefined ? '' : `; ${limit[1]} forget a connection after ${limit[0]} s`;
+    const known = limit === undefined ? '' : `; after ${limit[0]} s ${limit[1]} forget it`;
     return finding(observations, ID, symptom, {
       severity: 'error',
       confidence: 'high',
       client: group.client,
       server: serverOf(group),
       protocol: 'TCP',
-      text: `${plural(symptom.count, 'connection')} of ${group.conversations} were reset at the first data after ${durationText(idleMs)} of silence${known}`,
+      text: `${symptom.count} of ${plural(group.conversations, 'connection')} ${symptom.count === 1 ? 'was' : 'were'} reset at the first data after ${durationText(idleMs)} of silence${known}`,
       details: { attempts: group.conversations, longestMs: idleMs },
     });
   });

@@ -38,7 +38,7 @@ function detect(observations: Observations): Finding[] {
       client: group.client,
       server: serverOf(group),
       protocol: 'TCP',
-      text: `${symptom.count} of ${plural(group.conversations, 'connection')} were reset by the server while a request was not answered`,
+      text: `${symptom.count} of ${plural(group.conversations, 'connection')} ${symptom.count === 1 ? 'was' : 'were'} reset by the server while a request was not answered`,
       details: {
         attempts: group.conversations,
         succeeded: group.conversations - symptom.count,

@@ -188,7 +188,7 @@ export const tcpStories: readonly Story[] = [
       severity: 'error',
       count: 1,
       frames: [4, 5],
-      text: '1 of 1 connection were reset by the server while a request was not answered',
+      text: '1 of 1 connection was reset by the server while a request was not answered',
     },
   ),
   story('tcp-reset-midstream', 'a reset after the answer', [
@@ -221,7 +221,7 @@ export const tcpStories: readonly Story[] = [
     {
       severity: 'error',
       count: 1,
-      text: '…reset at the first data after 399 s of silence; AWS network load balancers forget a connection after 350 s',
+      text: '…was reset at the first data after 399 s of silence; after 350 s AWS network load balancers forget it',
     },
   ),
   story('tcp-reset-after-idle', 'answered keep-alives in between', [
