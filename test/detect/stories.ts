@@ -146,7 +146,7 @@ export const stories: readonly Story[] = [
   captureStory('damaged-capture', 'a link type that is not supported', pcap(frames, { linkType: 182 }), {
     severity: 'warning',
     count: 8,
-    text: '8 packets of link type 182, which is not supported, were not analysed',
+    text: '8 packets of link type 182, which is not supported, could not be analysed',
   }),
   captureStory(
     'damaged-capture',
