@@ -1,6 +1,7 @@
 import { addressKey } from '../cluster/address.ts';
 import type { Facts, NetworkPolicyFacts } from '../cluster/facts.ts';
 import type { Direction, DirectionVerdict, Host } from '../policy/flow.ts';
+import { nearestMiss } from '../policy/nearest-miss.ts';
 import { admittingPolicies } from './admitting-policy.ts';
 import { enforcementText } from './enforcer.ts';
 import { count, listed, packets, path } from './evidence.ts';
@@ -11,7 +12,7 @@ import { command, firstOf } from './paste.ts';
 import { isSilence } from './policies.ts';
 
 /** Groups that are looked through for denied traffic that was answered all the same. */
-const MAX_GROUPS = 200;
+const MAX_GROUPS = 50;
 const CONFIDENCES: readonly CauseConfidence[] = ['possible', 'likely', 'certain'];
 /** Labels by which deployment tools mark what they own. */
 const OWNER_LABELS: readonly string[] = [
@@ -87,7 +88,9 @@ function cause(
       evidence: [
         ...findings.map(packets),
         ...findings.map(flowsEvidence),
-        ...directions.flatMap(([, { nearestMiss }]) => (nearestMiss === '' ? [] : [nearestMiss])),
+        ...directions
+          .map(([direction]) => nearestMiss(situation.policies, flow, direction))
+          .filter((text) => text !== ''),
         ...policies.flatMap(ownerEvidence),
         enforcementText(situation.enforcer),
         ...(contradiction === '' ? [] : [contradiction]),

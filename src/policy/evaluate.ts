@@ -1,6 +1,5 @@
 import { adminTier } from './admin-tier.ts';
 import type { Decision, Direction, DirectionVerdict, Flow, FlowVerdict, Host } from './flow.ts';
-import { nearestMiss } from './nearest-miss.ts';
 import { networkPolicyTier } from './network-policy-tier.ts';
 import { NEXT, type Outcome } from './outcome.ts';
 import type { PolicyIndex } from './policy-index.ts';
@@ -40,10 +39,9 @@ function evaluateDirection(index: PolicyIndex, flow: Flow, direction: Direction)
       () => adminTier(index, 'Baseline', pod, flow, direction),
     ]),
   );
-  if (verdict.decision !== 'deny' || verdict.isolating.length === 0) return verdict;
-  if (ownNode)
-    return doubtful(depends('whether egress to a pod’s own node is restricted is left to the CNI'));
-  return { ...verdict, nearestMiss: nearestMiss(index, pod, flow, direction) };
+  return ownNode && verdict.isolating.length > 0
+    ? doubtful(depends('whether egress to a pod’s own node is restricted is left to the CNI'))
+    : verdict;
 }
 
 function isSame(subject: Host, other: Host): boolean {
@@ -81,7 +79,7 @@ function judge({ outcomes, passing }: Joined): DirectionVerdict {
   const last = outcomes.at(-1) ?? NEXT;
   if (outcomes.every(({ effect }) => effect === last.effect)) {
     const { effect, reason, by, isolating } = outcomes.find(({ doubt }) => doubt === null) ?? last;
-    return { decision: effect === 'deny' ? 'deny' : 'allow', reason, by, isolating, nearestMiss: '' };
+    return { decision: effect === 'deny' ? 'deny' : 'allow', reason, by, isolating };
   }
   const doubts = [...outcomes.flatMap(({ doubt }) => doubt ?? []), ...passing];
   return doubtful(
@@ -92,9 +90,9 @@ function judge({ outcomes, passing }: Joined): DirectionVerdict {
 }
 
 function allow(reason: string): DirectionVerdict {
-  return { decision: 'allow', reason, by: null, isolating: [], nearestMiss: '' };
+  return { decision: 'allow', reason, by: null, isolating: [] };
 }
 
 function doubtful({ decision, reason }: Doubt): DirectionVerdict {
-  return { decision, reason, by: null, isolating: [], nearestMiss: '' };
+  return { decision, reason, by: null, isolating: [] };
 }

@@ -52,8 +52,6 @@ export interface DirectionVerdict {
   readonly by: DecidingRule | null;
   /** Set where policies isolate the pod and none of them allows the flow. */
   readonly isolating: readonly IsolatingPolicy[];
-  /** What would have to be different for a rule to admit it; '' if nothing is near. */
-  readonly nearestMiss: string;
 }
 
 /** Both directions must allow. */

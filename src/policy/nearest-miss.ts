@@ -1,7 +1,6 @@
 import type {
   LabelSelectorFacts,
   NetworkPolicyFacts,
-  PodFacts,
   PolicyPeerFacts,
   PolicyPortFacts,
 } from '../cluster/facts.ts';
@@ -19,9 +18,11 @@ interface Miss {
 }
 
 /** The rule of the isolating policies that comes nearest to admitting the flow, in words; '' if none is near. */
-export function nearestMiss(index: PolicyIndex, pod: PodFacts, flow: Flow, direction: Direction): string {
+export function nearestMiss(index: PolicyIndex, flow: Flow, direction: Direction): string {
+  const subject = direction === 'ingress' ? flow.to : flow.from;
+  if (subject.kind !== 'pod') return '';
   let nearest: Miss | null = null;
-  for (const policy of index.isolating(pod, direction)) {
+  for (const policy of index.isolating(subject.pod, direction)) {
     for (const miss of missesOf(index, policy, flow, direction))
       if (miss.changes <= MAX_CHANGES && (nearest === null || miss.changes < nearest.changes)) nearest = miss;
   }

@@ -39,7 +39,9 @@ export interface PolicyIndex extends PolicyOptions {
 /** Indexes the facts; what a pod's policies are is found out when it is first asked for. */
 export function openPolicies(facts: Facts, options: PolicyOptions): PolicyIndex {
   const byNamespace = Map.groupBy(facts.networkPolicies ?? [], ({ namespace }) => namespace);
-  const namespaces = new Map((facts.namespaces ?? []).map(({ name, labels }) => [name, labels]));
+  const namespaces = new Map(
+    (facts.namespaces ?? []).map(({ name, labels }) => [name, { ...labels, [NAME_LABEL]: name }]),
+  );
   const nodes = new Map((facts.nodes ?? []).map((node) => [node.name, node]));
   const selecting = new WeakMap<PodFacts, readonly NetworkPolicyFacts[]>();
   const policiesOf = (pod: PodFacts): readonly NetworkPolicyFacts[] => {
@@ -51,10 +53,8 @@ export function openPolicies(facts: Facts, options: PolicyOptions): PolicyIndex 
     selecting.set(pod, found);
     return found;
   };
-  const labelsOf = (namespace: string): Readonly<Record<string, string>> | null => {
-    const labels = namespaces.get(namespace);
-    return labels === undefined ? null : { ...labels, [NAME_LABEL]: namespace };
-  };
+  const labelsOf = (namespace: string): Readonly<Record<string, string>> | null =>
+    namespaces.get(namespace) ?? null;
   return {
     ...options,
     tiers: orderTiers(facts.adminPolicies),
