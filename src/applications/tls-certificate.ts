@@ -29,8 +29,30 @@ export function readServerCertificate(body: Uint8Array): ServerCertificate | und
   if (body.length < 7) return undefined;
   const length = ((body[3] as number) << 16) | ((body[4] as number) << 8) | (body[5] as number);
   if (length === 0 || 6 + length > body.length) return undefined;
+  return readOnce(body.subarray(6, 6 + length));
+}
+
+/** Certificates that were read before; a power of two, one for each value of the low bits of their last byte. */
+const MEMORY = 16;
+const memory: (
+  | { readonly der: Uint8Array; readonly certificate: ServerCertificate | undefined }
+  | undefined
+)[] = [];
+
+/** A server sends one certificate on every connection; to read it costs as much as all the rest of a handshake. */
+function readOnce(der: Uint8Array): ServerCertificate | undefined {
+  // The last byte is of the signature, so as good as random.
+  const place = (der.at(-1) as number) & (MEMORY - 1);
+  const known = memory[place];
+  if (known !== undefined && Buffer.compare(known.der, der) === 0) return known.certificate;
+  const certificate = read(der);
+  memory[place] = { der: der.slice(), certificate };
+  return certificate;
+}
+
+function read(der: Uint8Array): ServerCertificate | undefined {
   try {
-    return describe(new X509Certificate(body.subarray(6, 6 + length)));
+    return describe(new X509Certificate(der));
   } catch {
     // Whatever it is, it is no certificate that OpenSSL can read: nothing is known of it.
     return undefined;
