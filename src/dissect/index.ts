@@ -1,17 +1,22 @@
 import type { Frame } from '../pcap/frame.ts';
 import { dissectArp } from './arp.ts';
+import { dissectAuthenticationHeader } from './authentication-header.ts';
 import { dissectEthernet, dissectVlan } from './ethernet.ts';
+import { dissectGeneve } from './geneve.ts';
 import { dissectGre } from './gre.ts';
 import { dissectIcmp, dissectIcmpv6 } from './icmp.ts';
+import { dissectIpv4InIp, dissectIpv6InIp } from './ip-in-ip.ts';
 import { dissectIpv4 } from './ipv4.ts';
 import { dissectIpv6 } from './ipv6.ts';
 import { Layer, linkLayer } from './layer.ts';
 import type { LayerNumber } from './layer.ts';
 import { dissectLinuxCooked, dissectLinuxCooked2 } from './linux-cooked.ts';
 import { dissectLoopback, dissectRawIp } from './loopback.ts';
+import { dissectMpls } from './mpls.ts';
 import { dissectNfLog } from './nflog.ts';
 import { Fault } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { dissectPpp } from './ppp.ts';
 import { dissectPppoe } from './pppoe.ts';
 import { dissectTcp } from './tcp.ts';
 import { dissectUdp } from './udp.ts';
@@ -47,6 +52,12 @@ const DISSECTORS: readonly Dissector[] = [
   dissectGre,
   dissectVxlan,
   dissectPppoe,
+  dissectGeneve,
+  dissectMpls,
+  dissectIpv4InIp,
+  dissectIpv6InIp,
+  dissectAuthenticationHeader,
+  dissectPpp,
 ];
 
 /** Headers in one frame; real stacks need fewer than 12. */

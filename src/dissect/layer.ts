@@ -23,6 +23,12 @@ export const Layer = {
   Gre: 15,
   Vxlan: 16,
   Pppoe: 17,
+  Geneve: 18,
+  Mpls: 19,
+  Ipv4InIp: 20,
+  Ipv6InIp: 21,
+  AuthenticationHeader: 22,
+  Ppp: 23,
 } as const;
 
 export type LayerNumber = number;
@@ -35,6 +41,8 @@ export function linkLayer(linkType: number): LayerNumber | undefined {
     case 0:
     case 108:
       return Layer.Loopback;
+    case 9:
+      return Layer.Ppp;
     case 12:
     case 14:
     case 101:
@@ -71,6 +79,9 @@ export function etherTypeLayer(etherType: number): LayerNumber {
       return Layer.Pppoe;
     case 0x6558:
       return Layer.Ethernet;
+    case 0x8847:
+    case 0x8848:
+      return Layer.Mpls;
     default:
       return Layer.None;
   }
@@ -90,9 +101,11 @@ export function ipProtocolLayer(protocol: number): LayerNumber {
     case 47:
       return Layer.Gre;
     case 4:
-      return Layer.Ipv4;
+      return Layer.Ipv4InIp;
     case 41:
-      return Layer.Ipv6;
+      return Layer.Ipv6InIp;
+    case 51:
+      return Layer.AuthenticationHeader;
     default:
       return Layer.None;
   }

@@ -7,9 +7,6 @@ import type { Packet } from './packet.ts';
  * RFC 768:  sourcePort:16 destinationPort:16 length:16 checksum:16
  */
 
-/** Destination ports of VXLAN: IANA's (RFC 7348) and the one of flannel, Cilium and k3s (Linux's first default). */
-const VXLAN_PORTS: readonly number[] = [4789, 8472];
-
 /** Reads a UDP header; a length of 0 is a datagram before segmentation offload. */
 export function dissectUdp(packet: Packet): LayerNumber {
   const { view, offset, end } = packet;
@@ -25,7 +22,23 @@ export function dissectUdp(packet: Packet): LayerNumber {
   packet.payloadOffset = offset + 8;
   packet.payloadLength = Math.max((length === 0 ? packet.ipPayloadLength : length) - 8, 0);
   packet.payloadCaptured = Math.max(Math.min(end - packet.payloadOffset, packet.payloadLength), 0);
-  if (packet.dstPort !== VXLAN_PORTS[0] && packet.dstPort !== VXLAN_PORTS[1]) return Layer.None;
-  packet.offset = packet.payloadOffset;
-  return Layer.Vxlan;
+  const tunnel = tunnelLayer(packet.dstPort);
+  if (tunnel !== Layer.None) packet.offset = packet.payloadOffset;
+  return tunnel;
+}
+
+/**
+ * The tunnel to which a destination port belongs: VXLAN's is IANA's (RFC 7348) or the one of flannel, Cilium and
+ * k3s (Linux's first default), Geneve's IANA's (RFC 8926).
+ */
+function tunnelLayer(port: number): LayerNumber {
+  switch (port) {
+    case 4789:
+    case 8472:
+      return Layer.Vxlan;
+    case 6081:
+      return Layer.Geneve;
+    default:
+      return Layer.None;
+  }
 }

@@ -2,15 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Fault, Packet, PacketKind } from '../../src/dissect/packet.ts';
 import { dnsQuery } from '../packets/dns.ts';
-import { authenticationExtension, fragmentExtension, optionsExtension } from '../packets/ip.ts';
+import { authenticationExtension, fragmentExtension, ip, optionsExtension } from '../packets/ip.ts';
 import {
   ethernet,
+  geneve,
   gre,
   linuxCooked,
   linuxCooked2,
   LinkType,
   loopback,
+  mpls,
   nflog,
+  ppp,
   vlan,
   vxlan,
 } from '../packets/link.ts';
@@ -44,6 +47,22 @@ const STACKS: readonly { readonly name: string; readonly linkType: number; reado
   { name: 'TCP on SLL', linkType: LinkType.LinuxSll, bytes: linuxCooked(segment) },
   { name: 'TCP on SLL2', linkType: LinkType.LinuxSll2, bytes: linuxCooked2(segment) },
   { name: 'TCP on NULL', linkType: LinkType.Null, bytes: loopback(segment, 2, true) },
+  { name: 'TCP on PPP', linkType: LinkType.Ppp, bytes: ppp(segment, true, false) },
+  { name: 'TCP on MPLS', linkType: LinkType.Ethernet, bytes: mpls([16, 17], segment) },
+  {
+    name: 'TCP in Geneve',
+    linkType: LinkType.Ethernet,
+    bytes: ethernet(geneve({ ...outer, vni: 1, options: u8(1, 2, 3, 4) }, ethernet(segment), 0x6558)),
+  },
+  {
+    name: 'TCP behind an authentication header',
+    linkType: LinkType.Ipv4,
+    bytes: ip({
+      ...outer,
+      protocol: 51,
+      payload: join(u8(4, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2), segment),
+    }),
+  },
   { name: 'TCP on NFLOG', linkType: LinkType.NfLog, bytes: nflog(segment) },
   {
     name: 'DNS on UDP',

@@ -7,6 +7,7 @@ import { udp } from './transport.ts';
 export const LinkType = {
   Null: 0,
   Ethernet: 1,
+  Ppp: 9,
   RawBsd: 12,
   Raw: 101,
   Loop: 108,
@@ -96,4 +97,36 @@ export function nflog(packet: Uint8Array): Uint8Array {
     padTo(4, join(u8((value.length + 4) & 255, (value.length + 4) >>> 8, type, 0), value));
   const family = (packet[0] as number) >>> 4 === 6 ? 10 : 2;
   return join(u8(family, 0, 0, 0), attribute(10, u8(0x78, 0)), attribute(9, packet));
+}
+
+/** An IP packet that carries another one, or an Ethernet frame, in Geneve. */
+export function geneve(
+  outer: { from: string; to: string; vni: number; options?: Uint8Array; version?: number },
+  inner: Uint8Array,
+  etherType: number = etherTypeOf(inner),
+): Uint8Array {
+  const options = padTo(4, outer.options ?? u8());
+  return udp({
+    from: `${outer.from}:49152`,
+    to: `${outer.to}:6081`,
+    payload: join(
+      u8(((outer.version ?? 0) << 6) | (options.length / 4), 0),
+      u16(etherType),
+      u32(outer.vni << 8),
+      options,
+      inner,
+    ),
+  });
+}
+
+/** An Ethernet frame with MPLS labels, outermost first, around a packet. */
+export function mpls(labels: readonly number[], payload: Uint8Array): Uint8Array {
+  const entries = labels.map((label, i) => u32((label << 12) | (i === labels.length - 1 ? 0x100 : 0) | 64));
+  return ethernet(join(...entries, payload), 0x8847);
+}
+
+/** LINKTYPE_PPP, with or without address and control, and with the short form of the protocol. */
+export function ppp(packet: Uint8Array, withAddress: boolean, short: boolean): Uint8Array {
+  const protocol = etherTypeOf(packet) === 0x0800 ? 0x21 : 0x57;
+  return join(withAddress ? u8(0xff, 3) : u8(), short ? u8(protocol) : u16(protocol), packet);
 }
