@@ -9,6 +9,7 @@ import { quic } from './quic.ts';
 import { redis } from './redis.ts';
 import { startTls } from './start-tls.ts';
 import { tls } from './tls.ts';
+import { wireguard } from './wireguard.ts';
 
 /*
  * To add a protocol: a file with its parser and a row here. The order is that in which first bytes are tried;
@@ -19,6 +20,7 @@ const protocols: readonly ApplicationProtocol[] = [
   http2,
   http1,
   quic,
+  wireguard,
   startTls(mysql),
   startTls(postgresql),
   redis,

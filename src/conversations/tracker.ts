@@ -20,6 +20,8 @@ import { ConversationView } from './view.ts';
 import type { ConversationJudge } from './view.ts';
 
 const DNS_PORT = 53;
+/** Encapsulating Security Payload (RFC 4303). */
+const ESP = 50;
 /** What whoever made the capture knows about it. */
 export interface EngineReport {
   /** Packets that the kernel dropped; null: nobody counted. */
@@ -45,6 +47,7 @@ export class Tracker implements FrameSink {
   readonly #duplicates: DuplicateFilter;
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
+  readonly #encrypted = new Tally();
   readonly #malformed = new Tally();
   readonly #unsupported = new Map<number, number>();
   readonly #fold: (index: number) => void;
@@ -81,7 +84,11 @@ export class Tracker implements FrameSink {
       this.#arp.take(packet, timeNs);
       return;
     }
-    if (packet.ipVersion === 0 || packet.kind === PacketKind.Other) return;
+    if (packet.ipVersion === 0) return;
+    if (packet.kind === PacketKind.Other) {
+      if (packet.ipProtocol === ESP) this.#encrypted.add(timeNs, timeNs, packet.frameNumber);
+      return;
+    }
     if (this.#duplicates.isCopy(packet, timeNs)) {
       this.#copies.add(timeNs, timeNs, packet.frameNumber);
       return;
@@ -111,6 +118,7 @@ export class Tracker implements FrameSink {
       neighbours: this.#neighbours.targets,
       icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,
+      encrypted: this.#encrypted,
       malformed: this.#malformed,
       damage: read.damage,
       dropped: engine.dropped ?? read.interfaceDrops,

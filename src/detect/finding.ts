@@ -38,6 +38,7 @@ export type FindingId =
   | 'latency-split'
   | 'nd-no-answer'
   | 'one-way-capture'
+  | 'opaque-traffic'
   | 'path-mtu-black-hole'
   | 'path-mtu-discovery'
   | 'probe-failing'
@@ -61,6 +62,7 @@ export type FindingId =
   | 'tls-client-certificate'
   | 'tls-no-server-hello'
   | 'ttl-exceeded'
+  | 'wireguard-no-handshake'
   | 'wrong-protocol';
 
 /** An ICMP error that answered an attempt. */

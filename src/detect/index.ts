@@ -7,6 +7,7 @@ import { httpKeepAliveRace } from './http-keep-alive-race.ts';
 import { httpNoResponse } from './http-no-response.ts';
 import { httpSlow } from './http-slow.ts';
 import { http2Goaway } from './http2-goaway.ts';
+import { opaqueTraffic } from './opaque-traffic.ts';
 import { probeFailing } from './probe-failing.ts';
 import { arpNoAnswer } from './arp-no-answer.ts';
 import { captureIncomplete } from './capture-incomplete.ts';
@@ -54,6 +55,7 @@ import { tlsBadCertificate } from './tls-bad-certificate.ts';
 import { tlsClientCertificate } from './tls-client-certificate.ts';
 import { tlsNoServerHello } from './tls-no-server-hello.ts';
 import { ttlExceeded } from './ttl-exceeded.ts';
+import { wireguardNoHandshake } from './wireguard-no-handshake.ts';
 import { wrongProtocol } from './wrong-protocol.ts';
 
 /*
@@ -89,6 +91,7 @@ export const detectors: readonly Detector[] = [
   latencySplit,
   ndNoAnswer,
   oneWayCapture,
+  opaqueTraffic,
   pathMtuBlackHole,
   pathMtuDiscovery,
   probeFailing,
@@ -112,6 +115,7 @@ export const detectors: readonly Detector[] = [
   tlsClientCertificate,
   tlsNoServerHello,
   ttlExceeded,
+  wireguardNoHandshake,
   wrongProtocol,
 ];
 

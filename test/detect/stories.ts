@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { opaqueStories } from './opaque-stories.ts';
 import { neighbourStories } from './neighbour-stories.ts';
 import { scanStories } from './scan-stories.ts';
 import { forgedStories } from './forged-stories.ts';
@@ -49,6 +50,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...opaqueStories,
   ...neighbourStories,
   ...scanStories,
   ...forgedStories,
