@@ -8,10 +8,33 @@ export const analyze: Command = {
   operands: 'FILE...',
   minOperands: 1,
   maxOperands: 64,
-  flags: outputFlags,
+  flags: [
+    {
+      name: 'frames',
+      type: 'string',
+      value: 'FINDING',
+      description: 'Instead of the report, list the packets that prove this finding',
+    },
+    {
+      name: 'write',
+      alias: 'w',
+      type: 'string',
+      value: 'FILE',
+      description: 'Write the packets of --finding to a new pcap file, as they are',
+    },
+    {
+      name: 'finding',
+      type: 'string',
+      value: 'FINDING',
+      description: 'The finding whose conversations --write keeps',
+    },
+    ...outputFlags,
+  ],
   examples: [
     'kubectl netdebug analyze capture.pcap',
     'kubectl netdebug analyze netdebug-shop-checkout-20261121-1004.tar.gz -o json',
+    'kubectl netdebug analyze capture.pcap --frames tcp-refused',
+    'kubectl netdebug analyze capture.pcap --finding tcp-refused -w refused.pcap',
     'tcpdump -r old.pcap -w - port 53 | kubectl netdebug analyze -',
   ],
   // Late: the reader, the dissectors and the renderers are not needed for help and completion.

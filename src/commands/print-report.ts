@@ -1,12 +1,26 @@
+import type { Finding } from '../detect/finding.ts';
 import type { Io, Output } from '../io.ts';
 import { ANSI, PLAIN } from '../report/colour.ts';
+import { type FrameRow, renderFrames } from '../report/frames.ts';
 import { rendererOf } from '../report/index.ts';
+import type { RenderOptions } from '../report/layout.ts';
 import type { Report } from '../report/report.ts';
 import { UserError } from '../errors.ts';
 
 /** Prints a report in a format, coloured and wrapped if `output` is a terminal that wants it. */
 export async function printReport(report: Report, format: string, output: Output, io: Io): Promise<void> {
   await output.write(renderReport(report, format, output, io));
+}
+
+/** Prints the evidence packets of findings, likewise. */
+export async function printFrames(
+  report: Report,
+  findings: readonly Finding[],
+  rows: ReadonlyMap<number, FrameRow>,
+  output: Output,
+  io: Io,
+): Promise<void> {
+  await output.write(renderFrames(report, findings, rows, renderOptions(true, output, io)));
 }
 
 function renderReport(report: Report, format: string, output: Output, io: Io): string {
@@ -17,11 +31,15 @@ function renderReport(report: Report, format: string, output: Output, io: Io): s
       'no renderer has this name',
       'kubectl netdebug trace --help',
     );
-  return renderer.render(report, {
-    paint: renderer.interactive && wantsColour(output, io) ? ANSI : PLAIN,
+  return renderer.render(report, renderOptions(renderer.interactive, output, io));
+}
+
+function renderOptions(interactive: boolean, output: Output, io: Io): RenderOptions {
+  return {
+    paint: interactive && wantsColour(output, io) ? ANSI : PLAIN,
     utcOffsetMinutes: io.utcOffsetMinutes,
     widthCells: output.widthCells,
-  });
+  };
 }
 
 /** no-color.org: NO_COLOR, if not empty, wins; a dumb terminal understands none. */

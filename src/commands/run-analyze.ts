@@ -7,13 +7,16 @@ import type { Facts } from '../cluster/facts.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { Analysis, type AnalysisResult, judge } from '../pipeline.ts';
+import { amount } from '../report/amounts.ts';
+import type { Report } from '../report/report.ts';
 import { version } from '../version.ts';
 import { readNotes } from './capture-notes.ts';
 import { feedFile, fileVantagePoint } from './capture-file.ts';
 import type { Given } from './command.ts';
 import { hashSeed } from './hash-seed.ts';
 import { exitStatus, outputOptions } from './output-flags.ts';
-import { printReport } from './print-report.ts';
+import { printFrames, printReport } from './print-report.ts';
+import { findingsWithId, readRows, selectionOptions, writePackets } from './selection.ts';
 
 /** What files hold together: one result for each capture, and the facts of the bundle among them. */
 export interface Analysed {
@@ -26,13 +29,41 @@ export interface Analysed {
   readonly bundle: string;
 }
 
-/** Analyses files and prints the report. */
+/** Analyses files and prints the report, or the evidence of one of its findings. */
 export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const options = outputOptions(given);
-  const { results, origins, facts } = await analyseFiles(given.operands, io);
+  const selection = selectionOptions(given);
+  const { results, origins, facts, bundle } = await analyseFiles(given.operands, io);
   const report = judge(results, facts, { toolVersion: version, ...imageOf(origins) });
-  await printReport(report, options.format, io.stdout, io);
+  const [path = ''] = given.operands;
+  if (bundle !== '' && (selection.frames !== undefined || selection.kept !== undefined)) throw packed(bundle);
+  if (selection.kept !== undefined) await keep(path, report, selection.kept, io);
+  if (selection.frames !== undefined) {
+    const findings = findingsWithId(report, selection.frames);
+    const rows = await readRows(path, new Set(findings.flatMap(({ frames }) => frames)), io);
+    await printFrames(report, findings, rows, io.stdout, io);
+  } else await printReport(report, options.format, io.stdout, io);
   return exitStatus(report, options);
+}
+
+/** Writes the packets of some findings and says so. */
+async function keep(
+  path: string,
+  report: Report,
+  { finding, file }: { readonly finding: string; readonly file: string },
+  io: Io,
+): Promise<void> {
+  const { packets, leftOut } = await writePackets(path, findingsWithId(report, finding), file, io);
+  const rest = leftOut === 0 ? '' : `, ${amount(leftOut, 'packet')} that a pcap file cannot hold left out`;
+  await io.stderr.write(`Saved     ${file}   ${amount(packets, 'packet')} of ${finding}${rest}\n`);
+}
+
+function packed(bundle: string): UserError {
+  return new UserError(
+    `packets cannot be selected from ${bundle}`,
+    'it is a bundle',
+    `unpack its capture first: tar -xzf ${bundle}`,
+  );
 }
 
 /** The debug image that the captures were taken with, so that printed commands are the same again. */

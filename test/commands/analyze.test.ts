@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -121,6 +121,58 @@ describe('analyze says what is missing', () => {
     const io = world({ cwd: folder });
     expect(await main(['analyze', path], io)).toBe(2);
     expect(io.err()).toContain(`error: cannot read ${path}\n  why: ${why}\n`);
+  });
+});
+
+describe('analyze selects packets', () => {
+  const run = async (...words: string[]): Promise<{ status: number; out: string; err: string }> => {
+    const io = world({ cwd: folder });
+    const status = await main(['analyze', ...words], io);
+    return { status, out: io.out(), err: io.err() };
+  };
+
+  test('--frames lists the evidence of a finding, a line for each frame', async () => {
+    const { report } = await analyse(['packed.pcap.gz']);
+    const finding = report.findings.find(({ id }) => id === 'tcp-rejected-by-icmp');
+    const { status, out } = await run('packed.pcap.gz', '--frames', 'tcp-rejected-by-icmp');
+    expect(status).toBe(1);
+    const numbers = [...out.matchAll(/^ *(\d+) {2}\d\d:\d\d:\d\d\.\d{6} /gm)].map((match) =>
+      Number(match[1]),
+    );
+    expect(numbers).toEqual(finding?.frames);
+    expect(out).toMatch(/^FINDING {3}tcp-rejected-by-icmp /);
+    expect(out).toMatch(/ICMP +\d+ {2}unreachable, code 3, about /);
+  });
+
+  test('-w keeps the conversations of a finding; it is found in them again', async () => {
+    const { err } = await run('plain.pcap', '--finding', 'tcp-rejected-by-icmp', '-w', 'kept.pcap');
+    expect(err).toMatch(/^Saved {5}kept\.pcap {3}\d+ packets of tcp-rejected-by-icmp$/m);
+    const [whole, kept] = [await analyse(['plain.pcap']), await analyse(['kept.pcap'])];
+    const found = ({ report }: typeof kept): unknown =>
+      report.findings
+        .filter(({ id }) => id === 'tcp-rejected-by-icmp')
+        .map(({ count, client, server, firstSeen }) => ({ count, client, server, firstSeen }));
+    expect(found(kept)).toEqual(found(whole));
+    expect(kept.report.captures[0]?.packets).toBeLessThan(whole.report.captures[0]?.packets ?? 0);
+    expect(await run('plain.pcap', '--finding', 'tcp-rejected-by-icmp', '-w', 'kept.pcap')).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('there is such a file already'),
+    });
+  });
+
+  test.each([
+    [
+      ['plain.pcap', '--frames', 'tcp-loss'],
+      /there is no finding "tcp-loss" .*\n {2}why: it has tcp-rejected/,
+    ],
+    [['plain.pcap', '-w', 'x.pcap'], /--finding and --write belong together/],
+    [['plain.pcap', '--finding', 'tcp-loss'], /--finding and --write belong together/],
+    [['plain.pcap', 'packed', '--frames', 'tcp-loss'], /from one file only/],
+    [['-', '--frames', 'tcp-loss'], /from one file only/],
+    [['cut.pcap', '--finding', 'damaged-capture', '-w', 'x.pcap'], /no packets belong to damaged-capture/],
+  ])('%j', async (words, message) => {
+    expect(await run(...words)).toMatchObject({ status: 2, err: expect.stringMatching(message) });
+    expect(existsSync(join(folder, 'x.pcap'))).toBe(false);
   });
 });
 
