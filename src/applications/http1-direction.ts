@@ -1,6 +1,6 @@
 import type { Segment } from './application.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { beginsHead, EmptyLine, readHead } from './http1-head.ts';
+import { beginsHead, EmptyLine, mayBeginHead, readHead } from './http1-head.ts';
 import type { Http1Head } from './http1-head.ts';
 
 /** Longest head that is collected from several segments; servers accept 8 to 16 KiB. */
@@ -94,7 +94,10 @@ export class Http1Direction {
     const byte = view.getUint8(from);
     // RFC 9112 §2.2: empty lines before a request are to be ignored.
     if (byte === 0x0d || byte === 0x0a) return at + 1;
-    if (!beginsHead(view, from, end, this.#isResponse) && !this.#maySoonBegin(segment, at))
+    if (
+      !beginsHead(view, from, end, this.#isResponse) &&
+      !(segment.captured === segment.length && mayBeginHead(view, from, end, this.#isResponse))
+    )
       return this.#lose();
     this.#firstNs = segment.timeNs;
     this.#firstFrame = segment.frame;
@@ -107,11 +110,6 @@ export class Http1Direction {
     this.#partialLength = 0;
     this.#append(this.#partial, segment, from, end);
     return -1;
-  }
-
-  /** The segment ends within the first word of a start line. */
-  #maySoonBegin(segment: Segment, at: number): boolean {
-    return segment.captured === segment.length && segment.captured - at < 24;
   }
 
   #continueHead(segment: Segment, at: number, partial: Uint8Array): number {

@@ -26,6 +26,14 @@ export function toTlsPort(segment: Segment, bodyAt: number): boolean {
   return wordsIn(segment, bodyAt, TLS_PORT_WORDS).which >= 0;
 }
 
+/** Bytes from the body's start up to the end of such words, 0 if there are none in sight. */
+export function errorPageLength(
+  segment: Pick<Segment, 'view' | 'offset' | 'captured'>,
+  bodyAt: number,
+): number {
+  return Math.max(wordsIn(segment, bodyAt, UPSTREAM_WORDS).end, wordsIn(segment, bodyAt, TLS_PORT_WORDS).end);
+}
+
 function wordsIn(
   { view, offset, captured }: Pick<Segment, 'view' | 'offset' | 'captured'>,
   bodyAt: number,

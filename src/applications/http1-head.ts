@@ -47,6 +47,18 @@ export function beginsHead(view: DataView, from: number, end: number, isResponse
   return lineEnd < 0 || versionStart(view, methodEnd, lineEnd) > 0;
 }
 
+/** Whether these bytes are all of a segment's end and could be the first word of a head that goes on in the next. */
+export function mayBeginHead(view: DataView, from: number, end: number, isResponse: boolean): boolean {
+  const length = end - from;
+  if (isResponse) return length < 7 && startsWith(view, from, end, 'http/1.'.slice(0, length));
+  if (length > MAX_METHOD_BYTES) return false;
+  for (let at = from; at < end; at++) {
+    const byte = view.getUint8(at);
+    if ((byte < 0x41 || byte > 0x5a) && !(byte === SPACE && at === end - 1)) return false;
+  }
+  return true;
+}
+
 function endOfMethod(view: DataView, from: number, end: number): number {
   const most = Math.min(end, from + MAX_METHOD_BYTES);
   for (let at = from; at < most; at++) {

@@ -11,6 +11,9 @@ import { textOf } from './text.ts';
  */
 const ERR = 0xff;
 const HEADER_BYTES = 5;
+const PROTOCOL_VERSION = 10;
+/** Of the server's version, by which a greeting is known. */
+const GREETING_BYTES = 2;
 /** Code, '#' and SQLSTATE. */
 const ERR_BYTES = 8;
 const FIRST_CODE = 1000;
@@ -20,14 +23,16 @@ const MAX_ERR_BYTES = 1024;
 export const mysqlFraming: LengthFraming = {
   headerBytes: HEADER_BYTES,
   read: (header) => {
-    const [a = 0, b = 0, c = 0, , first] = Array.from(header);
+    const [a = 0, b = 0, c = 0, sequence, first] = Array.from(header);
     const length = a | (b << 8) | (c << 16);
-    return length === 0 ? undefined : { bodyBytes: length - 1, keptBytes: first === ERR ? ERR_BYTES : 0 };
+    if (length === 0) return undefined;
+    const isGreeting = sequence === 0 && first === PROTOCOL_VERSION;
+    return { bodyBytes: length - 1, keptBytes: first === ERR ? ERR_BYTES : isGreeting ? GREETING_BYTES : 0 };
   },
 };
 
 /** Whether a server's first bytes are MySQL's greeting, or the error with which it refuses a client at once. */
-export function beginsMysql(segment: Segment): boolean {
+export function beginsMysql(segment: Pick<Segment, 'view' | 'offset' | 'captured' | 'length'>): boolean {
   const { view, offset, captured, length } = segment;
   if (signatureOf(segment) === 'MySQL greeting') return true;
   if (captured < HEADER_BYTES + 2 || view.getUint16(offset + 2) !== 0 || view.getUint8(offset + 4) !== ERR)

@@ -12,6 +12,8 @@ const ERROR = 0x45;
 const AUTHENTICATION = 0x52;
 /** Severity twice and SQLSTATE come first. */
 const ERROR_BYTES = 48;
+/** The kind of authentication that is asked for. */
+const AUTHENTICATION_BYTES = 4;
 const MAX_MESSAGE_BYTES = 0x4000_0000;
 const LAST_AUTHENTICATION = 12;
 /** Letters that a server's messages begin with (PostgreSQL's documentation, Message Formats). */
@@ -30,7 +32,10 @@ export const postgresqlFraming: LengthFraming = {
   read: (header) => {
     const length = lengthOf(header);
     if (!TYPES.has(header[0] as number) || length < 4 || length > MAX_MESSAGE_BYTES) return undefined;
-    return { bodyBytes: length - 4, keptBytes: header[0] === ERROR ? ERROR_BYTES : 0 };
+    return {
+      bodyBytes: length - 4,
+      keptBytes: header[0] === ERROR ? ERROR_BYTES : header[0] === AUTHENTICATION ? AUTHENTICATION_BYTES : 0,
+    };
   },
 };
 
@@ -58,7 +63,9 @@ class PostgresqlConversation implements Application {
 
   constructor(events: ApplicationEvents) {
     this.#events = events;
-    this.#reader = new MessageReader(postgresqlFraming, (_, body) => this.#error(body));
+    this.#reader = new MessageReader(postgresqlFraming, (header, body) => {
+      if (header[0] === ERROR) this.#error(body);
+    });
   }
 
   take(segment: Segment): void {

@@ -1,11 +1,7 @@
-/** A protocol whose stream is a row of frames with a length in a header of fixed size. */
-export interface Framing {
-  readonly headerBytes: number;
-  /** Reads a header; undefined: it is none, the stream is not what it was taken for. */
-  readonly read: (
-    header: readonly number[],
-  ) => { readonly bodyBytes: number; readonly keep: boolean } | undefined;
-}
+import type { LengthFraming } from '../applications/length-framing.ts';
+import { beginsHead, mayBeginHead } from '../applications/http1-head.ts';
+import { beginsMysql, mysqlFraming } from '../applications/mysql.ts';
+import { beginsPostgresql, postgresqlFraming } from '../applications/postgresql.ts';
 
 /** RFC 8446 §5.1: contentType:8 version:16 length:16. */
 const TLS_ALERT = 21;
@@ -20,16 +16,16 @@ const HTTP2_SETTINGS = 4;
 const HTTP2_LAST_TYPE = 16;
 const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
-const at = (header: readonly number[], index: number): number => header[index] ?? 0;
+const at = (header: ArrayLike<number>, index: number): number => header[index] ?? 0;
 
-export const FRAMINGS: Readonly<Record<'tls' | 'http2', Framing>> = {
+const FRAMINGS: Readonly<Record<'tls' | 'http2', LengthFraming>> = {
   tls: {
     headerBytes: 5,
     read: (header) => {
       const type = at(header, 0);
       const bodyBytes = at(header, 3) * 256 + at(header, 4);
       if (type < 20 || type > 24 || at(header, 1) !== 3 || bodyBytes > TLS_MAX_RECORD_BYTES) return undefined;
-      return { bodyBytes, keep: type !== TLS_APPLICATION_DATA };
+      return { bodyBytes, keptBytes: type === TLS_APPLICATION_DATA ? 0 : bodyBytes };
     },
   },
   http2: {
@@ -37,40 +33,41 @@ export const FRAMINGS: Readonly<Record<'tls' | 'http2', Framing>> = {
     read: (header) => {
       const bodyBytes = at(header, 0) * 65_536 + at(header, 1) * 256 + at(header, 2);
       const type = at(header, 3);
-      return type > HTTP2_LAST_TYPE ? undefined : { bodyBytes, keep: type !== HTTP2_DATA };
+      return type > HTTP2_LAST_TYPE
+        ? undefined
+        : { bodyBytes, keptBytes: type === HTTP2_DATA ? 0 : bodyBytes };
     },
   },
 };
 
-/** Methods of RFC 9110 §9.3 and PATCH, and the status line: what an HTTP/1 head begins with. */
-const HTTP1_STARTS: readonly string[] = [
-  'GET ',
-  'HEAD ',
-  'POST ',
-  'PUT ',
-  'DELETE ',
-  'CONNECT ',
-  'OPTIONS ',
-  'TRACE ',
-  'PATCH ',
-  'HTTP/1.',
-];
+/** What a payload begins with. */
+export interface StreamStart {
+  /** undefined: an HTTP/1 head. */
+  readonly framing: LengthFraming | undefined;
+  /** Bytes before the first frame. */
+  readonly prefaceBytes: number;
+}
 
-/**
- * The protocol that a payload begins with, if one of those whose heads are kept, and the bytes
- * before its first frame.
- */
+/** The protocol that a payload begins with, if one of those that are read further than their first words. */
 export function startOfStream(
   view: DataView,
   offset: number,
-  lengthBytes: number,
-): { readonly kind: 'tls' | 'http2' | 'http1'; readonly prefaceBytes: number } | undefined {
-  if (startsWith(view, offset, lengthBytes, HTTP2_PREFACE))
-    return { kind: 'http2', prefaceBytes: HTTP2_PREFACE.length };
-  if (HTTP1_STARTS.some((start) => startsWith(view, offset, lengthBytes, start)))
-    return { kind: 'http1', prefaceBytes: 0 };
-  if (isTlsStart(view, offset, lengthBytes)) return { kind: 'tls', prefaceBytes: 0 };
-  return isServerPreface(view, offset, lengthBytes) ? { kind: 'http2', prefaceBytes: 0 } : undefined;
+  captured: number,
+  length: number,
+): StreamStart | undefined {
+  const { tls, http2 } = FRAMINGS;
+  const end = offset + captured;
+  if (startsWith(view, offset, captured, HTTP2_PREFACE))
+    return { framing: http2, prefaceBytes: HTTP2_PREFACE.length };
+  const isResponse =
+    beginsHead(view, offset, end, true) || (captured === length && mayBeginHead(view, offset, end, true));
+  if (isResponse || beginsHead(view, offset, end, false)) return { framing: undefined, prefaceBytes: 0 };
+  if (isTlsStart(view, offset, captured)) return { framing: tls, prefaceBytes: 0 };
+  if (isServerPreface(view, offset, captured)) return { framing: http2, prefaceBytes: 0 };
+  if (beginsMysql({ view, offset, captured, length })) return { framing: mysqlFraming, prefaceBytes: 0 };
+  return beginsPostgresql({ view, offset, captured })
+    ? { framing: postgresqlFraming, prefaceBytes: 0 }
+    : undefined;
 }
 
 /** A handshake record, or an alert in clear, which has two bytes. */

@@ -171,7 +171,7 @@ export class Tracker implements FrameSink {
       (table.numbers[numberAt + Measure.Bytes] as number) + packet.originalLength;
     table.records.touch(index);
     if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) {
-      if (packet.payloadCaptured > 0 && order >= 0) this.#application(index, packet, timeNs, order > 0);
+      if (packet.payloadLength > 0 && order >= 0) this.#application(index, packet, timeNs, order > 0);
       return;
     }
     if (packet.kind === PacketKind.Udp) {
