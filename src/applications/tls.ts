@@ -10,6 +10,8 @@ import { HandshakeType, TlsRecords } from './tls-records.ts';
 import type { TlsRecordSink } from './tls-records.ts';
 
 const FATAL = 2;
+/** close_notify and user_canceled: nothing failed, whatever level some programs give them. */
+const NO_FAILURES: ReadonlySet<number> = new Set([0, 90]);
 /** Alerts by which a server says that it wants a certificate (RFC 8446 §6.2): 40, 42, 116. */
 const WANTS_CERTIFICATE: ReadonlySet<number> = new Set([40, 42, 116]);
 /** A hello that the server acknowledged and did not answer in this time is not answered. */
@@ -127,7 +129,7 @@ class TlsConversation implements Application {
   }
 
   #takeAlert(fromClient: boolean, level: number, code: number): void {
-    if (level !== FATAL) return;
+    if (level !== FATAL || NO_FAILURES.has(code)) return;
     const sinceNs = Number.isNaN(this.#helloNs) ? this.#timeNs : this.#helloNs;
     const from = fromClient ? 'client' : 'server';
     const fields = { ...this.#described(), from, code };

@@ -63,6 +63,7 @@ export const tlsStories: readonly Story[] = [
     'a close_notify, and what looks like an alert in encrypted data',
     tlsTalk(...tls13, client(alert(0, 1))),
   ),
+  story('tls-alert', 'a close_notify that claims to be fatal', tlsTalk(hello, server(alert(0)))),
   story('tls-alert', 'an alert of a connection whose hello was not seen', talk(way, [server(alert(40))])),
 
   story('tls-no-server-hello', 'the server closes', tlsTalk(...unanswered, serverEnds), {
