@@ -1,4 +1,4 @@
-import { addressKey } from '../cluster/address.ts';
+import { addressKey, cidrContains } from '../cluster/address.ts';
 import type { Facts, NetworkPolicyFacts } from '../cluster/facts.ts';
 import type { Direction, DirectionVerdict, Host } from '../policy/flow.ts';
 import { nearestMiss } from '../policy/nearest-miss.ts';
@@ -132,15 +132,17 @@ function confidenceOf(
 }
 
 function confidenceIn(placed: PlacedFinding, denies: 'drop' | 'reject' | null): CauseConfidence {
-  const { flows, group, unjudgedSuspects, client, finding } = placed;
-  if (unjudgedSuspects || client === null) return 'possible';
+  const { flows, group, unjudgedSuspects, finding, address } = placed;
+  if (unjudgedSuspects) return 'possible';
   const outcomes = group?.outcomes;
   const reached =
     outcomes === undefined ? 0 : outcomes.answered + outcomes.refused + outcomes.answeredByOther;
   if (decisionOf(flows) === 'mixed') return reached > 0 ? 'likely' : 'possible';
   if (reached > 0) return 'possible';
   const fits = denies === (isSilence(finding) ? 'drop' : 'reject');
-  return fits && outcomes !== undefined ? 'certain' : 'likely';
+  // The node-local DNS cache: some network plugins let a pod reach its own node whatever the policies say.
+  const onOwnNode = cidrContains('169.254.0.0/16', address);
+  return fits && outcomes !== undefined && !onOwnNode ? 'certain' : 'likely';
 }
 
 /** Denied traffic that was answered: then policies are not enforced here, or not these. */

@@ -1,4 +1,4 @@
-import { splitServer } from '../cluster/address.ts';
+import { addressKey, splitServer } from '../cluster/address.ts';
 import type { Directory } from '../cluster/directory.ts';
 import type { ServiceFacts } from '../cluster/facts.ts';
 import { evaluateFlow } from '../policy/evaluate.ts';
@@ -22,7 +22,11 @@ export interface Dialled {
 /** Endpoints of one Service that are judged; more say no more. */
 const MAX_TARGETS = 50;
 
-/** The flows behind an address, after the Service's was rewritten; empty if it is not known where the traffic goes. */
+/**
+ * The flows behind an address, after the Service's was rewritten; empty if it is not known where the traffic goes, or
+ * whose address a policy sees: what enters through a node port or a load balancer, or comes from no pod, may carry that
+ * of a node, before or after the policy.
+ */
 export function judgeFlows(
   { client, server, protocol }: Dialled,
   service: ServiceFacts | null,
@@ -32,6 +36,9 @@ export function judgeFlows(
   const { address, port } = splitServer(server);
   if (port === 0 || protocol === 'ARP' || protocol === '') return [];
   const from = hostAt(client, directory);
+  const own = addressKey(address);
+  if (from.kind !== 'pod' || (service !== null && !service.clusterIPs.some((one) => addressKey(one) === own)))
+    return [];
   const targets =
     service === null
       ? [{ address, port }]
@@ -58,8 +65,9 @@ function hostAt(address: string, directory: Directory): Host {
     case 'node':
     case 'node-gateway':
       return { kind: 'node', node: entry.node, address };
-    case 'external':
     case 'api-server':
+      return { kind: 'node', node: '', address };
+    case 'external':
     case 'link-local':
       return { kind: 'outside', address };
     default:

@@ -129,7 +129,14 @@ function blockMatches(
 ): Truth {
   const inside =
     cidrContains(block.cidr, host.address) && !block.except.some((cidr) => cidrContains(cidr, host.address));
-  if (!inside || host.kind === 'node' || host.kind === 'outside') return inside;
+  if (!inside || host.kind === 'outside') return inside;
+  if (host.kind === 'node')
+    return (
+      index.ipBlockMatchesPods !== false ||
+      depends(
+        `ipBlock ${block.cidr} contains the node address ${host.address}, and this CNI may not match nodes by it`,
+      )
+    );
   return (
     index.ipBlockMatchesPods ??
     depends(

@@ -13,6 +13,7 @@ import {
   group,
   pod,
   policy,
+  port,
   ranked,
   rejected,
   service,
@@ -165,6 +166,29 @@ const cases: readonly Case[] = [
       ['cilium'],
       { namespaces: null },
     ),
+    causes: [],
+  },
+  {
+    name: 'the node-local DNS cache denied by egress',
+    findings: [finding('dns-no-answer', '169.254.20.10:53')],
+    groups: [group('169.254.20.10:53', { silent: 9 }, { protocol: 'UDP' })],
+    from: cluster([policy('out', { policyTypes: ['Egress'], egress: [onPort(8080)] })], ['cilium']),
+    causes: ['policy-blocks-dns likely'],
+  },
+  {
+    name: 'a client that is no pod: a policy may see another address',
+    findings: [finding('tcp-syn-no-answer', '10.244.2.7:8080', { client: '172.30.0.99' })],
+    groups: [],
+    from: cluster([closed], ['cilium']),
+    causes: [],
+  },
+  {
+    name: 'through a node port: a policy may see the node’s address',
+    findings: [finding('tcp-syn-no-answer', '172.30.0.12:30080')],
+    groups: [],
+    from: cluster([closed], ['cilium'], {
+      services: [service('payments', '10.96.3.4', { namespace: 'back', ports: [port({ nodePort: 30080 })] })],
+    }),
     causes: [],
   },
   {

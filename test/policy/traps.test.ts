@@ -183,6 +183,18 @@ const cases: readonly (readonly [string, readonly string[], Ask, string])[] = [
     { to: 'node:node1' },
     'depends',
   ],
+  [
+    'ipBlock and a node, Calico',
+    [np('{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 172.30.0.0/16}}]}]}', 'shop')],
+    { from: 'node:node2', to: 'shop/web', pods: true },
+    'allow',
+  ],
+  [
+    'ipBlock and a node, Cilium',
+    [np('{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 172.30.0.0/16}}]}]}', 'shop')],
+    { from: 'node:node2', to: 'shop/web', pods: false },
+    'depends',
+  ],
   ['a pod to itself', [np('{podSelector: {}}', 'shop')], { to: 'shop/web' }, 'depends'],
   [
     'Admin tier denies before NetworkPolicy',
