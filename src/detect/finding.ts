@@ -36,7 +36,9 @@ export type FindingId =
   | 'http2-goaway'
   | 'icmp-unreachable'
   | 'latency-split'
+  | 'midstream-capture'
   | 'nd-no-answer'
+  | 'offload'
   | 'one-way-capture'
   | 'opaque-traffic'
   | 'path-mtu-black-hole'
@@ -62,6 +64,7 @@ export type FindingId =
   | 'tls-client-certificate'
   | 'tls-no-server-hello'
   | 'ttl-exceeded'
+  | 'udp-no-answer'
   | 'wireguard-no-handshake'
   | 'wrong-protocol';
 

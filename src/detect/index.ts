@@ -7,6 +7,8 @@ import { httpKeepAliveRace } from './http-keep-alive-race.ts';
 import { httpNoResponse } from './http-no-response.ts';
 import { httpSlow } from './http-slow.ts';
 import { http2Goaway } from './http2-goaway.ts';
+import { midstreamCapture } from './midstream-capture.ts';
+import { offload } from './offload.ts';
 import { opaqueTraffic } from './opaque-traffic.ts';
 import { probeFailing } from './probe-failing.ts';
 import { arpNoAnswer } from './arp-no-answer.ts';
@@ -55,6 +57,7 @@ import { tlsBadCertificate } from './tls-bad-certificate.ts';
 import { tlsClientCertificate } from './tls-client-certificate.ts';
 import { tlsNoServerHello } from './tls-no-server-hello.ts';
 import { ttlExceeded } from './ttl-exceeded.ts';
+import { udpNoAnswer } from './udp-no-answer.ts';
 import { wireguardNoHandshake } from './wireguard-no-handshake.ts';
 import { wrongProtocol } from './wrong-protocol.ts';
 
@@ -89,7 +92,9 @@ export const detectors: readonly Detector[] = [
   http2Goaway,
   icmpUnreachable,
   latencySplit,
+  midstreamCapture,
   ndNoAnswer,
+  offload,
   oneWayCapture,
   opaqueTraffic,
   pathMtuBlackHole,
@@ -115,6 +120,7 @@ export const detectors: readonly Detector[] = [
   tlsClientCertificate,
   tlsNoServerHello,
   ttlExceeded,
+  udpNoAnswer,
   wireguardNoHandshake,
   wrongProtocol,
 ];

@@ -47,7 +47,9 @@ const IDS: Readonly<Record<string, FindingId>> = {
   K1: 'captured-twice',
   K2: 'capture-incomplete',
   K3: 'one-way-capture',
+  K4: 'midstream-capture',
   K5: 'damaged-capture',
+  K6: 'offload',
   K7: 'opaque-traffic',
   L1: 'tls-alert',
   L2: 'tls-no-server-hello',
@@ -65,6 +67,7 @@ const IDS: Readonly<Record<string, FindingId>> = {
   T5: 'tcp-zero-window',
   T7: 'tcp-reset-midstream',
   T8: 'tcp-reset-after-idle',
+  U1: 'udp-no-answer',
 };
 
 /** What is known of one capture. */
