@@ -27,17 +27,23 @@ function detect(observations: Observations): Finding[] {
   const hearing = clientsThatHear(observations);
   return observations.groups
     .filter((group) => isSilent(group) && (observations.bothDirections || hearing.has(group.client)))
-    .map((group) =>
-      finding(observations, 'udp-no-answer', group.silent, {
-        severity: 'info',
-        confidence: 'medium',
-        client: group.client,
-        server: serverOf(group),
-        protocol: 'UDP',
-        text: `${plural(group.packets, 'datagram')} to ${SERVICES.get(group.port) ?? 'UDP'} got no answer`,
-        details: { attempts: group.packets, succeeded: 0 },
-      }),
-    );
+    .map((group) => {
+      const { firstNs, lastNs, frames } = group.silent;
+      return finding(
+        observations,
+        'udp-no-answer',
+        { count: group.packets, firstNs, lastNs, frames },
+        {
+          severity: 'info',
+          confidence: 'medium',
+          client: group.client,
+          server: serverOf(group),
+          protocol: 'UDP',
+          text: `${plural(group.packets, 'datagram')} to ${SERVICES.get(group.port) ?? 'UDP'} got no answer`,
+          details: { attempts: group.packets, succeeded: 0 },
+        },
+      );
+    });
 }
 
 function isSilent(group: Group): boolean {

@@ -1,4 +1,4 @@
-import type { Finding } from '../detect/finding.ts';
+import type { Finding, FindingId } from '../detect/finding.ts';
 import { amount, milliseconds, share, thousands } from './amounts.ts';
 import type { Naming } from './naming.ts';
 
@@ -44,7 +44,20 @@ function walkShare(finding: Finding): string {
   return `${share(nxdomain, queries, 'query', 'queries')} ${queries === 1 ? 'ends' : 'end'} in NXDOMAIN`;
 }
 
-function noun(finding: Finding): [one: string, many: string] {
+/** What is counted where the protocol alone does not say it. */
+const NOUNS: Partial<Record<FindingId, readonly [one: string, many: string]>> = {
+  'dns-late-reply': ['answer', 'answers'],
+  'duplicate-address': ['claim', 'claims'],
+  'icmp-unreachable': ['error', 'errors'],
+  'nd-no-answer': ['request', 'requests'],
+  'path-mtu-discovery': ['packet', 'packets'],
+  'ttl-exceeded': ['error', 'errors'],
+  'udp-no-answer': ['datagram', 'datagrams'],
+};
+
+function noun(finding: Finding): readonly [one: string, many: string] {
+  const special = NOUNS[finding.id];
+  if (special !== undefined) return special;
   if (finding.id.startsWith('dns-')) return ['query', 'queries'];
   if (finding.id === 'tcp-loss' || finding.id === 'tcp-reordering') return ['segment', 'segments'];
   if (finding.protocol === 'TCP') return ['connection', 'connections'];

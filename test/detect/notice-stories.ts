@@ -53,7 +53,7 @@ export const noticeStories: readonly Story[] = [
     severity: 'info',
     client: CLIENT,
     server: '10.0.0.9:123',
-    count: 1,
+    count: 3,
     frames: [1],
     text: '3 datagrams to NTP got no answer',
   }),
