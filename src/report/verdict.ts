@@ -4,6 +4,7 @@ import type { Finding } from '../detect/finding.ts';
 import type { Cause } from '../explain/explanation.ts';
 import { amount, enumeration, thousands } from './amounts.ts';
 import { type Naming, namingOf } from './naming.ts';
+import { applicationProof } from './not-the-network.ts';
 import type { DnsNameRow, Report, Verdict } from './report.ts';
 import { spanSeconds, wholeSpan } from './times.ts';
 
@@ -34,6 +35,8 @@ export function verdict(input: VerdictInput): Verdict {
   const wrong = input.findings.filter(
     (finding) => finding.severity !== 'info' && !ABOUT_THE_CAPTURE.has(finding.id),
   );
+  const proof = applicationProof(input);
+  if (proof !== '') return { outcome: 'not-the-network', text: applicationText(input, wrong, proof) };
   if (wrong.length > 0) return { outcome: 'findings', text: findingsText(input, wrong) };
   const distrust = input.findings.filter(
     (finding) => finding.severity !== 'info' && ABOUT_THE_CAPTURE.has(finding.id),
@@ -68,6 +71,14 @@ function findingsText(input: VerdictInput, wrong: readonly Finding[]): string {
   );
   const head = cause === undefined ? symptomText(input, naming, worst) : causeText(naming, cause, worst);
   return sentence(`${head}${furtherText(others)}`);
+}
+
+/** "It is not the network: from pod/client to svc/catalog:80, 3 of 40 requests …; 40 of 40 handshakes answered …". */
+function applicationText(input: VerdictInput, wrong: readonly Finding[], proof: string): string {
+  const [worst, ...others] = wrong;
+  if (worst === undefined) return '';
+  const symptom = lowerFirst(placedText(namingOf(input, 'full'), worst));
+  return sentence(`It is not the network: ${symptom}; ${proof}${furtherText(others)}`);
 }
 
 /** "Service shop/payments has no endpoints …; none of 12 connections from pod/client got through". */

@@ -202,6 +202,26 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
       applicationRow({ kind: 'http-exchange', client: '*', server: '*', fields: {}, frames: [] }),
     ],
   }),
+  'not-the-network': report({
+    findings: [
+      finding({
+        id: 'http-5xx',
+        server: '10.96.0.20:80',
+        count: 3,
+        text: '3 of 40 responses are server errors: 503 (GET catalog.shop/items)',
+        details: { attempts: 40 },
+      }),
+    ],
+    conversations: [
+      group({
+        longestServerMs: 2900,
+        segments: {
+          fromClient: { ...NO_SEGMENTS, data: 40 },
+          fromServer: { ...NO_SEGMENTS, data: 60 },
+        },
+      }),
+    ],
+  }),
   'no-traffic': report({ captures: [capture({ packets: 0, bytes: 0, firstSeen: '', lastSeen: '' })] }),
   incomplete: report({
     captures: [

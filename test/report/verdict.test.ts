@@ -59,6 +59,76 @@ describe('findings', () => {
   });
 });
 
+describe('it is not the network', () => {
+  const none = { data: 100, retransmissions: 0, spurious: 0, outOfOrder: 0 };
+  const sound = group({ longestServerMs: 2900, segments: { fromClient: none, fromServer: none } });
+  const slow = finding({
+    id: 'http-5xx',
+    server: sound.server,
+    count: 3,
+    text: '3 of 40 responses are server errors: 503 (GET /items)',
+    details: { attempts: 40 },
+  });
+  const outcomeOf = (part: Parameters<typeof report>[0]): string =>
+    report({ findings: [slow], conversations: [sound], ...part }).verdict.outcome;
+
+  test('is said with the numbers that show it', () => {
+    const alert = finding({ id: 'tls-alert', severity: 'warning', server: sound.server });
+    expect(report({ findings: [slow, alert], conversations: [sound] }).verdict).toEqual({
+      outcome: 'not-the-network',
+      text: 'It is not the network: from pod/client.shop to svc/catalog.shop:80, 3 of 40 responses are server errors: 503 (GET /items); 40 of 40 handshakes answered in 0.4 ms, 0 of 200 data segments sent again, the server took up to 2.9 s to answer; 1 more warning below.',
+    });
+  });
+
+  test('conversations of others do not matter', () => {
+    const other = group({ server: '10.96.0.99:80', outcomes: outcomes({ silent: 1 }) });
+    expect(outcomeOf({ conversations: [sound, other] })).toBe('not-the-network');
+  });
+
+  test('that the server is slow is no word against it', () => {
+    const split = { id: 'latency-split', severity: 'info', server: sound.server } as const;
+    expect(outcomeOf({ findings: [slow, finding({ ...split, details: { by: 'server' } })] })).toBe(
+      'not-the-network',
+    );
+    expect(outcomeOf({ findings: [slow, finding({ ...split, details: { roundTripMs: 900 } })] })).toBe(
+      'findings',
+    );
+  });
+
+  test.each<[string, Parameters<typeof report>[0]]>([
+    [
+      'a finding about the network beside it',
+      { findings: [slow, finding({ id: 'tcp-loss', severity: 'warning', server: '10.0.0.9:1' })] },
+    ],
+    [
+      'a note about the network in the same conversations',
+      { findings: [slow, finding({ id: 'tcp-reordering', severity: 'info', server: sound.server })] },
+    ],
+    [
+      'a capture that lost packets',
+      { findings: [slow, finding({ id: 'capture-incomplete', severity: 'warning', client: '' })] },
+    ],
+    ['a cause in the cluster', { causes: [cause()] }],
+    ['a policy that may be behind it', { policySuspects: [{ findingIndexes: [0], text: 'x', next: '' }] }],
+    ['conversations that are not known', { conversations: [] }],
+    [
+      'a handshake that failed',
+      { conversations: [{ ...sound, outcomes: outcomes({ answered: 39, silent: 1 }) }] },
+    ],
+    ['no handshake in sight', { conversations: [{ ...sound, outcomes: outcomes({ unjudged: 40 }) }] }],
+    [
+      'a segment that was sent again',
+      {
+        conversations: [
+          { ...sound, segments: { fromClient: none, fromServer: { ...none, retransmissions: 1 } } },
+        ],
+      },
+    ],
+  ])('is not said with %s', (_name, part) => {
+    expect(outcomeOf(part)).toBe('findings');
+  });
+});
+
 describe('nothing wrong is only said when something was seen', () => {
   test('healthy counts what was seen', () => {
     const healthy = report({
