@@ -2,7 +2,7 @@ import type { Application, ApplicationProtocol, Ending } from '../../src/applica
 import { Segment } from '../../src/applications/application.ts';
 import { ByteBudget } from '../../src/applications/byte-budget.ts';
 import { ApplicationEvents } from '../../src/applications/events.ts';
-import type { EventFields } from '../../src/applications/events.ts';
+import type { ApplicationEvent, EventFields } from '../../src/applications/events.ts';
 
 /** One payload that an application is handed. */
 export interface Said {
@@ -44,6 +44,7 @@ export function listen(
   protocol: ApplicationProtocol,
   said: readonly Said[],
   ending: Partial<Ending> = {},
+  each: (event: ApplicationEvent) => void = () => undefined,
 ): Heard | null {
   const events = new ApplicationEvents();
   const budget = new ByteBudget();
@@ -65,6 +66,7 @@ export function listen(
   application?.end({ ...ENDING, ...ending });
   if (!budget.take(BUDGET_BYTES)) throw new Error('memory was not given back');
   const all = [...events.all.values()];
+  for (const event of all) each(event);
   return {
     kinds: all.map(({ kind }) => kind),
     fields: (kind) => all.find((event) => event.kind === kind)?.fields,
