@@ -6,6 +6,7 @@ import type { IcmpErrors } from './icmp-errors.ts';
 import type { NamePool } from './name-pool.ts';
 import type { NeighbourTarget } from './neighbour-target.ts';
 import type { Tally } from './samples.ts';
+import type { SctpAttempt } from './sctp-attempts.ts';
 
 /** All that was observed in one capture, bounded in size: what the detectors judge. */
 export interface Observations {
@@ -26,6 +27,8 @@ export interface Observations {
   readonly owners: readonly AddressOwner[];
   /** IPv6 addresses that neighbours were asked for. */
   readonly neighbours: readonly NeighbourTarget[];
+  /** How SCTP associations were set up. */
+  readonly sctp: readonly SctpAttempt[];
   readonly icmpErrors: readonly IcmpErrors[];
   /** Packets that were captured more than once; not counted anywhere else. */
   readonly copies: Tally;

@@ -15,6 +15,7 @@ import { NeighbourMessage, NeighbourSolicitations } from './neighbour-solicitati
 import type { Observations } from './observations.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { Tally } from './samples.ts';
+import { SctpAttempts } from './sctp-attempts.ts';
 import { trackTcp } from './tcp-tracker.ts';
 import { ConversationView } from './view.ts';
 import type { ConversationJudge } from './view.ts';
@@ -44,6 +45,7 @@ export class Tracker implements FrameSink {
   readonly #arp = new ArpRequests();
   readonly #icmpErrors: IcmpErrorTable;
   readonly #neighbours: NeighbourSolicitations;
+  readonly #sctp: SctpAttempts;
   readonly #duplicates: DuplicateFilter;
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
@@ -69,6 +71,7 @@ export class Tracker implements FrameSink {
     this.#dns = new DnsTransactions(seed);
     this.#icmpErrors = new IcmpErrorTable(seed);
     this.#neighbours = new NeighbourSolicitations(seed);
+    this.#sctp = new SctpAttempts(seed);
     this.#duplicates = new DuplicateFilter(seed);
   }
 
@@ -94,6 +97,7 @@ export class Tracker implements FrameSink {
       return;
     }
     if (packet.kind === PacketKind.Tcp || packet.kind === PacketKind.Udp) this.#follow(packet, timeNs);
+    else if (packet.kind === PacketKind.Sctp) this.#sctp.take(packet, timeNs);
     else if (packet.kind === PacketKind.Icmp || packet.kind === PacketKind.Icmpv6)
       this.#icmpError(packet, timeNs);
   }
@@ -116,6 +120,7 @@ export class Tracker implements FrameSink {
       arp: [...this.#arp.targets.values()],
       owners: [...this.#arp.owners.values()],
       neighbours: this.#neighbours.targets,
+      sctp: [...this.#sctp.all.values()],
       icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,
       encrypted: this.#encrypted,

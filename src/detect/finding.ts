@@ -46,6 +46,7 @@ export type FindingId =
   | 'probe-failing'
   | 'quic-no-answer'
   | 'reply-from-other-address'
+  | 'sctp-no-answer'
   | 'tcp-dead-peer'
   | 'tcp-forged-segment'
   | 'tcp-loss'

@@ -27,6 +27,7 @@ import { icmpUnreachable } from './icmp-unreachable.ts';
 import { ndNoAnswer } from './nd-no-answer.ts';
 import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { quicNoAnswer } from './quic-no-answer.ts';
+import { sctpNoAnswer } from './sctp-no-answer.ts';
 import { tcpForgedSegment } from './tcp-forged-segment.ts';
 import { tcpZeroWindow } from './tcp-zero-window.ts';
 import { tcpSynAckNoAnswer } from './tcp-syn-ack-no-answer.ts';
@@ -102,6 +103,7 @@ export const detectors: readonly Detector[] = [
   probeFailing,
   quicNoAnswer,
   replyFromOtherAddress,
+  sctpNoAnswer,
   tcpDeadPeer,
   tcpForgedSegment,
   tcpLoss,

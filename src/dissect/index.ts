@@ -18,6 +18,7 @@ import { Fault } from './packet.ts';
 import type { Packet } from './packet.ts';
 import { dissectPpp } from './ppp.ts';
 import { dissectPppoe } from './pppoe.ts';
+import { dissectSctp } from './sctp.ts';
 import { dissectTcp } from './tcp.ts';
 import { dissectUdp } from './udp.ts';
 import { dissectVxlan } from './vxlan.ts';
@@ -58,6 +59,7 @@ const DISSECTORS: readonly Dissector[] = [
   dissectIpv6InIp,
   dissectAuthenticationHeader,
   dissectPpp,
+  dissectSctp,
 ];
 
 /** Headers in one frame; real stacks need fewer than 12. */

@@ -29,6 +29,7 @@ export const Layer = {
   Ipv6InIp: 21,
   AuthenticationHeader: 22,
   Ppp: 23,
+  Sctp: 24,
 } as const;
 
 export type LayerNumber = number;
@@ -104,6 +105,8 @@ export function ipProtocolLayer(protocol: number): LayerNumber {
       return Layer.Ipv4InIp;
     case 41:
       return Layer.Ipv6InIp;
+    case 132:
+      return Layer.Sctp;
     case 51:
       return Layer.AuthenticationHeader;
     default:

@@ -57,6 +57,7 @@ const IDS: Readonly<Record<string, FindingId>> = {
   L4: 'tls-client-certificate',
   L5: 'tls-bad-certificate',
   Q1: 'quic-no-answer',
+  S1: 'sctp-no-answer',
   T1: 'tcp-loss',
   T10: 'tcp-dead-peer',
   T11: 'tcp-reordering',

@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { sctpStories } from './sctp-stories.ts';
 import { noticeStories } from './notice-stories.ts';
 import { opaqueStories } from './opaque-stories.ts';
 import { neighbourStories } from './neighbour-stories.ts';
@@ -51,6 +52,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...sctpStories,
   ...noticeStories,
   ...opaqueStories,
   ...neighbourStories,

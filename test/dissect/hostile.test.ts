@@ -47,6 +47,11 @@ const STACKS: readonly { readonly name: string; readonly linkType: number; reado
   { name: 'TCP on SLL', linkType: LinkType.LinuxSll, bytes: linuxCooked(segment) },
   { name: 'TCP on SLL2', linkType: LinkType.LinuxSll2, bytes: linuxCooked2(segment) },
   { name: 'TCP on NULL', linkType: LinkType.Null, bytes: loopback(segment, 2, true) },
+  {
+    name: 'SCTP',
+    linkType: LinkType.Ipv4,
+    bytes: ip({ ...outer, protocol: 132, payload: u8(1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1) }),
+  },
   { name: 'TCP on PPP', linkType: LinkType.Ppp, bytes: ppp(segment, true, false) },
   { name: 'TCP on MPLS', linkType: LinkType.Ethernet, bytes: mpls([16, 17], segment) },
   {
@@ -107,6 +112,7 @@ const WHOLE_KINDS: ReadonlySet<number> = new Set([
   PacketKind.Udp,
   PacketKind.Icmp,
   PacketKind.Icmpv6,
+  PacketKind.Sctp,
   PacketKind.Arp,
 ]);
 

@@ -99,11 +99,16 @@ describe('PPP', () => {
     { withAddress: true, short: true },
   ])('%o', ({ withAddress, short }) => {
     expect(dissectBytes(ppp(syn, withAddress, short), { linkType: LinkType.Ppp })).toMatchObject(inner);
-    expect(dissectBytes(ppp(syn6, withAddress, short), { linkType: LinkType.Ppp })).toMatchObject({ ipVersion: 6 });
+    expect(dissectBytes(ppp(syn6, withAddress, short), { linkType: LinkType.Ppp })).toMatchObject({
+      ipVersion: 6,
+    });
   });
 
   test('other protocols are left alone, a cut header is a fault', () => {
-    expect(dissectBytes(u8(0xff, 3, 0xc0, 0x21, 1, 1), { linkType: LinkType.Ppp })).toMatchObject({ kind: 0, fault: 0 });
+    expect(dissectBytes(u8(0xff, 3, 0xc0, 0x21, 1, 1), { linkType: LinkType.Ppp })).toMatchObject({
+      kind: 0,
+      fault: 0,
+    });
     expect(dissectBytes(u8(0xff, 3, 0), { linkType: LinkType.Ppp }).fault).toBe(Fault.Truncated);
   });
 });
