@@ -21,8 +21,7 @@ export interface Http1Head {
   isChunked: boolean;
   /** Protocol that is asked for or switched to, lower case, "" if none. */
   upgrade: string;
-  /** The client waits for 100 (Continue), or wants a stream of events. */
-  expectsContinue: boolean;
+  /** The client wants a stream of events. */
   wantsEvents: boolean;
 }
 
@@ -125,7 +124,6 @@ function startLine(view: DataView, from: number, lineEnd: number): Http1Head {
     contentLength: Number.NaN,
     isChunked: false,
     upgrade: '',
-    expectsContinue: false,
     wantsEvents: false,
   };
 }
@@ -133,41 +131,53 @@ function startLine(view: DataView, from: number, lineEnd: number): Http1Head {
 /** Looks at one header line, by its first letter: most lines are of no interest. */
 function readLine(head: Http1Head, view: DataView, at: number, end: number): void {
   if (at >= end) return;
-  const value = (name: string): string | undefined =>
-    startsWith(view, at, end, name) ? trimmed(view, at + name.length, end) : undefined;
+  /** Where the value of a field of that name starts; -1: it is another field. */
+  const value = (name: string): number =>
+    startsWith(view, at, end, name) ? skipSpaces(view, at + name.length, end) : -1;
+  let from: number;
   switch (view.getUint8(at) | 0x20) {
     case 0x61:
-      if (value('accept:')?.startsWith('text/event-stream') === true) head.wantsEvents = true;
+      from = value('accept:');
+      if (from > 0 && startsWith(view, from, end, 'text/event-stream')) head.wantsEvents = true;
       return;
-    case 0x63: {
-      const length = value('content-length:');
-      if (length !== undefined) head.contentLength = /^\d{1,15}$/.test(length) ? Number(length) : Number.NaN;
-      return;
-    }
-    case 0x65:
-      if (value('expect:') !== undefined) head.expectsContinue = true;
+    case 0x63:
+      from = value('content-length:');
+      if (from > 0) head.contentLength = lengthIn(valueText(view, from, end));
       return;
     case 0x68:
-      head.host ||= value('host:')?.toLowerCase() ?? '';
+      from = value('host:');
+      if (from > 0 && head.host === '') head.host = valueText(view, from, end).toLowerCase();
       return;
     case 0x73:
-      head.server ||= value('server:') ?? '';
+      // Who answers matters only if it is an error.
+      from = head.status >= 500 ? value('server:') : -1;
+      if (from > 0 && head.server === '') head.server = valueText(view, from, end);
       return;
     case 0x74:
-      if (value('transfer-encoding:') !== undefined) head.isChunked = true;
+      if (value('transfer-encoding:') > 0) head.isChunked = true;
       return;
     case 0x75:
-      if (value('user-agent:')?.startsWith('kube-probe/') === true) head.isProbe = true;
-      head.upgrade ||= value('upgrade:')?.toLowerCase() ?? '';
+      from = value('user-agent:');
+      if (from > 0 && startsWith(view, from, end, 'kube-probe/')) head.isProbe = true;
+      from = value('upgrade:');
+      if (from > 0 && head.upgrade === '') head.upgrade = valueText(view, from, end).toLowerCase();
       return;
     default:
   }
 }
 
-function trimmed(view: DataView, from: number, end: number): string {
-  let start = from;
-  while (start < end && (view.getUint8(start) === SPACE || view.getUint8(start) === 0x09)) start++;
-  return textOf(view, start, Math.min(end, start + MAX_VALUE_BYTES)).trimEnd();
+function lengthIn(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}
+
+function skipSpaces(view: DataView, from: number, end: number): number {
+  let at = from;
+  while (at < end && (view.getUint8(at) === SPACE || view.getUint8(at) === 0x09)) at++;
+  return at;
+}
+
+function valueText(view: DataView, from: number, end: number): string {
+  return textOf(view, from, Math.min(end, from + MAX_VALUE_BYTES)).trimEnd();
 }
 
 /** Finds the empty line that ends a head, over several pieces. */

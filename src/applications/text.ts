@@ -1,7 +1,7 @@
 /** Longest text that is made of bytes at once. */
 const MAX_TEXT_BYTES = 512;
 
-const scratch = new Uint8Array(MAX_TEXT_BYTES);
+const scratch = Buffer.alloc(MAX_TEXT_BYTES);
 
 /** Bytes as text, at most 512 of them; what is not printable ASCII becomes "?", a line's final CR is left out. */
 export function textOf(view: DataView, from: number, end: number): string {
@@ -12,5 +12,5 @@ export function textOf(view: DataView, from: number, end: number): string {
     if (byte === 0x0d && at === end - 1) break;
     scratch[length++] = byte >= 0x20 && byte < 0x7f ? byte : 0x3f;
   }
-  return String.fromCharCode(...scratch.subarray(0, length));
+  return scratch.toString('latin1', 0, length);
 }
