@@ -46,8 +46,10 @@ export const Word = {
   /** Frame in which the server said something else in the same place; frame of data that it sent after its reset. */
   OtherTurnFrame: 38,
   AfterResetFrame: 39,
-  Direction0: 40,
-  Direction1: 71,
+  /** Acknowledgment of an older connection that answered the SYN. */
+  ChallengeFrame: 40,
+  Direction0: 41,
+  Direction1: 72,
 } as const;
 
 /** Offsets within a direction's block. */
@@ -133,7 +135,7 @@ export const SideMeasure = {
   RepeatNs: 8,
 } as const;
 
-const WORDS = 102;
+const WORDS = 104;
 const NUMBERS = 30;
 /** In words; even, as doubles must be aligned. */
 const STRIDE = WORDS + 2 * NUMBERS;
@@ -169,6 +171,8 @@ export const State = {
   ServerFinFirst: 1048576,
   /** The server accepted the connection after it had refused it, without being asked again. */
   AcceptedAfterReset: 2097152,
+  /** The server answered the SYN with an acknowledgment of an older connection (RFC 5961 §4). */
+  ChallengedSyn: 4194304,
 } as const;
 
 /** Conversations that are followed at once, 20 MB; more than that are folded into their groups early. */

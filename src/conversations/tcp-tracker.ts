@@ -150,12 +150,24 @@ function noteFromServer(
     if (count === 2) words[at + Word.SecondSynAckFrame] = packet.frameNumber;
     state |= State.SynAck;
   }
+  if (isChallenge(words, at, state, packet)) {
+    state |= State.ChallengedSyn;
+    words[at + Word.ChallengeFrame] = packet.frameNumber;
+  }
   state |= State.ServerSpoke;
   if ((flags & TcpFlag.Fin) !== 0) {
     if ((state & (State.ClientFin | State.ServerFin)) === 0) state |= State.ServerFinFirst;
     state |= State.ServerFin;
   }
   words[at + Word.State] = state;
+}
+
+/** A bare acknowledgment in answer to a SYN that is not one of this SYN. */
+function isChallenge(words: Int32Array, at: number, state: number, packet: Packet): boolean {
+  if ((state & (State.Syn | State.SynAck | State.ServerSpoke | State.ClientWentOn)) !== State.Syn)
+    return false;
+  if (packet.payloadLength > 0 || (packet.tcpFlags & ~TcpFlag.Psh) !== TcpFlag.Ack) return false;
+  return packet.ack !== (((words[at + Word.ClientIsn] as number) + 1) | 0);
 }
 
 /** The attempt that a SYN-ACK from an address that was not dialled answers, -1 if there is none. */

@@ -50,6 +50,7 @@ export type FindingId =
   | 'tcp-dead-peer'
   | 'tcp-forged-segment'
   | 'tcp-loss'
+  | 'tcp-port-reused-too-soon'
   | 'tcp-refused'
   | 'tcp-rejected-by-icmp'
   | 'tcp-reordering'

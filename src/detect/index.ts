@@ -29,6 +29,7 @@ import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { quicNoAnswer } from './quic-no-answer.ts';
 import { sctpNoAnswer } from './sctp-no-answer.ts';
 import { tcpForgedSegment } from './tcp-forged-segment.ts';
+import { tcpPortReusedTooSoon } from './tcp-port-reused-too-soon.ts';
 import { tcpZeroWindow } from './tcp-zero-window.ts';
 import { tcpSynAckNoAnswer } from './tcp-syn-ack-no-answer.ts';
 import { tcpStalled } from './tcp-stalled.ts';
@@ -107,6 +108,7 @@ export const detectors: readonly Detector[] = [
   tcpDeadPeer,
   tcpForgedSegment,
   tcpLoss,
+  tcpPortReusedTooSoon,
   tcpRefused,
   tcpRejectedByIcmp,
   tcpReordering,

@@ -32,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { dnsStories } from './dns-stories.ts';
+import { portStories } from './port-stories.ts';
 import { sctpStories } from './sctp-stories.ts';
 import { noticeStories } from './notice-stories.ts';
 import { opaqueStories } from './opaque-stories.ts';
@@ -52,6 +53,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
   ...dnsStories,
+  ...portStories,
   ...sctpStories,
   ...noticeStories,
   ...opaqueStories,
