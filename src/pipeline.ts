@@ -1,7 +1,8 @@
 import type { CaptureSummary } from './capture/capture.ts';
 import type { Facts } from './cluster/facts.ts';
 import { summariseApplications } from './conversations/application-rows.ts';
-import type { ApplicationRow, ConversationGroup } from './conversations/conversation.ts';
+import type { ApplicationRow, ConversationGroup, SeenName } from './conversations/conversation.ts';
+import { seenNames } from './conversations/host-names.ts';
 import { summariseDns, summariseGroups } from './conversations/summary.ts';
 import { Tracker } from './conversations/tracker.ts';
 import type { EngineReport } from './conversations/tracker.ts';
@@ -34,6 +35,8 @@ export interface AnalysisResult {
   readonly groups: readonly ConversationGroup[];
   readonly dns: readonly DnsNameRow[];
   readonly applications: readonly ApplicationRow[];
+  /** By address. */
+  readonly seenNames: ReadonlyMap<string, SeenName>;
 }
 
 /** The analysis of one capture while it arrives. Memory is bounded whatever arrives. */
@@ -93,6 +96,7 @@ export class Analysis {
       groups: summariseGroups(observations),
       dns: summariseDns(observations),
       applications: summariseApplications(observations),
+      seenNames: seenNames(observations),
     };
   }
 }
@@ -128,6 +132,7 @@ export function judge(
     dns: results.flatMap((result) => result.dns),
     applications: results.flatMap((result) => result.applications),
     names,
+    seenNames: namesWithout(names, conversations, results),
   };
   return {
     schemaVersion: '1.0',
@@ -135,6 +140,20 @@ export function judge(
     verdict: verdict(body),
     ...body,
   };
+}
+
+/** Names that the captures prove, of the addresses in the report that the cluster does not name; the first capture counts. */
+function namesWithout(
+  known: Readonly<Record<string, string>>,
+  groups: readonly ConversationGroup[],
+  results: readonly AnalysisResult[],
+): Readonly<Record<string, SeenName>> {
+  const addresses = new Set(groups.flatMap(({ client, serverAddress }) => [client, serverAddress]));
+  const entries = [...addresses].flatMap((address): [string, SeenName][] => {
+    const seen = results.find((result) => result.seenNames.has(address))?.seenNames.get(address);
+    return seen === undefined || Object.hasOwn(known, address) ? [] : [[address, seen]];
+  });
+  return Object.fromEntries(entries);
 }
 
 const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;

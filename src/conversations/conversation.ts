@@ -83,3 +83,11 @@ export interface ApplicationRow {
   /** Frame numbers (1-based) of evidence, ascending, at most 12. */
   readonly frames: readonly number[];
 }
+
+/** Names of an address as the capture itself proves them. */
+export interface SeenName {
+  /** At most 4, the one that was seen first in front. */
+  readonly names: readonly string[];
+  /** DNS: answered with this address. TLS (or QUIC) and HTTP: what clients called the server there. */
+  readonly from: 'DNS' | 'TLS' | 'HTTP';
+}

@@ -1,16 +1,19 @@
-import { DnsMessage } from '../dissect/dns.ts';
+import { DnsMessage, DnsRcode } from '../dissect/dns.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { addressText, endpointText } from './address.ts';
 import { countDnsAnswer } from './dns-answer.ts';
 import type { DnsName } from './dns-names.ts';
 import { DnsNameTable } from './dns-names.ts';
 import { DnsQueries, Query } from './dns-queries.ts';
+import { HostNames } from './host-names.ts';
 import { NamePool } from './name-pool.ts';
 import { finish, mix } from './record-table.ts';
 
 const TCP = 6;
 /** Answers that are remembered, so that a second one is not taken for that of another server. */
 const ANSWERED = 1 << 12;
+/** Answers to one question that are looked into for addresses: they rarely change within a capture. */
+const MAX_READ_ANSWERS = 4;
 /** A query without an answer is judged at this age. */
 const UNANSWERED_NS = 1.5e9;
 
@@ -19,6 +22,7 @@ export class DnsTransactions {
   readonly names: NamePool;
   readonly results: DnsNameTable;
   readonly message: DnsMessage = new DnsMessage();
+  readonly hostNames: HostNames = new HostNames();
   readonly #queries: DnsQueries;
   /** Fingerprints of client, port, id and server of recent answers, direct-mapped. */
   readonly #answered = new Int32Array(ANSWERED);
@@ -37,7 +41,7 @@ export class DnsTransactions {
     const { message } = this;
     if (!message.read(packet.view, from, to)) return false;
     this.#nowNs = timeNs;
-    if (message.isResponse) this.#response(packet, timeNs);
+    if (message.isResponse) this.#response(packet, timeNs, to);
     else this.#query(packet, timeNs);
     return true;
   }
@@ -77,7 +81,7 @@ export class DnsTransactions {
     if (packet.ipProtocol === TCP) this.#result(index).truncation?.resolve(timeNs);
   }
 
-  #response(packet: Packet, timeNs: number): void {
+  #response(packet: Packet, timeNs: number, to: number): void {
     const exact = this.#find(packet, true, true);
     const answer = this.#answerHash(packet);
     const slot = answer & (ANSWERED - 1);
@@ -100,8 +104,17 @@ export class DnsTransactions {
       const again = this.#queries.answerTwin(index, timeNs);
       if (again > 0) name.symptom('race').add(sentNs, timeNs, queryFrame, again, packet.frameNumber);
       countDnsAnswer(name, this.message, sentNs, timeNs, queryFrame, packet.frameNumber);
+      if (this.message.rcode === DnsRcode.NoError && name.noError <= MAX_READ_ANSWERS)
+        this.#readAddresses(name, packet.view, to);
     }
     this.#close(name, index);
+  }
+
+  #readAddresses({ nameId }: DnsName, view: DataView, to: number): void {
+    const text = this.names.text(nameId);
+    this.message.forEachAddress(view, to, (version, w0, w1, w2, w3) =>
+      this.hostNames.note(text, version, w0, w1, w2, w3),
+    );
   }
 
   /** An answer with the id of an open query to that server, but to another question. */

@@ -22,6 +22,8 @@ export interface Observations {
   readonly groups: readonly Group[];
   readonly dns: readonly DnsName[];
   readonly names: NamePool;
+  /** Names by the addresses that DNS answered with. */
+  readonly hostNames: ReadonlyMap<string, ReadonlySet<string>>;
   readonly arp: readonly NeighbourTarget[];
   /** IPv4 addresses that were claimed in ARP packets. */
   readonly owners: readonly AddressOwner[];

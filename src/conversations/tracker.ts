@@ -117,6 +117,7 @@ export class Tracker implements FrameSink {
       groups: this.#groups.groups.filter(({ conversations }) => conversations > 0),
       dns: this.#dns.results.all,
       names: this.#dns.names,
+      hostNames: this.#dns.hostNames.all,
       arp: [...this.#arp.targets.values()],
       owners: [...this.#arp.owners.values()],
       neighbours: this.#neighbours.targets,

@@ -1,6 +1,7 @@
+import type { SeenName } from '../conversations/conversation.ts';
 import type { Report } from './report.ts';
 
-/** Addresses as Kubernetes names: how a renderer writes who talked to whom. */
+/** Addresses as Kubernetes names, else as names that the captures prove: how a renderer writes who talked to whom. */
 export interface Naming {
   /** "pod/client.shop", or the address if nothing is known about it. */
   host(address: string): string;
@@ -18,15 +19,23 @@ const ADDRESS =
   /\[[0-9a-f:.]{2,45}\](?::\d{1,5})?|(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?!\w|:\w|\.\d)/gi;
 
 /** The names of one report in the given style. */
-export function namingOf(report: Pick<Report, 'names' | 'captures'>, style: NamingStyle): Naming {
+export function namingOf(
+  report: Pick<Report, 'names' | 'seenNames' | 'captures'>,
+  style: NamingStyle,
+): Naming {
   const home = style === 'short' ? homeNamespace(report) : '';
   const names = new Map(Object.entries(report.names));
-  const named = (address: string): string => shorten(names.get(address) ?? '', home);
-  const host = (address: string): string => join(named(address), address, style);
+  const seen = new Map(Object.entries(report.seenNames));
+  const written = (address: string, port: string, unnamed: string): string => {
+    const name = shorten(names.get(address) ?? '', home);
+    if (name !== '') return join(`${name}${port}`, address, style);
+    const known = seen.get(address);
+    return known === undefined ? unnamed : seenAs(known, address, port, style);
+  };
+  const host = (address: string): string => written(address, '', address);
   const endpoint = (server: string): string => {
     const { address, port } = splitEndpoint(server);
-    const name = named(address);
-    return name === '' ? server : join(`${name}${port}`, address, style);
+    return written(address, port, server);
   };
   return { host, endpoint, sentence: (text) => text.replace(ADDRESS, endpoint) };
 }
@@ -37,8 +46,14 @@ export function splitEndpoint(server: string): { address: string; port: string }
   return match === null ? { address: server, port: '' } : { address: match[1] ?? '', port: match[2] ?? '' };
 }
 
+/** "api.example:443", in full "api.example:443 (203.0.113.9, from DNS)". */
+function seenAs({ names, from }: SeenName, address: string, port: string, style: NamingStyle): string {
+  const [name = address, ...others] = names;
+  const more = others.length === 0 ? '' : `, also ${others.join(', ')}`;
+  return style === 'both' ? `${name}${port} (${address}, from ${from}${more})` : `${name}${port}`;
+}
+
 function join(name: string, address: string, style: NamingStyle): string {
-  if (name === '') return address;
   return style === 'both' ? `${name} (${address})` : name;
 }
 

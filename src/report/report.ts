@@ -1,5 +1,5 @@
 import type { CaptureSummary } from '../capture/capture.ts';
-import type { ApplicationRow, ConversationGroup } from '../conversations/conversation.ts';
+import type { ApplicationRow, ConversationGroup, SeenName } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
 import type { Cause, PolicySuspect, Unknown } from '../explain/explanation.ts';
 
@@ -23,6 +23,8 @@ export interface Report {
   readonly applications: readonly ApplicationRow[];
   /** Kubernetes names of the addresses in this report: "10.96.3.4" → "svc/payments.shop". */
   readonly names: Readonly<Record<string, string>>;
+  /** Names that the captures prove of further addresses in this report. */
+  readonly seenNames: Readonly<Record<string, SeenName>>;
 }
 
 /**

@@ -11,7 +11,7 @@ import { spanSeconds, wholeSpan } from './times.ts';
 /** What a verdict is made from. As long as a policy is suspected of a silence, no other cause of it is proven. */
 export type VerdictInput = Pick<
   Report,
-  'captures' | 'findings' | 'causes' | 'policySuspects' | 'conversations' | 'dns' | 'names'
+  'captures' | 'findings' | 'causes' | 'policySuspects' | 'conversations' | 'dns' | 'names' | 'seenNames'
 >;
 
 /** Findings that say how far the capture can be trusted; on their own they accuse no network. */

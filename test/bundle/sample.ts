@@ -79,6 +79,7 @@ export const REPORT: Report = {
   conversations: [],
   dns: [],
   applications: [],
+  seenNames: {},
   names: {},
 };
 

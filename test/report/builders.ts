@@ -158,6 +158,7 @@ export function report(part: Partial<Omit<Report, 'verdict' | 'tool' | 'schemaVe
     dns: [],
     applications: [],
     names: NAMES,
+    seenNames: {},
     ...part,
   };
   return {

@@ -162,6 +162,7 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
       }),
     ],
     dns: [dnsRow()],
+    seenNames: { '203.0.113.9': { names: ['api.example'], from: 'DNS' } },
     applications: [
       applicationRow({
         kind: 'grpc-error',

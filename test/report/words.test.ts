@@ -76,8 +76,14 @@ describe('times', () => {
   });
 });
 
+const SEEN = {
+  '203.0.113.9': { names: ['api.example', 'cdn.example'], from: 'DNS' },
+  '10.96.3.4': { names: ['payments.shop.svc.cluster.local'], from: 'DNS' },
+  'fd00::9': { names: ['six.example'], from: 'TLS' },
+} as const;
+
 describe('naming', () => {
-  const report = { names: { ...NAMES, 'fd00::1': 'svc/six.shop' }, captures: [capture()] };
+  const report = { names: { ...NAMES, 'fd00::1': 'svc/six.shop' }, seenNames: SEEN, captures: [capture()] };
   const naming = namingOf(report, 'short');
 
   test.each([
@@ -102,6 +108,16 @@ describe('naming', () => {
         'short',
       ).host('10.96.3.4'),
     ).toBe('svc/payments.shop');
+  });
+
+  test('what the capture proves is used where the cluster has no name, and says so in full', () => {
+    expect(naming.endpoint('203.0.113.9:443')).toBe('api.example:443');
+    expect(naming.sentence('asked [fd00::9]:53')).toBe('asked six.example:53');
+    expect(naming.endpoint('10.96.3.4:80')).toBe('svc/payments:80');
+    expect(namingOf(report, 'both').endpoint('203.0.113.9:443')).toBe(
+      'api.example:443 (203.0.113.9, from DNS, also cdn.example)',
+    );
+    expect(namingOf(report, 'both').host('fd00::9')).toBe('six.example (fd00::9, from TLS)');
   });
 
   test('a name such as "constructor" is no address of the report', () => {
