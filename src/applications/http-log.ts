@@ -11,6 +11,9 @@ const PATIENCE_NS = 1e9;
 const CROWDED = 160;
 const MAX_PATH_CHARACTERS = 200;
 
+/** What a request that waits for its response takes of the memory that applications share. */
+export const REQUEST_BYTES: number = 1024;
+
 /** A request as the events describe it. */
 export interface HttpRequest {
   readonly method: string;

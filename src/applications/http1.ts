@@ -4,7 +4,7 @@ import type { ApplicationEvents } from './events.ts';
 import { Http1Direction, NO_MORE_HEADS, UNTIL_NEXT_HEAD } from './http1-direction.ts';
 import { beginsHead } from './http1-head.ts';
 import type { Http1Head } from './http1-head.ts';
-import { describe, noteExchange, noteUnanswered, pathTemplate } from './http-log.ts';
+import { describe, noteExchange, REQUEST_BYTES, noteUnanswered, pathTemplate } from './http-log.ts';
 import type { HttpRequest } from './http-log.ts';
 import { errorPageWords, toTlsPort } from './http1-error-page.ts';
 import { http2 } from './http2.ts';
@@ -84,15 +84,13 @@ class Http1Conversation implements Application {
     this.#responses.release();
     if (this.#next !== undefined) this.#next.end(ending);
     else this.#noteUnanswered(ending);
+    this.#forgetPending();
   }
 
   #request(head: Http1Head, segment: Segment, firstNs: number, firstFrame: number): number {
-    if (this.#pending.length >= MAX_PENDING) {
-      this.#pending = [];
-      this.#isUncertain = true;
-    }
+    if (this.#pending.length >= MAX_PENDING) this.#lostResponses();
     const bodyLength = head.isChunked ? UNTIL_NEXT_HEAD : head.contentLength || 0;
-    this.#pending.push({
+    const request: PendingRequest = {
       method: head.method,
       host: head.host,
       path: head.method === 'CONNECT' ? '' : pathTemplate(head.target),
@@ -103,7 +101,9 @@ class Http1Conversation implements Application {
       isComplete: bodyLength === 0,
       mayTakeLong: head.method === 'CONNECT' || head.upgrade !== '' || head.wantsEvents,
       idleNs: firstNs - this.#lastNs,
-    });
+    };
+    if (this.#budget.take(REQUEST_BYTES)) this.#pending.push(request);
+    else this.#lostResponses();
     return bodyLength;
   }
 
@@ -117,6 +117,7 @@ class Http1Conversation implements Application {
   #response(head: Http1Head, segment: Segment, firstNs: number, firstFrame: number, bodyAt: number): number {
     if (head.status < 200 && head.status !== 101) return 0;
     const request = this.#pending.shift();
+    if (request !== undefined) this.#budget.give(REQUEST_BYTES);
     if (request !== undefined && isToTlsPort(head, segment, bodyAt)) {
       this.#noteWrongProtocol(request, 'TLS server', firstNs, firstFrame);
       return NO_MORE_HEADS;
@@ -141,7 +142,7 @@ class Http1Conversation implements Application {
 
   #switch(head: Http1Head, segment: Segment, bodyAt: number): number {
     this.#isOver = true;
-    this.#pending = [];
+    this.#forgetPending();
     this.#requests.release();
     if (head.upgrade === 'websocket') this.name = 'WebSocket';
     if (head.upgrade !== 'h2c') return NO_MORE_HEADS;
@@ -155,8 +156,13 @@ class Http1Conversation implements Application {
     return NO_MORE_HEADS;
   }
 
-  #lostResponses(): void {
+  #forgetPending(): void {
+    this.#budget.give(this.#pending.length * REQUEST_BYTES);
     this.#pending = [];
+  }
+
+  #lostResponses(): void {
+    this.#forgetPending();
     this.#isUncertain = true;
   }
 
@@ -180,7 +186,7 @@ class Http1Conversation implements Application {
       request.frame,
       frame,
     );
-    this.#pending = [];
+    this.#forgetPending();
     this.#isOver = true;
   }
 

@@ -4,7 +4,7 @@ import type { ApplicationEvents } from './events.ts';
 import { FrameType, Http2Frames } from './http2-frames.ts';
 import { Http2Headers } from './http2-headers.ts';
 import type { Headers } from './http2-headers.ts';
-import { describe, noteExchange, noteUnanswered, pathTemplate } from './http-log.ts';
+import { describe, noteExchange, REQUEST_BYTES, noteUnanswered, pathTemplate } from './http-log.ts';
 import type { HttpRequest } from './http-log.ts';
 import { signatureOf } from './signatures.ts';
 import { textOf } from './text.ts';
@@ -29,6 +29,7 @@ interface Stream extends HttpRequest {
 class Http2Conversation implements Application {
   name = 'HTTP/2';
   readonly #events: ApplicationEvents;
+  readonly #budget: ByteBudget;
   /** Frames and header blocks of the client and of the server. */
   readonly #frames: readonly [Http2Frames, Http2Frames];
   readonly #headers: readonly [Http2Headers, Http2Headers];
@@ -48,6 +49,7 @@ class Http2Conversation implements Application {
 
   constructor(events: ApplicationEvents, budget: ByteBudget) {
     this.#events = events;
+    this.#budget = budget;
     this.#headers = [new Http2Headers(budget), new Http2Headers(budget)];
     this.#frames = [this.#framesOf(0, PREFACE_BYTES, budget), this.#framesOf(1, 0, budget)];
   }
@@ -72,7 +74,11 @@ class Http2Conversation implements Application {
       this.#frames[side].release();
       this.#headers[side].miss();
     }
-    if (this.#isUncertain || this.#isOver || this.#isTurned === true) return;
+    if (!this.#isUncertain && !this.#isOver && this.#isTurned !== true) this.#noteUnanswered(ending);
+    this.#forgetStreams();
+  }
+
+  #noteUnanswered(ending: Ending): void {
     for (const stream of this.#streams.values()) {
       if (!stream.isAnswered) noteUnanswered(this.#events, stream, ending);
     }
@@ -146,9 +152,10 @@ class Http2Conversation implements Application {
       this.#endStream(0, id, isEnd);
       return;
     }
-    if (this.#streams.size >= MAX_STREAMS) {
+    if (this.#streams.size >= MAX_STREAMS) this.#forgetStreams();
+    if (!this.#budget.take(REQUEST_BYTES)) {
       this.#isUncertain = true;
-      this.#streams.clear();
+      return;
     }
     const isGrpc = headers.get('content-type')?.startsWith('application/grpc') === true;
     if (isGrpc) this.name = 'gRPC';
@@ -184,7 +191,7 @@ class Http2Conversation implements Application {
     const code = headers.get('grpc-status');
     if (code !== undefined && /^\d{1,3}$/.test(code) && Number(code) !== 0)
       this.#grpcError(stream, Number(code));
-    if (isEnd) this.#streams.delete(id);
+    if (isEnd) this.#forget(id);
   }
 
   #grpcError(stream: Stream | undefined, code: number): void {
@@ -205,16 +212,26 @@ class Http2Conversation implements Application {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     if (side === 1) {
-      if (isEnd) this.#streams.delete(id);
+      if (isEnd) this.#forget(id);
       return;
     }
     stream.endNs = this.#timeNs;
     stream.isComplete ||= isEnd;
   }
 
+  #forget(id: number): void {
+    if (this.#streams.delete(id)) this.#budget.give(REQUEST_BYTES);
+  }
+
+  #forgetStreams(): void {
+    this.#isUncertain = true;
+    this.#budget.give(this.#streams.size * REQUEST_BYTES);
+    this.#streams.clear();
+  }
+
   #reset(side: 0 | 1, id: number, code: number): void {
     const stream = this.#streams.get(id);
-    this.#streams.delete(id);
+    this.#forget(id);
     if (!RESET_ERRORS.has(code)) return;
     const fields = { ...describe(this.#events, stream), code, by: side === 0 ? 'client' : 'server' };
     this.#events.note(
