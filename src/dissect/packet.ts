@@ -4,7 +4,16 @@ import type { LayerNumber } from './layer.ts';
 export const TcpFlag = { Fin: 1, Syn: 2, Rst: 4, Psh: 8, Ack: 16, Urg: 32, Ece: 64, Cwr: 128 } as const;
 
 /** What the innermost dissected header is. */
-export const PacketKind = { Other: 0, Tcp: 1, Udp: 2, Icmp: 3, Icmpv6: 4, Arp: 5, Fragment: 6, Sctp: 7 } as const;
+export const PacketKind = {
+  Other: 0,
+  Tcp: 1,
+  Udp: 2,
+  Icmp: 3,
+  Icmpv6: 4,
+  Arp: 5,
+  Fragment: 6,
+  Sctp: 7,
+} as const;
 
 /** What went wrong while dissecting. */
 export const Fault = { None: 0, Truncated: 1, Malformed: 2, UnsupportedLink: 3, TooDeep: 4 } as const;
