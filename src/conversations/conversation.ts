@@ -50,7 +50,7 @@ export interface ConversationGroup {
   readonly outcomes: Readonly<AttemptOutcomes>;
   /** Median time from SYN to SYN-ACK (or query to reply) in milliseconds; null: none seen. */
   readonly handshakeMs: number | null;
-  /** Median round trip of data, TCP only, in milliseconds; null: none seen. */
+  /** Median round trip of data to the farther side, TCP only, in milliseconds; null: none seen. */
   readonly dataRoundTripMs: number | null;
   /** Longest time from the client's data to the first byte of the server's answer, TCP only, in milliseconds; null: none seen. */
   readonly longestServerMs: number | null;

@@ -1,12 +1,12 @@
 import { ApplicationEvents } from '../applications/events.ts';
 import type { ApplicationFollower } from '../applications/follower.ts';
 import { addressText } from './address.ts';
-import { Measure, Side, SideMeasure, State, Word } from './conversation-table.ts';
+import { Measure, Side, State, Word } from './conversation-table.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import { endingOf } from './ending.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 import { Durations, Symptom, Tally } from './samples.ts';
-import { stallOf } from './stalls.ts';
+import { foldSegments, SegmentTotals } from './segments.ts';
 import type { ConversationJudge, ConversationView } from './view.ts';
 
 /** Most groups; beyond them clients, then servers are put together. */
@@ -17,17 +17,6 @@ const ROOM_FOR_SERVERS = 512;
 const ROOM_FOR_THE_REST = 8;
 /** Different addresses that are kept of those that answered in a server's place. */
 const MAX_OTHERS = 8;
-
-/** The TCP segments of one direction, all conversations of a group together. */
-export class SegmentTotals {
-  /** Segments with new data. */
-  data = 0;
-  retransmissions = 0;
-  fastRetransmissions = 0;
-  spurious = 0;
-  outOfOrder = 0;
-  readonly lossy: Tally = new Tally();
-}
 
 /** All conversations of one client with one server address and port, as the tables collect them. */
 export class Group {
@@ -61,7 +50,7 @@ export class Group {
   refusalTtl = 0;
   serverTtl = 0;
   readonly handshakes: Durations = new Durations();
-  /** Round trips of data, one smoothed value for each conversation and direction. */
+  /** Round trips of data, one smoothed value for each conversation, that of its slower side. */
   readonly roundTrips: Durations = new Durations();
   /** Longest time to the server's answer, one for each conversation. */
   readonly serverTimes: Durations = new Durations();
@@ -243,29 +232,6 @@ export function foldConversation(
   }
   if (group.protocol === 'TCP') foldSegments(view);
   for (const judge of judges) judge(view);
-}
-
-/** Adds a conversation's segments to its group; data that got stuck is another symptom than loss. */
-function foldSegments(view: ConversationView): void {
-  const { group } = view;
-  group.serverTimes.add(view.number(Measure.ServerNs) || Number.NaN);
-  for (let side = 0; side < 2; side++) {
-    const totals = group.segments[side as 0 | 1];
-    totals.data += view.side(side, Side.Advances);
-    totals.outOfOrder += view.side(side, Side.OutOfOrder);
-    totals.spurious += view.side(side, Side.Spurious);
-    group.roundTrips.add(view.sideNumber(side, SideMeasure.RttNs) || Number.NaN);
-    const sentAgain = view.side(side, Side.Retransmissions) + view.side(side, Side.FastRetransmissions);
-    if (sentAgain === 0 || stallOf(view, side) !== 'none') continue;
-    totals.retransmissions += view.side(side, Side.Retransmissions);
-    totals.fastRetransmissions += view.side(side, Side.FastRetransmissions);
-    totals.lossy.add(
-      view.firstNs,
-      view.lastNs,
-      view.side(side, Side.FirstRetransmissionFrame),
-      view.side(side, Side.LastRetransmissionFrame),
-    );
-  }
 }
 
 function foldUdp(

@@ -2,8 +2,9 @@ import { dnsTypeName } from '../dissect/dns.ts';
 import { endpointText } from './address.ts';
 import type { ConversationGroup, SegmentCounts } from './conversation.ts';
 import type { DnsName } from './dns-names.ts';
-import type { Group, SegmentTotals } from './groups.ts';
+import type { Group } from './groups.ts';
 import type { Observations } from './observations.ts';
+import type { SegmentTotals } from './segments.ts';
 
 /** How the queries for one name and type fared, for the report's table of names. */
 export interface DnsNameSummary {

@@ -1,5 +1,6 @@
-import type { Group, SegmentTotals } from '../conversations/groups.ts';
+import type { Group } from '../conversations/groups.ts';
 import type { Observations } from '../conversations/observations.ts';
+import type { SegmentTotals } from '../conversations/segments.ts';
 import type { Detector } from './detector.ts';
 import { finding, plural, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';

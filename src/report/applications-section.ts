@@ -113,13 +113,23 @@ function longest(row: ApplicationRow): string {
 
 /** The day on which the certificate ends; TLS 1.3 hides it. */
 function certificateEnd(row: ApplicationRow): string {
-  const timeMs = Number(row.fields['certificateNotAfter'] ?? 0);
-  return timeMs > 0 && timeMs <= MAX_TIME_MS ? (new Date(timeMs).toISOString().split('T')[0] ?? '-') : '-';
+  return dayOf(Number(row.fields['certificateNotAfter'] ?? 0)) || '-';
 }
 
+/** "2027-01-31"; "" for a time that is not known. */
+function dayOf(timeMs: number): string {
+  return timeMs > 0 && timeMs <= MAX_TIME_MS ? (new Date(timeMs).toISOString().split('T')[0] ?? '') : '';
+}
+
+/** "code=45 from=client"; what is empty is left out, times of certificates are days. */
 function allFields(row: ApplicationRow): string {
   return Object.entries(row.fields)
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${name}=${String(value)}`)
+    .map(([name, value]): [string, string] =>
+      /^not(?:Before|After)Ms$/.test(name)
+        ? [name.slice(0, -2), dayOf(Number(value))]
+        : [name, String(value)],
+    )
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => `${name}=${text}`)
     .join(' ');
 }

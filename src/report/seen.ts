@@ -60,6 +60,7 @@ function noun(finding: Finding): readonly [one: string, many: string] {
   if (special !== undefined) return special;
   if (finding.id.startsWith('dns-')) return ['query', 'queries'];
   if (finding.id === 'tcp-loss' || finding.id === 'tcp-reordering') return ['segment', 'segments'];
+  if (finding.id.startsWith('http-') || finding.id === 'probe-failing') return ['request', 'requests'];
   if (finding.protocol === 'TCP') return ['connection', 'connections'];
   if (finding.protocol === 'ARP') return ['request', 'requests'];
   return finding.server === '' ? ['', ''] : ['exchange', 'exchanges'];

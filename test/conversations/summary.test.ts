@@ -43,6 +43,21 @@ describe('a group says how its conversations went', () => {
     });
   });
 
+  test('the round trip of data is that to the farther side', () => {
+    const acknowledges = (by: Turn['by'], after: number): Turn => ({ by, after });
+    const [far] = summariseGroups(
+      observe(
+        talk({ from: `${CLIENT}:40000`, to }, [
+          asks('a.example'),
+          acknowledges('server', 0.08),
+          answers(),
+          acknowledges('client', 0.0001),
+        ]),
+      ),
+    );
+    expect(far?.dataRoundTripMs).toBe(80);
+  });
+
   test('the longest time of the server, and what they spoke', () => {
     expect(group).toMatchObject({ longestServerMs: 250, applications: ['TLS'] });
   });
