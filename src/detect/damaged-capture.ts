@@ -3,6 +3,27 @@ import type { Detector } from './detector.ts';
 import { finding, plural } from './evidence.ts';
 import type { Finding } from './finding.ts';
 
+/** Link types that are met in captures from elsewhere (tcpdump.org/linktypes.html). */
+const LINK_TYPES: ReadonlyMap<number, string> = new Map([
+  [105, 'IEEE 802.11, wireless'],
+  [119, 'IEEE 802.11 with Prism header, wireless'],
+  [127, 'IEEE 802.11 with radiotap header, wireless'],
+  [163, 'IEEE 802.11 with AVS header, wireless'],
+  [187, 'Bluetooth'],
+  [189, 'USB'],
+  [192, 'per-packet information, mostly wireless'],
+  [195, 'IEEE 802.15.4'],
+  [201, 'Bluetooth'],
+  [220, 'USB'],
+  [249, 'USB'],
+]);
+
+/** "105 (IEEE 802.11, wireless)", the number alone where it has no name here. */
+function linkTypeText(linkType: number): string {
+  const name = LINK_TYPES.get(linkType);
+  return name === undefined ? String(linkType) : `${linkType} (${name})`;
+}
+
 /*
  * Seen: the file breaks the rules of its format, has a link type that is not dissected, or packets whose
  * headers contradict themselves although nothing was cut by the snap length.
@@ -27,7 +48,7 @@ function detect(observations: Observations): Finding[] {
       {
         ...common,
         severity: 'warning',
-        text: `${plural(packets, 'packet')} of link type ${linkType}, which is not supported, could not be analysed`,
+        text: `${plural(packets, 'packet')} of link type ${linkTypeText(linkType)}, which is not supported, could not be analysed`,
         details: {},
       },
     ),

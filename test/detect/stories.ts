@@ -156,6 +156,10 @@ export const stories: readonly Story[] = [
     count: 8,
     text: '8 packets of link type 182, which is not supported, could not be analysed',
   }),
+  captureStory('damaged-capture', 'a wireless capture', pcap(frames, { linkType: 127 }), {
+    severity: 'warning',
+    text: '…of link type 127 (IEEE 802.11 with radiotap header, wireless), which is not supported',
+  }),
   captureStory(
     'damaged-capture',
     'headers that contradict themselves',
