@@ -23,7 +23,11 @@ export function clientEntry(rootFolder: string): string {
       'see importedNames in this file',
     );
   if (names.size === 0)
-    fail('the bundle would hold no Kubernetes client', 'no source in src/kube names a part of it', 'see importedNames in scripts/kubernetes-client.ts');
+    fail(
+      'the bundle would hold no Kubernetes client',
+      'no source in src/kube names a part of it',
+      'see importedNames in scripts/kubernetes-client.ts',
+    );
   return `export { ${[...names].toSorted().join(', ')} } from '${clientPackage}';`;
 }
 

@@ -26,8 +26,14 @@ const VARIANTS: ReadonlyMap<number, Variant> = new Map([
   [0xd4c3b2a1, { littleEndian: true, nanosecondsPerUnit: 1000, recordHeaderBytes: RECORD_HEADER_BYTES }],
   [0xa1b23c4d, { littleEndian: false, nanosecondsPerUnit: 1, recordHeaderBytes: RECORD_HEADER_BYTES }],
   [0x4d3cb2a1, { littleEndian: true, nanosecondsPerUnit: 1, recordHeaderBytes: RECORD_HEADER_BYTES }],
-  [0xa1b2cd34, { littleEndian: false, nanosecondsPerUnit: 1000, recordHeaderBytes: MODIFIED_RECORD_HEADER_BYTES }],
-  [0x34cdb2a1, { littleEndian: true, nanosecondsPerUnit: 1000, recordHeaderBytes: MODIFIED_RECORD_HEADER_BYTES }],
+  [
+    0xa1b2cd34,
+    { littleEndian: false, nanosecondsPerUnit: 1000, recordHeaderBytes: MODIFIED_RECORD_HEADER_BYTES },
+  ],
+  [
+    0x34cdb2a1,
+    { littleEndian: true, nanosecondsPerUnit: 1000, recordHeaderBytes: MODIFIED_RECORD_HEADER_BYTES },
+  ],
 ]);
 
 /** Whether a file that begins with this number (read big-endian) is classic pcap. */
@@ -64,7 +70,10 @@ export class ClassicParser implements FormatParser {
     const major = header.getUint16(4, this.#littleEndian);
     const minor = header.getUint16(6, this.#littleEndian);
     if (major !== 2 || (minor !== 4 && minor !== 3)) {
-      this.#damage(4, `the file says that it is version ${major}.${minor} of the format, 2.4 is the only one in use`);
+      this.#damage(
+        4,
+        `the file says that it is version ${major}.${minor} of the format, 2.4 is the only one in use`,
+      );
     }
     if ((network & 0x03ff0000) !== 0) {
       this.#damage(20, `reserved bits of the link type are set (0x${network.toString(16)})`);
@@ -85,7 +94,10 @@ export class ClassicParser implements FormatParser {
     while (to - at >= headerBytes) {
       const capturedLength = view.getUint32(at + 8, littleEndian);
       if (capturedLength > longest) {
-        this.#damage(base + at, `a record claims ${capturedLength} captured bytes, which no capture of this snap length holds`);
+        this.#damage(
+          base + at,
+          `a record claims ${capturedLength} captured bytes, which no capture of this snap length holds`,
+        );
         return -1;
       }
       const next = at + headerBytes + capturedLength;
@@ -97,7 +109,10 @@ export class ClassicParser implements FormatParser {
       if (capturedLength > frame.originalLength) this.#noteLength(frame, base + at);
       const fraction = view.getUint32(at + 4, littleEndian) * this.#nanosecondsPerUnit;
       // A fraction of a second or more is a writer's mistake; the second is still worth having.
-      frame.timeNs = this.#context.clock.since(view.getUint32(at, littleEndian), fraction < 1e9 ? fraction : 999_999_999);
+      frame.timeNs = this.#context.clock.since(
+        view.getUint32(at, littleEndian),
+        fraction < 1e9 ? fraction : 999_999_999,
+      );
       this.#context.sink.frame(frame);
       at = next;
     }
@@ -108,6 +123,9 @@ export class ClassicParser implements FormatParser {
   #noteLength(frame: Frame, offsetBytes: number): void {
     if (this.#notedOriginalLength) return;
     this.#notedOriginalLength = true;
-    this.#damage(offsetBytes, `frame ${frame.number} holds ${frame.capturedLength} bytes of a packet of ${frame.originalLength}`);
+    this.#damage(
+      offsetBytes,
+      `frame ${frame.number} holds ${frame.capturedLength} bytes of a packet of ${frame.originalLength}`,
+    );
   }
 }

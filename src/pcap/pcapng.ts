@@ -71,7 +71,8 @@ export class PcapngParser implements FormatParser {
         this.#damage(base + at, `a block of type 0x${type.toString(16)} claims a length of ${length} bytes`);
         return -1;
       }
-      const isPacket = type === ENHANCED_PACKET_BLOCK || type === SIMPLE_PACKET_BLOCK || type === OBSOLETE_PACKET_BLOCK;
+      const isPacket =
+        type === ENHANCED_PACKET_BLOCK || type === SIMPLE_PACKET_BLOCK || type === OBSOLETE_PACKET_BLOCK;
       if (length > MAX_PACKET_BLOCK_BYTES) {
         if (isPacket || isSection) {
           this.#damage(base + at, `a packet or section block claims ${length} bytes`);
@@ -82,7 +83,10 @@ export class PcapngParser implements FormatParser {
       }
       if (at + length > to) break;
       if (view.getUint32(at + length - 4, this.#littleEndian) !== length) {
-        this.#damage(base + at, `the two lengths of a block differ (${length} and ${view.getUint32(at + length - 4, this.#littleEndian)})`);
+        this.#damage(
+          base + at,
+          `the two lengths of a block differ (${length} and ${view.getUint32(at + length - 4, this.#littleEndian)})`,
+        );
         return -1;
       }
       this.#block(type, view, at, at + length - 4, base);
@@ -106,11 +110,13 @@ export class PcapngParser implements FormatParser {
   #block(type: number, view: DataView, at: number, end: number, base: number): void {
     switch (type) {
       case ENHANCED_PACKET_BLOCK:
-        if (end - at >= 28) this.#enhancedPacket(view, at, end, base, view.getUint32(at + 8, this.#littleEndian));
+        if (end - at >= 28)
+          this.#enhancedPacket(view, at, end, base, view.getUint32(at + 8, this.#littleEndian));
         else this.#damage(base + at, 'an enhanced packet block is too short for its fields');
         break;
       case OBSOLETE_PACKET_BLOCK:
-        if (end - at >= 28) this.#enhancedPacket(view, at, end, base, view.getUint16(at + 8, this.#littleEndian));
+        if (end - at >= 28)
+          this.#enhancedPacket(view, at, end, base, view.getUint16(at + 8, this.#littleEndian));
         else this.#damage(base + at, 'a packet block is too short for its fields');
         break;
       case SIMPLE_PACKET_BLOCK:
@@ -145,7 +151,8 @@ export class PcapngParser implements FormatParser {
       return;
     }
     const major = view.getUint16(at + 12, this.#littleEndian);
-    if (major !== 1) this.#damage(base + at + 12, `a section says that it is version ${major} of the format, 1 is known`);
+    if (major !== 1)
+      this.#damage(base + at + 12, `a section says that it is version ${major} of the format, 1 is known`);
     this.#options(view, at + 24, end, base, () => undefined);
   }
 
@@ -214,7 +221,10 @@ export class PcapngParser implements FormatParser {
     }
     const capturedLength = view.getUint32(at + 20, this.#littleEndian);
     if (capturedLength > end - (at + 28)) {
-      this.#damage(base + at, `a packet claims ${capturedLength} bytes in a block that holds ${end - at - 28}`);
+      this.#damage(
+        base + at,
+        `a packet claims ${capturedLength} bytes in a block that holds ${end - at - 28}`,
+      );
       return;
     }
     const time = this.#time;

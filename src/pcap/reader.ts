@@ -68,7 +68,7 @@ export class CaptureReader {
 
   /** Takes a piece of the capture; its bytes are copied. */
   write(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const space = this.reserve();
       const length = Math.min(space.length, chunk.length - at);
       space.set(length === chunk.length ? chunk : chunk.subarray(at, at + length));
@@ -83,10 +83,20 @@ export class CaptureReader {
     const rest = this.#end - this.#start;
     const offsetBytes = this.#base + this.#start;
     if (!this.#dead) {
-      if (this.#parser === null && this.#base + this.#end === 0) damage.push({ offsetBytes: 0, text: 'the capture is empty, not even a file header' });
-      else if (this.#parser === null) damage.push({ offsetBytes: 0, text: `the capture ends after ${rest} bytes, within its file header` });
-      else if (this.#parser.skipBytes > 0) damage.push({ offsetBytes, text: `the capture ends ${this.#parser.skipBytes} bytes before the end of a block` });
-      else if (rest > 0) damage.push({ offsetBytes, text: `the capture ends in the middle of a record (${rest} bytes of it are there)` });
+      if (this.#parser === null && this.#base + this.#end === 0)
+        damage.push({ offsetBytes: 0, text: 'the capture is empty, not even a file header' });
+      else if (this.#parser === null)
+        damage.push({ offsetBytes: 0, text: `the capture ends after ${rest} bytes, within its file header` });
+      else if (this.#parser.skipBytes > 0)
+        damage.push({
+          offsetBytes,
+          text: `the capture ends ${this.#parser.skipBytes} bytes before the end of a block`,
+        });
+      else if (rest > 0)
+        damage.push({
+          offsetBytes,
+          text: `the capture ends in the middle of a record (${rest} bytes of it are there)`,
+        });
     }
     return { damage, interfaceDrops: this.#context.interfaceDrops, bytesRead: this.#base + this.#end };
   }
@@ -128,12 +138,19 @@ export class CaptureReader {
     }
     if (isClassicMagic(magic)) {
       if (this.#end - this.#start < CLASSIC_HEADER_BYTES) return false;
-      this.#parser = new ClassicParser(new DataView(this.#bytes.buffer, this.#start, CLASSIC_HEADER_BYTES), this.#context);
+      this.#parser = new ClassicParser(
+        new DataView(this.#bytes.buffer, this.#start, CLASSIC_HEADER_BYTES),
+        this.#context,
+      );
       this.#start += CLASSIC_HEADER_BYTES;
       return true;
     }
-    const foreign = FOREIGN_FORMATS.find((format) => format.magic === magic || format.magic >>> 8 === magic >>> 8);
-    const text = foreign?.text ?? `this is neither pcap nor pcapng (it begins with 0x${magic.toString(16).padStart(8, '0')})`;
+    const foreign = FOREIGN_FORMATS.find(
+      (format) => format.magic === magic || format.magic >>> 8 === magic >>> 8,
+    );
+    const text =
+      foreign?.text ??
+      `this is neither pcap nor pcapng (it begins with 0x${magic.toString(16).padStart(8, '0')})`;
     this.#context.damage.push({ offsetBytes: 0, text });
     this.#dead = true;
     return false;
