@@ -1,4 +1,5 @@
 import type { Finding } from '../detect/finding.ts';
+import { detectors } from '../detect/index.ts';
 import type { Cause } from '../explain/explanation.ts';
 import { amount } from './amounts.ts';
 import { captureLetter } from './captures-section.ts';
@@ -127,7 +128,17 @@ function unexplained(sheet: Sheet, finding: Finding): string[] {
     finding.severity === 'error'
       ? labelled(sheet, 'CAUSE', ['not proven: nothing that could be read explains it'], 3)
       : [];
-  return [...cause, ...labelled(sheet, 'NEXT', [`kubectl netdebug explain ${finding.id}`], 3)];
+  return [
+    ...cause,
+    ...labelled(sheet, 'USUALLY', usualCauses(finding), 3),
+    ...labelled(sheet, 'NEXT', [`kubectl netdebug explain ${finding.id}`], 3),
+  ];
+}
+
+/** What the finding's page names as its reasons: no proof, but where to look first. */
+function usualCauses(finding: Finding): readonly string[] {
+  const doc = detectors.find(({ id }) => id === finding.id)?.doc;
+  return doc?.causes.slice(0, MAX_CAUSES) ?? [];
 }
 
 function causesLines(sheet: Sheet, causes: readonly Cause[], index: number): string[] {
