@@ -29,6 +29,7 @@ export type FindingId =
   | 'dns-truncated'
   | 'duplicate-address'
   | 'grpc-error'
+  | 'hairpin-failed'
   | 'http-5xx'
   | 'http-keep-alive-race'
   | 'http-no-response'

@@ -48,6 +48,7 @@ import { dnsRefused } from './dns-refused.ts';
 import { dnsSearchWaste } from './dns-search-waste.ts';
 import { dnsServfail } from './dns-servfail.ts';
 import type { Finding } from './finding.ts';
+import { hairpinFailed } from './hairpin-failed.ts';
 import { mergeScans } from './merge-scans.ts';
 import { oneWayCapture } from './one-way-capture.ts';
 import { replyFromOtherAddress } from './reply-from-other-address.ts';
@@ -87,6 +88,7 @@ export const detectors: readonly Detector[] = [
   dnsTruncated,
   duplicateAddress,
   grpcError,
+  hairpinFailed,
   http5xx,
   httpKeepAliveRace,
   httpNoResponse,

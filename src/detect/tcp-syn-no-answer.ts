@@ -3,6 +3,7 @@ import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { clientsThatHear, finding, judgedAttempts, plural, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';
+import { isHairpin } from './hairpin-failed.ts';
 
 /** A share of silent attempts from which requests fail rather than stumble. */
 const ERROR_SHARE = 0.05;
@@ -18,7 +19,7 @@ function detect(observations: Observations): Finding[] {
   const hearing = clientsThatHear(observations);
   const findings: Finding[] = [];
   for (const group of observations.groups) {
-    if (group.protocol !== 'TCP' || group.silent.count === 0) continue;
+    if (group.protocol !== 'TCP' || group.silent.count === 0 || isHairpin(group)) continue;
     const onlySingles = group.silent.count === group.silentSingles;
     if (onlySingles && !observations.bothDirections && !hearing.has(group.client)) continue;
     findings.push(describe(observations, group, onlySingles));

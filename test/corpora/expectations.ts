@@ -22,6 +22,7 @@ const IDS: Readonly<Record<string, FindingId>> = {
   C4: 'tcp-slow-connect',
   C5: 'tcp-syn-ack-no-answer',
   C6: 'reply-from-other-address',
+  C7: 'hairpin-failed',
   C8: 'tcp-port-reused-too-soon',
   C9: 'tcp-forged-segment',
   D1: 'dns-no-answer',

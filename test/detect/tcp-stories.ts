@@ -1,4 +1,4 @@
-import { CLIENT, handshake, SERVICE, untilSecond } from '../conversations/observe.ts';
+import { CLIENT, handshake, SERVICE, syns, untilSecond } from '../conversations/observe.ts';
 import { at } from '../packets/pcap.ts';
 import type { WrittenFrame } from '../packets/pcap.ts';
 import { tcp } from '../packets/transport.ts';
@@ -288,6 +288,15 @@ export const tcpStories: readonly Story[] = [
     at(0.9, tcp({ from: to, to: from, flags: 'SA', seq: 5000, ack: 1001, id: 12 })),
     client(0.91, { seq: 1001 }),
   ]),
+
+  story(
+    'hairpin-failed',
+    'the own SYN comes back',
+    syns([0, 1, 3], { from: `${CLIENT}:40000`, to: `${CLIENT}:8080` }),
+    { severity: 'warning', client: CLIENT, server: `${CLIENT}:8080`, count: 1 },
+  ),
+  story('hairpin-failed', 'another pod is silent', syns([0, 1, 3], { from, to })),
+  story('tcp-syn-no-answer', 'the own SYN came back', syns([0, 1, 3], { from, to: `${CLIENT}:8080` })),
 
   story(
     'tcp-syn-ack-no-answer',
