@@ -42,10 +42,11 @@ afterAll(() => rmSync(temporaryFolder, { recursive: true, force: true }));
 export function environment(extra: Readonly<Record<string, string | undefined>> = {}): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    PATH: `${binFolder}:${dirname(kubectlPath)}:${process.env['PATH'] ?? ''}`,
     KUBECONFIG: adminKubeconfig,
     TMPDIR: temporaryFolder,
     ...extra,
+    // Last: whatever a test sets, kubectl must find the plugin of this checkout.
+    PATH: `${binFolder}:${dirname(kubectlPath)}:${extra['PATH'] ?? process.env['PATH'] ?? ''}`,
   };
 }
 
