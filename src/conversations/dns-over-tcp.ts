@@ -1,5 +1,5 @@
 import type { Packet } from '../dissect/packet.ts';
-import { Side } from './conversation-table.ts';
+import { Side } from './conversation-record.ts';
 import type { DnsTransactions } from './dns-transactions.ts';
 
 /*

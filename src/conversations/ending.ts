@@ -1,5 +1,5 @@
 import type { Ending } from '../applications/application.ts';
-import { Measure, Side, State, Word } from './conversation-table.ts';
+import { Measure, Side, State, Word } from './conversation-record.ts';
 import type { ConversationView } from './view.ts';
 
 /** How a conversation ended, for the application that was followed in it. */

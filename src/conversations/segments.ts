@@ -1,4 +1,4 @@
-import { Measure, Side, SideMeasure } from './conversation-table.ts';
+import { Measure, Side, SideMeasure } from './conversation-record.ts';
 import { Tally } from './samples.ts';
 import { stallOf } from './stalls.ts';
 import type { ConversationView } from './view.ts';

@@ -1,4 +1,4 @@
-import { Side, SideMeasure } from './conversation-table.ts';
+import { Side, SideMeasure } from './conversation-record.ts';
 import type { ConversationView } from './view.ts';
 
 /** Sent four times in all without progress: three doublings of the retransmission time-out. */

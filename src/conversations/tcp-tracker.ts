@@ -1,6 +1,6 @@
 import { TcpFlag } from '../dissect/packet.ts';
 import type { Packet } from '../dissect/packet.ts';
-import { Measure, Side, State, Word } from './conversation-table.ts';
+import { Measure, Side, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import type { OpenAttempts } from './open-attempts.ts';
 import { trackSequence } from './tcp-sequence.ts';

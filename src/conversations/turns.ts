@@ -1,5 +1,5 @@
 import type { Packet } from '../dissect/packet.ts';
-import { Measure, Word } from './conversation-table.ts';
+import { Measure, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
 
 /** Bytes of an answer's beginning that are sampled; a status line and what follows it differ by then. */

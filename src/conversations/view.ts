@@ -1,4 +1,4 @@
-import { Measure, Side, SideMeasure, State, Word } from './conversation-table.ts';
+import { Measure, Side, SideMeasure, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import type { Group } from './groups.ts';
 

@@ -1,4 +1,4 @@
-import { Side, Word } from '../conversations/conversation-table.ts';
+import { Side, Word } from '../conversations/conversation-record.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { ConversationView } from '../conversations/view.ts';
 import type { Detector } from './detector.ts';

@@ -1,4 +1,4 @@
-import { Side, SideMeasure } from '../conversations/conversation-table.ts';
+import { Side, SideMeasure } from '../conversations/conversation-record.ts';
 import { stallOf } from '../conversations/stalls.ts';
 import type { Stall } from '../conversations/stalls.ts';
 import type { ConversationView } from '../conversations/view.ts';
