@@ -62,7 +62,7 @@ function timeLines(sheet: Sheet): string[] {
   const span = timeSpan(firstSeen, lastSeen);
   if (span === '') return [];
   const { utcOffsetMinutes } = sheet.options;
-  const local = utcOffsetMinutes === 0 ? '' : `, local time is ${offsetName(utcOffsetMinutes)}`;
+  const local = utcOffsetMinutes === 0 ? '' : `, local time is now ${offsetName(utcOffsetMinutes)}`;
   return labelled(sheet, 'TIME', [
     `${span} (${seconds(spanSeconds(firstSeen, lastSeen))} between first and last packet${local})`,
   ]);
