@@ -1,5 +1,6 @@
 import type { Packet } from '../dissect/packet.ts';
 import { Measure, STRIDE, Word, WORDS } from './conversation-record.ts';
+import { isDestination, isSource } from './packet-ends.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 
 /** Conversations that are followed at once, 20 MB; more than that are folded into their groups early. */
@@ -55,16 +56,16 @@ export class ConversationTable {
     const ports = words[at + Word.Ports];
     if (
       ports === forward &&
-      sameSource(words, at + Word.Client, packet) &&
-      sameDestination(words, at + Word.Server, packet)
+      isSource(words, at + Word.Client, packet) &&
+      isDestination(words, at + Word.Server, packet)
     ) {
       this.fromServer = false;
       return true;
     }
     if (
       ports === backward &&
-      sameSource(words, at + Word.Server, packet) &&
-      sameDestination(words, at + Word.Client, packet)
+      isSource(words, at + Word.Server, packet) &&
+      isDestination(words, at + Word.Client, packet)
     ) {
       this.fromServer = true;
       return true;
@@ -181,22 +182,4 @@ function endpointHash(seed: number, w0: number, w1: number, w2: number, w3: numb
   let hash = mix(mix(seed, w0), port);
   if ((w1 | w2 | w3) !== 0) hash = mix(mix(mix(hash, w1), w2), w3);
   return finish(hash);
-}
-
-function sameSource(words: Int32Array, at: number, packet: Packet): boolean {
-  return (
-    words[at] === packet.src0 &&
-    words[at + 1] === packet.src1 &&
-    words[at + 2] === packet.src2 &&
-    words[at + 3] === packet.src3
-  );
-}
-
-function sameDestination(words: Int32Array, at: number, packet: Packet): boolean {
-  return (
-    words[at] === packet.dst0 &&
-    words[at + 1] === packet.dst1 &&
-    words[at + 2] === packet.dst2 &&
-    words[at + 3] === packet.dst3
-  );
 }

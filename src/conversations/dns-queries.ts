@@ -1,4 +1,5 @@
 import type { Packet } from '../dissect/packet.ts';
+import { isDestination, isSource } from './packet-ends.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 
 const CAPACITY = 1 << 14;
@@ -86,7 +87,12 @@ export class DnsQueries {
     ) {
       const at = index * STRIDE;
       if (words[at + Query.PortId] !== portId || words[at + Query.NameId] !== nameId) continue;
-      if (words[at + Query.TypeMeta] === meta && sameAddresses(words, at, packet)) return index;
+      if (
+        words[at + Query.TypeMeta] === meta &&
+        isSource(words, at, packet) &&
+        isDestination(words, at + 4, packet)
+      )
+        return index;
     }
     return -1;
   }
@@ -192,10 +198,10 @@ export class DnsQueries {
       index = this.#records.next(index), steps++
     ) {
       const at = index * STRIDE;
-      if (words[at + Query.PortId] !== portId || !isClient(words, at, packet)) continue;
+      if (words[at + Query.PortId] !== portId || !isDestination(words, at, packet)) continue;
       if (nameId >= 0 && (words[at + Query.NameId] !== nameId || words[at + Query.TypeMeta] !== meta))
         continue;
-      if (!fromServer || isServer(words, at, packet)) return index;
+      if (!fromServer || isSource(words, at + 4, packet)) return index;
     }
     return -1;
   }
@@ -221,37 +227,6 @@ export class DnsQueries {
 
 function metaOf(packet: Packet, type: number): number {
   return (packet.ipProtocol << 24) | (packet.ipVersion << 16) | type;
-}
-
-function isClient(words: Int32Array, at: number, packet: Packet): boolean {
-  return (
-    words[at] === packet.dst0 &&
-    words[at + 1] === packet.dst1 &&
-    words[at + 2] === packet.dst2 &&
-    words[at + 3] === packet.dst3
-  );
-}
-
-function isServer(words: Int32Array, at: number, packet: Packet): boolean {
-  return (
-    words[at + 4] === packet.src0 &&
-    words[at + 5] === packet.src1 &&
-    words[at + 6] === packet.src2 &&
-    words[at + 7] === packet.src3
-  );
-}
-
-function sameAddresses(words: Int32Array, at: number, packet: Packet): boolean {
-  return (
-    words[at] === packet.src0 &&
-    words[at + 1] === packet.src1 &&
-    words[at + 2] === packet.src2 &&
-    words[at + 3] === packet.src3 &&
-    words[at + 4] === packet.dst0 &&
-    words[at + 5] === packet.dst1 &&
-    words[at + 6] === packet.dst2 &&
-    words[at + 7] === packet.dst3
-  );
 }
 
 function isQuoted(words: Int32Array, at: number, packet: Packet): boolean {

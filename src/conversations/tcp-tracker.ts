@@ -3,6 +3,7 @@ import type { Packet } from '../dissect/packet.ts';
 import { Measure, Side, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import type { OpenAttempts } from './open-attempts.ts';
+import { isDestination } from './packet-ends.ts';
 import { trackSequence } from './tcp-sequence.ts';
 
 /** A reset later than this after the last SYN is not its answer. */
@@ -177,10 +178,7 @@ function dialledAttempt(table: ConversationTable, attempts: OpenAttempts, packet
   const at = table.base(index);
   const { words } = table.records;
   const sameClient =
-    words[at] === packet.dst0 &&
-    words[at + 1] === packet.dst1 &&
-    words[at + 2] === packet.dst2 &&
-    words[at + 3] === packet.dst3 &&
+    isDestination(words, at + Word.Client, packet) &&
     (words[at + Word.Ports] as number) >>> 16 === packet.dstPort;
   const waiting =
     ((words[at + Word.State] as number) & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
