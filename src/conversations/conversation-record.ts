@@ -49,6 +49,8 @@ export const Word = {
   ChallengeFrame: 40,
   Direction0: 41,
   Direction1: 72,
+  /** First acknowledgment for which a sender had to wait because it had filled the receiver's window. */
+  WindowFullFrame: 103,
 } as const;
 
 /** Offsets within a direction's block. */
@@ -132,6 +134,8 @@ export const SideMeasure = {
   RttNs: 6,
   HoleNs: 7,
   RepeatNs: 8,
+  /** Time that this side waited with the receiver's window full. */
+  WindowFullNs: 9,
 } as const;
 
 /** Words of a record before its doubles. */

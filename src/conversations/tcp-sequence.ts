@@ -95,6 +95,12 @@ function noteAck(
   const advance = (packet.ack - (words[own + Side.MaxAck] as number)) | 0;
   const raw = packet.window;
   if ((state & known) === 0 || advance > 0) {
+    if ((state & known) !== 0 && windowRoom(words, own, peer) < (words[own + Side.Mss] as number)) {
+      numbers[peerNumbers + SideMeasure.WindowFullNs] =
+        (numbers[peerNumbers + SideMeasure.WindowFullNs] as number) +
+        (timeNs - (numbers[peerNumbers + SideMeasure.LastDataNs] as number));
+      if (words[at + Word.WindowFullFrame] === 0) words[at + Word.WindowFullFrame] = packet.frameNumber;
+    }
     words[own + Side.MaxAck] = packet.ack;
     words[at + Word.State] = state | known;
     words[own + Side.DuplicateAcks] = 0;
@@ -110,6 +116,18 @@ function noteAck(
     numbers[ownNumbers + SideMeasure.DuplicateAckNs] = timeNs;
   }
   noteWindow(numbers, words, own, ownNumbers, packet, timeNs);
+}
+
+/**
+ * Bytes that the peer could still have sent before this side acknowledges; a closed window gives it all room: that
+ * is another matter. Windows are scaled only if both sides said so (RFC 7323 §2.2).
+ */
+function windowRoom(words: Int32Array, own: number, peer: number): number {
+  const window = words[own + Side.Window] as number;
+  if (window === 0) return Number.MAX_SAFE_INTEGER;
+  const shift = words[own + Side.WindowShift] as number;
+  const scaled = shift > 1 && words[peer + Side.WindowShift] !== 0 ? window << (shift - 1) : window;
+  return scaled - (((words[peer + Side.NextSeq] as number) - (words[own + Side.MaxAck] as number)) | 0);
 }
 
 /** What the peer sent was acknowledged up to `ack`. */
