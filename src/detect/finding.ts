@@ -61,6 +61,7 @@ export type FindingId =
   | 'tcp-stalled'
   | 'tcp-syn-ack-no-answer'
   | 'tcp-syn-no-answer'
+  | 'tcp-window-limited'
   | 'tcp-zero-window'
   | 'tls-alert'
   | 'tls-bad-certificate'

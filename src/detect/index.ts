@@ -30,6 +30,7 @@ import { quicNoAnswer } from './quic-no-answer.ts';
 import { sctpNoAnswer } from './sctp-no-answer.ts';
 import { tcpForgedSegment } from './tcp-forged-segment.ts';
 import { tcpPortReusedTooSoon } from './tcp-port-reused-too-soon.ts';
+import { tcpWindowLimited } from './tcp-window-limited.ts';
 import { tcpZeroWindow } from './tcp-zero-window.ts';
 import { tcpSynAckNoAnswer } from './tcp-syn-ack-no-answer.ts';
 import { tcpStalled } from './tcp-stalled.ts';
@@ -120,6 +121,7 @@ export const detectors: readonly Detector[] = [
   tcpStalled,
   tcpSynAckNoAnswer,
   tcpSynNoAnswer,
+  tcpWindowLimited,
   tcpZeroWindow,
   tlsAlert,
   tlsBadCertificate,

@@ -23,7 +23,7 @@ export function describeSymptoms(
 
 /** "2.9 s", "310 ms". */
 export function durationText(durationMs: number): string {
-  if (durationMs >= 1000) return `${Number((durationMs / 1000).toFixed(1))} s`;
+  if (durationMs >= 999.5) return `${Number((durationMs / 1000).toFixed(1))} s`;
   return durationMs >= 10 ? `${Math.round(durationMs)} ms` : `${Number(durationMs.toFixed(1))} ms`;
 }
 

@@ -68,6 +68,7 @@ const IDS: Readonly<Record<string, FindingId>> = {
   T3: 'path-mtu-black-hole',
   T4: 'path-mtu-discovery',
   T5: 'tcp-zero-window',
+  T6: 'tcp-window-limited',
   T7: 'tcp-reset-midstream',
   T8: 'tcp-reset-after-idle',
   U1: 'udp-no-answer',

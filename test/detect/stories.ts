@@ -45,6 +45,7 @@ import { icmpStories } from './icmp-stories.ts';
 import { quicStories } from './quic-stories.ts';
 import { tlsStories } from './tls-stories.ts';
 import { httpStories } from './http-stories.ts';
+import { windowStories } from './window-stories.ts';
 import type { Story } from './story-builder.ts';
 
 /** What every detector says, and does not say. */
@@ -66,6 +67,7 @@ export const stories: readonly Story[] = [
   ...quicStories,
   ...tlsStories,
   ...httpStories,
+  ...windowStories,
   story(
     'arp-no-answer',
     'three requests',
