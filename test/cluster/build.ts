@@ -12,31 +12,44 @@ export const coreDnsVersion = 'v1.13.1';
 /** The oldest Go that Kubernetes v1.34 builds with (its go.mod). */
 const oldestGo = { major: 1, minor: 24 };
 
-interface GoBuild {
+/** Programs that are built together from one Go module. */
+export interface GoBuild {
   readonly name: string;
   readonly version: string;
+  /** Where the programs go. */
+  readonly outputFolder: string;
   /** Import paths of the programs; the last element is the binary's name. */
   readonly programs: readonly string[];
   readonly ldflags: string;
-  /** Text of the go.mod, before `go mod tidy`. */
-  goMod(folder: string): Promise<string>;
+  /** Writes go.mod and go.sum into the folder, ready to build. */
+  prepare(folder: string): Promise<void>;
+  /** Puts what else the programs need beside them. */
+  finish?(folder: string): Promise<void>;
 }
 
-const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
+/** What Go commands are run with. */
+export const goEnvironment: Readonly<Record<string, string>> = {
+  CGO_ENABLED: '0',
+  GOFLAGS: '-buildvcs=false',
+  GOWORK: 'off',
+};
+const kubernetesPrograms: readonly string[] = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubelet',
+  'kubectl',
+].map((program) => `k8s.io/kubernetes/cmd/${program}`);
+const coreDnsPrograms: readonly string[] = ['github.com/coredns/coredns'];
 const versionPackage = 'k8s.io/component-base/version';
 
 const builds: readonly GoBuild[] = [
   {
     name: 'kubernetes',
     version: kubernetesVersion,
-    programs: [
-      'kube-apiserver',
-      'kube-controller-manager',
-      'kube-scheduler',
-      'kube-proxy',
-      'kubelet',
-      'kubectl',
-    ].map((program) => `k8s.io/kubernetes/cmd/${program}`),
+    outputFolder: binFolder,
+    programs: kubernetesPrograms,
     // A program without these calls itself v0.0.0, and clients judge skew and features by it.
     ldflags: [
       '-s -w',
@@ -46,22 +59,31 @@ const builds: readonly GoBuild[] = [
       `-X ${versionPackage}.gitTreeState=clean`,
       `-X k8s.io/client-go/pkg/version.gitVersion=${kubernetesVersion}`,
     ].join(' '),
-    goMod: kubernetesGoMod,
+    prepare: async (folder) => await writeGoMod(folder, await kubernetesGoMod(folder), kubernetesPrograms),
   },
   {
     name: 'coredns',
     version: coreDnsVersion,
-    programs: ['github.com/coredns/coredns'],
+    outputFolder: binFolder,
+    programs: coreDnsPrograms,
     ldflags: '-s -w',
-    goMod: async () => goModText('coredns', `github.com/coredns/coredns ${coreDnsVersion}`, []),
+    prepare: async (folder) =>
+      await writeGoMod(
+        folder,
+        goModText('coredns', `github.com/coredns/coredns ${coreDnsVersion}`, []),
+        coreDnsPrograms,
+      ),
   },
 ];
 
-/** Builds what is missing; what an earlier run built from the same sources with the same flags is kept. */
+/** Builds Kubernetes and CoreDNS, unless they are there. */
 export async function buildBinaries(): Promise<void> {
-  for (const build of builds) {
-    if (!isBuilt(build)) await buildOne(build);
-  }
+  for (const build of builds) await buildIfMissing(build);
+}
+
+/** Builds what an earlier run did not build from the same sources with the same flags. */
+export async function buildIfMissing(build: GoBuild): Promise<void> {
+  if (!isBuilt(build)) await buildOne(build);
 }
 
 function isBuilt(build: GoBuild): boolean {
@@ -69,7 +91,7 @@ function isBuilt(build: GoBuild): boolean {
   return (
     existsSync(stamp) &&
     readFileSync(stamp, 'utf8') === stampText(build) &&
-    build.programs.every((program) => existsSync(join(binFolder, binaryName(program))))
+    build.programs.every((program) => existsSync(join(build.outputFolder, binaryName(program))))
   );
 }
 
@@ -79,17 +101,22 @@ async function buildOne(build: GoBuild): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'out'), { recursive: true });
   progress(`building ${build.name} ${build.version} (once; the first time it takes minutes)`);
-  writeFileSync(join(folder, 'go.mod'), await build.goMod(folder));
-  for (const program of build.programs) {
-    await run(['go', 'mod', 'edit', `-tool=${program}`], { cwd: folder, env: goEnvironment });
-  }
-  await run(['go', 'mod', 'tidy'], { cwd: folder, env: goEnvironment });
+  await build.prepare(folder);
   await compile(build, folder);
-  mkdirSync(binFolder, { recursive: true });
+  mkdirSync(build.outputFolder, { recursive: true });
   for (const name of build.programs.map(binaryName)) {
-    renameSync(join(folder, 'out', name), join(binFolder, name));
+    renameSync(join(folder, 'out', name), join(build.outputFolder, name));
   }
+  await build.finish?.(folder);
   writeFileSync(stampPath(build), stampText(build));
+}
+
+/** The programs are named as tools, or `go mod tidy` would drop their requirements. */
+async function writeGoMod(folder: string, text: string, programs: readonly string[]): Promise<void> {
+  const options = { cwd: folder, env: goEnvironment };
+  writeFileSync(join(folder, 'go.mod'), text);
+  for (const program of programs) await run(['go', 'mod', 'edit', `-tool=${program}`], options);
+  await run(['go', 'mod', 'tidy'], options);
 }
 
 /** `go build -v` names each package on stderr as it is compiled: counted, it is the progress. */
@@ -156,7 +183,7 @@ function binaryName(program: string): string {
 }
 
 function stampPath(build: GoBuild): string {
-  return join(binFolder, `${build.name}.stamp`);
+  return join(build.outputFolder, `${build.name}.stamp`);
 }
 
 function stampText(build: GoBuild): string {

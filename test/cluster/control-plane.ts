@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { instance } from './instance.ts';
 import { binFolder, runFolder } from './paths.ts';
 import { kubectl } from './kubectl.ts';
 import { gatewayAddress, podRange, serviceRange } from './nodes.ts';
@@ -6,8 +7,8 @@ import { kubeconfigPath, pki } from './pki.ts';
 import { logTail, startProcess } from './processes.ts';
 import { waitFor } from './wait.ts';
 
-const clientUrl = 'https://127.0.0.1:23790';
-const peerUrl = 'https://127.0.0.1:23800';
+const clientUrl = `https://127.0.0.1:${instance.ports.etcdClient}`;
+const peerUrl = `https://127.0.0.1:${instance.ports.etcdPeer}`;
 
 /** etcd, API server, controller manager and scheduler, in the root namespace. */
 export async function startControlPlane(): Promise<void> {
@@ -18,6 +19,7 @@ export async function startControlPlane(): Promise<void> {
     join(binFolder, 'kube-controller-manager'),
     `--kubeconfig=${kubeconfigPath('controller-manager')}`,
     '--bind-address=127.0.0.1',
+    `--secure-port=${instance.ports.controllerManager}`,
     '--use-service-account-credentials',
     `--root-ca-file=${pki('ca.crt')}`,
     `--service-account-private-key-file=${pki('service-account.key')}`,
@@ -31,6 +33,7 @@ export async function startControlPlane(): Promise<void> {
     `--authentication-kubeconfig=${kubeconfigPath('scheduler')}`,
     `--authorization-kubeconfig=${kubeconfigPath('scheduler')}`,
     '--bind-address=127.0.0.1',
+    `--secure-port=${instance.ports.scheduler}`,
     '--leader-elect=false',
   ]);
 }

@@ -9,7 +9,7 @@ import { prepareBase, prepareSecurity, startScenario, findScenario } from './run
 import { readStatus } from './status.ts';
 import { bringUp } from './up.ts';
 
-const up = async (): Promise<boolean> => await withLock('cluster', async () => await bringUp('bridge'));
+const up = async (): Promise<boolean> => await withLock('cluster', bringUp);
 const down = async (): Promise<void> => await withLock('cluster', takeDown);
 
 test('down leaves nothing behind, with pods, a fault and its traffic on', async () => {

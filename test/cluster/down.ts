@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { nodeCgroupPids, nodeCgroupFolders, removeNodeCgroups } from './cgroups.ts';
-import { cnis } from './cni/index.ts';
+import { podNetwork } from './cni/index.ts';
 import { tryRun } from './command.ts';
 import {
   bridgeName,
@@ -21,6 +21,7 @@ const containerLogs = '/var/log/containers';
 const devicePluginSocket = '/var/lib/kubelet/device-plugins/kubelet.sock';
 /** Folders with fixed paths that containerd, kubelet and the CNI library make, the innermost first. */
 const sharedFolders = [
+  '/run/cilium',
   '/run/containerd/s',
   '/run/containerd',
   cniResults,
@@ -160,8 +161,7 @@ async function removeInterface(name: string): Promise<void> {
 /** What can be told to be ours by its name or by where it points, and folders that are empty now. */
 function removeForeignTraces(hadKubelet: boolean): void {
   for (const file of listOr(cniResults)) {
-    if (cnis.some((cni) => file.startsWith(`${cni.networkName}-`)))
-      rmSync(join(cniResults, file), { force: true });
+    if (file.startsWith(`${podNetwork.networkName}-`)) rmSync(join(cniResults, file), { force: true });
   }
   for (const file of listOr(containerLogs)) {
     if (linkOr(join(containerLogs, file)).startsWith(`${stateFolder}/`)) {

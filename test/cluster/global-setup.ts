@@ -4,7 +4,7 @@ import { bringUp } from './up.ts';
 
 /** Brings the cluster up if it is not, undoes what a cut run left on, and deploys the base. It stays up afterwards. */
 export async function setup(): Promise<void> {
-  await withLock('cluster', async () => await bringUp('bridge'));
+  await withLock('cluster', bringUp);
   await withLock('scenario', async () => {
     await stopScenario();
     await prepareBase();

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { run } from './command.ts';
-import { cacheFolder, runFolder } from './paths.ts';
+import { otherInstances } from './instance.ts';
+import { runFolder, stateFolder } from './paths.ts';
 
 /** What of the machine a cluster could change. Two snapshots are equal if nothing was left behind. */
 export interface MachineSnapshot {
@@ -19,6 +20,9 @@ export interface MachineSnapshot {
   readonly libraryFiles: readonly string[];
 }
 
+/** Not ours: of util-linux, which keeps an empty folder there from the first mount on, and of other instances. */
+const foreignFiles = ['/run/mount', ...otherInstances.map((other) => other.runFolder)];
+
 /** Reads the machine's present state. */
 export async function takeSnapshot(): Promise<MachineSnapshot> {
   return {
@@ -32,8 +36,7 @@ export async function takeSnapshot(): Promise<MachineSnapshot> {
       .filter((entry) => entry.isDirectory())
       .map((entry) => `${entry.parentPath}/${entry.name}`)
       .toSorted(),
-    // util-linux keeps an empty folder of its own there from the first mount on.
-    runFiles: filesBelow('/run').filter((path) => !path.startsWith('/run/mount')),
+    runFiles: filesBelow('/run').filter((path) => !foreignFiles.some((folder) => path.startsWith(folder))),
     libraryFiles: ['/var/lib/cni', '/var/lib/kubelet', '/var/log/containers', '/var/log/pods'].flatMap(
       filesBelow,
     ),
@@ -41,7 +44,7 @@ export async function takeSnapshot(): Promise<MachineSnapshot> {
 }
 
 function clusterProcesses(): string[] {
-  const marks = [runFolder, cacheFolder];
+  const marks = [`${runFolder}/`, `${stateFolder}/`];
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .map(

@@ -1,16 +1,20 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { instance } from './instance.ts';
 import { cacheFolder } from './paths.ts';
 import { startTicksOf } from './processes.ts';
 import { progress } from './progress.ts';
 import { waitFor } from './wait.ts';
 
-/** `cluster`: bringing it up and down; `scenario`: there is one client and one fault at a time. */
-type LockName = 'cluster' | 'scenario';
+/**
+ * `build`: making what the instances share; `cluster`: bringing one up and down; `scenario`: there is one client and
+ * one fault at a time in each.
+ */
+type LockName = 'build' | 'cluster' | 'scenario';
 
 /** Runs `task` while nobody else of this user holds the lock. A lock whose holder is gone counts for nothing. */
 export async function withLock<T>(name: LockName, task: () => Promise<T>): Promise<T> {
-  const lockFile = join(cacheFolder, `${name}.lock`);
+  const lockFile = join(cacheFolder, `${name === 'build' ? '' : instance.folderPrefix}${name}.lock`);
   mkdirSync(cacheFolder, { recursive: true });
   let isTold = false;
   await waitFor(

@@ -29,7 +29,11 @@ export async function startContainerd(node: ClusterNode, cni: Cni): Promise<void
   const config = join(folder, 'containerd.toml');
   writeFileSync(config, containerdConfig(node, cni));
   // nsenter, not `ip netns exec`: that one mounts another /sys, which hides the cgroups.
-  startProcess(`${node.name}-containerd`, inNetns(node, ['containerd', '--config', config]));
+  startProcess(`${node.name}-containerd`, [
+    'env',
+    ...Object.entries(cni.environment(node)).map(([key, value]) => `${key}=${value}`),
+    ...inNetns(node, ['containerd', '--config', config]),
+  ]);
   await waitForComponent(`${node.name}-containerd`, async () => {
     await run(['ctr', '-a', containerdSocket(node), 'version'], { timeoutMs: 2000 });
     return true;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { instance } from './instance.ts';
 import { netnsFolder, runFolder, stateFolder } from './paths.ts';
 
 /** A node: a network namespace on the bridge with a containerd, a kubelet and a kube-proxy of its own. */
@@ -6,15 +7,15 @@ export interface ClusterNode {
   /** Name in Kubernetes. */
   readonly name: 'node1' | 'node2';
   /** Name of its network namespace, of its cgroup folders and of its port on the bridge. */
-  readonly mark: 'ndnode1' | 'ndnode2';
+  readonly mark: string;
   readonly address: string;
   /** Addresses of its pods. */
   readonly podCidr: string;
 }
 
 /** Address of the bridge in the root namespace: the nodes' gateway and the API server. */
-export const gatewayAddress = '172.30.0.1';
-export const bridgeName = 'ndbr0';
+export const gatewayAddress: string = `${instance.network}.1`;
+export const bridgeName: string = instance.bridgeName;
 export const podRange = '10.244.0.0/16';
 export const serviceRange = '10.96.0.0/16';
 /** First address of the service range: the Service `kubernetes`. */
@@ -22,8 +23,18 @@ export const kubernetesServiceAddress = '10.96.0.1';
 export const dnsServiceAddress = '10.96.0.10';
 
 export const nodes: readonly ClusterNode[] = [
-  { name: 'node1', mark: 'ndnode1', address: '172.30.0.11', podCidr: '10.244.1.0/24' },
-  { name: 'node2', mark: 'ndnode2', address: '172.30.0.12', podCidr: '10.244.2.0/24' },
+  {
+    name: 'node1',
+    mark: `${instance.markPrefix}1`,
+    address: `${instance.network}.11`,
+    podCidr: '10.244.1.0/24',
+  },
+  {
+    name: 'node2',
+    mark: `${instance.markPrefix}2`,
+    address: `${instance.network}.12`,
+    podCidr: '10.244.2.0/24',
+  },
 ];
 
 /** File on which the node's network namespace is mounted. */

@@ -33,9 +33,9 @@ const neededPackages: readonly string[] = [
 /** Debian asks this script before it starts a service from a package; exit status 101 forbids it. */
 const policyScript = '/usr/sbin/policy-rc.d';
 
-/** Installs the packages that are missing; throws a UserError with the exact command if that cannot be done here. */
-export async function installPackages(): Promise<void> {
-  const missing = await missingPackages();
+/** Installs the packages that are missing, `further` ones included; throws a UserError with the exact command if that cannot be done here. */
+export async function installPackages(further: readonly string[]): Promise<void> {
+  const missing = await missingPackages([...neededPackages, ...further]);
   if (missing.length === 0) return;
   const command = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing];
   if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
@@ -55,14 +55,8 @@ export async function installPackages(): Promise<void> {
   });
 }
 
-async function missingPackages(): Promise<string[]> {
-  const asked = await tryRun([
-    'dpkg-query',
-    '-W',
-    '-f',
-    '${Package} ${db:Status-Status}\n',
-    ...neededPackages,
-  ]).catch(
+async function missingPackages(needed: readonly string[]): Promise<string[]> {
+  const asked = await tryRun(['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\n', ...needed]).catch(
     () => undefined, // no dpkg: not a Debian, everything counts as missing
   );
   const installed = new Set(
@@ -71,7 +65,7 @@ async function missingPackages(): Promise<string[]> {
       .filter((line) => line.endsWith(' installed'))
       .map((line) => line.slice(0, line.indexOf(' '))),
   );
-  return neededPackages.filter((name) => !installed.has(name));
+  return needed.filter((name) => !installed.has(name));
 }
 
 /** etcd's and containerd's packages start services; the cluster runs its own and must not collide with them. */

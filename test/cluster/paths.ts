@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { instance } from './instance.ts';
 
 /**
  * Where the test cluster keeps its things. The cache folder (binaries, images, logs, the running
@@ -18,11 +19,11 @@ export const buildFolder: string = join(cacheFolder, 'build');
 /** Image archives. */
 export const imageFolder: string = join(cacheFolder, 'images');
 /** One log file per process; kept by `down`, so that a failure can be read afterwards. */
-export const logFolder: string = join(cacheFolder, 'log');
+export const logFolder: string = join(cacheFolder, `${instance.folderPrefix}log`);
 /** Container roots and kubelet folders of the running nodes; removed by `down`. */
-export const stateFolder: string = join(cacheFolder, 'state');
+export const stateFolder: string = join(cacheFolder, `${instance.folderPrefix}state`);
 /** What exists only while the cluster runs; removed by `down`. */
-export const runFolder = '/run/kubectl-netdebug-cluster';
+export const runFolder: string = instance.runFolder;
 /** One bind-mounted network namespace per node. */
 export const netnsFolder: string = join(runFolder, 'netns');
 /** Certificates and keys, mode 0700. */

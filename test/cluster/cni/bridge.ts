@@ -10,6 +10,7 @@ const networkName = 'netdebug-pods';
  */
 export const bridge: Cni = {
   name: 'bridge',
+  packages: [],
   binFolder: '/usr/lib/cni',
   networkName,
   configure: (node) => ({
@@ -17,6 +18,8 @@ export const bridge: Cni = {
     name: networkName,
     plugins: [bridgePlugin(node), portmapPlugin],
   }),
+  build: async () => undefined,
+  environment: () => ({}),
   start: async () => undefined,
 };
 
