@@ -11,13 +11,8 @@ export interface PodState {
   readonly restarts: number;
 }
 
-/** The part of a pod's status that counts restarts (Kubernetes API, ContainerStatus). */
-interface Counted {
-  readonly status?: { readonly containerStatuses?: readonly { readonly restartCount?: number }[] };
-}
-
 /** The state to compare with later. */
-export function podState(pod: PodObject & Counted): PodState {
+export function podState(pod: PodObject): PodState {
   const restarts = (pod.status?.containerStatuses ?? []).reduce(
     (sum, status) => sum + (status.restartCount ?? 0),
     0,
@@ -35,7 +30,7 @@ export function podState(pod: PodObject & Counted): PodState {
 export async function podChanges(api: KubeApi, before: PodState): Promise<string[]> {
   const name = `pod ${before.namespace}/${before.name}`;
   try {
-    const after = podState(await api.get<PodObject & Counted>(podPath(before.namespace, before.name)));
+    const after = podState(await api.get<PodObject>(podPath(before.namespace, before.name)));
     if (after.uid !== before.uid)
       return [`${name} was replaced by another one of the same name during the capture`];
     // Its object stays until the grace period is over.

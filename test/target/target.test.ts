@@ -13,13 +13,22 @@ describe('a target', () => {
     ['po/a.b-c', { kind: 'pod', namespace: 'shop', name: 'a.b-c' }],
     ['Pods/client', { kind: 'pod', namespace: 'shop', name: 'client' }],
     ['other/pod/client', { kind: 'pod', namespace: 'other', name: 'client' }],
+    ['deploy/x', { kind: 'deployment', namespace: 'shop', name: 'x' }],
+    ['deployments.apps/x', { kind: 'deployment', namespace: 'shop', name: 'x' }],
+    ['statefulset.v1.apps/x', { kind: 'statefulset', namespace: 'shop', name: 'x' }],
+    ['cj/x', { kind: 'cronjob', namespace: 'shop', name: 'x' }],
+    ['till/svc/x', { kind: 'service', namespace: 'till', name: 'x' }],
+    ['ing/x', { kind: 'ingress', namespace: 'shop', name: 'x' }],
+    ['no/worker.1', { kind: 'node', namespace: '', name: 'worker.1' }],
   ])('%s', (text, expected) => {
-    expect(parseTarget(text, 'shop')).toEqual(expected);
+    expect(parseTarget(text, 'shop')).toEqual({ ...expected, asked: text });
   });
 
   test.each([
     'client',
-    'deploy/x',
+    'secret/x',
+    'deployments.batch/x',
+    'shop/node/x',
     'pod/',
     'pod/-x',
     'pod/X',
@@ -45,6 +54,7 @@ describe('finding a pod', () => {
       kind: 'pod',
       namespace: 'shop',
       name: 'check',
+      asked: 'pod/check',
     }).catch((error: unknown) => error);
   };
   const notFound = statusObject(404, 'NotFound', 'pods "check" not found', { name: 'check' });
