@@ -7,6 +7,7 @@ import type { NamePool } from './name-pool.ts';
 import type { NeighbourTarget } from './neighbour-target.ts';
 import type { Tally } from './samples.ts';
 import type { SctpAttempt } from './sctp-attempts.ts';
+import type { StrayAnswer } from './stray-answers.ts';
 
 /** All that was observed in one capture, bounded in size: what the detectors judge. */
 export interface Observations {
@@ -31,6 +32,8 @@ export interface Observations {
   readonly neighbours: readonly NeighbourTarget[];
   /** How SCTP associations were set up. */
   readonly sctp: readonly SctpAttempt[];
+  /** Answers that lost the translation of their address in the middle of a connection. */
+  readonly strayAnswers: readonly StrayAnswer[];
   readonly icmpErrors: readonly IcmpErrors[];
   /** Packets that were captured more than once; not counted anywhere else. */
   readonly copies: Tally;

@@ -1,7 +1,7 @@
 import { ApplicationFollower, GIVEN_UP } from '../applications/follower.ts';
 import { applicationProtocols } from '../applications/index.ts';
 import { dissect } from '../dissect/index.ts';
-import { Fault, Packet, PacketKind } from '../dissect/packet.ts';
+import { Fault, Packet, PacketKind, TcpFlag } from '../dissect/packet.ts';
 import type { CaptureClock, Frame, FrameSink } from '../pcap/frame.ts';
 import type { ReadResult } from '../pcap/reader.ts';
 import { ArpRequests } from './arp-requests.ts';
@@ -18,6 +18,7 @@ import type { Observations } from './observations.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { Tally } from './samples.ts';
 import { SctpAttempts } from './sctp-attempts.ts';
+import { StrayAnswers } from './stray-answers.ts';
 import { trackTcp } from './tcp-tracker.ts';
 import { ConversationView } from './view.ts';
 import type { ConversationJudge } from './view.ts';
@@ -48,6 +49,7 @@ export class Tracker implements FrameSink {
   readonly #icmpErrors: IcmpErrorTable;
   readonly #neighbours: NeighbourSolicitations;
   readonly #sctp: SctpAttempts;
+  readonly #strays: StrayAnswers;
   readonly #duplicates: DuplicateFilter;
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
@@ -74,6 +76,7 @@ export class Tracker implements FrameSink {
     this.#icmpErrors = new IcmpErrorTable(seed);
     this.#neighbours = new NeighbourSolicitations(seed);
     this.#sctp = new SctpAttempts(seed);
+    this.#strays = new StrayAnswers(seed);
     this.#duplicates = new DuplicateFilter(seed);
   }
 
@@ -124,6 +127,7 @@ export class Tracker implements FrameSink {
       owners: [...this.#arp.owners.values()],
       neighbours: this.#neighbours.targets,
       sctp: [...this.#sctp.all.values()],
+      strayAnswers: [...this.#strays.all.values()],
       icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,
       encrypted: this.#encrypted,
@@ -165,6 +169,8 @@ export class Tracker implements FrameSink {
     let order = 0;
     if (packet.kind === PacketKind.Tcp) {
       order = index < 0 ? 0 : this.#orderOf(index, packet);
+      if (index < 0) this.#strays.note(table, this.#attempts, packet, timeNs);
+      else if ((packet.tcpFlags & TcpFlag.Rst) !== 0) this.#strays.reset(packet, timeNs);
       index = trackTcp(table, this.#attempts, packet, timeNs, index, this.#fold);
     } else if (index < 0)
       index = table.open(packet, timeNs, packet.srcPort === DNS_PORT && packet.dstPort !== DNS_PORT);
