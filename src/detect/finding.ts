@@ -38,6 +38,7 @@ export type FindingId =
   | 'icmp-unreachable'
   | 'latency-split'
   | 'midstream-capture'
+  | 'nat-state-lost'
   | 'nd-no-answer'
   | 'offload'
   | 'one-way-capture'

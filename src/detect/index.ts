@@ -24,6 +24,7 @@ import { dnsSlow } from './dns-slow.ts';
 import { dnsTruncated } from './dns-truncated.ts';
 import { duplicateAddress } from './duplicate-address.ts';
 import { icmpUnreachable } from './icmp-unreachable.ts';
+import { natStateLost } from './nat-state-lost.ts';
 import { ndNoAnswer } from './nd-no-answer.ts';
 import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { quicNoAnswer } from './quic-no-answer.ts';
@@ -98,6 +99,7 @@ export const detectors: readonly Detector[] = [
   icmpUnreachable,
   latencySplit,
   midstreamCapture,
+  natStateLost,
   ndNoAnswer,
   offload,
   oneWayCapture,

@@ -71,6 +71,7 @@ const IDS: Readonly<Record<string, FindingId>> = {
   T6: 'tcp-window-limited',
   T7: 'tcp-reset-midstream',
   T8: 'tcp-reset-after-idle',
+  T9: 'nat-state-lost',
   U1: 'udp-no-answer',
 };
 

@@ -34,6 +34,7 @@ import {
 import { dnsStories } from './dns-stories.ts';
 import { portStories } from './port-stories.ts';
 import { sctpStories } from './sctp-stories.ts';
+import { natStories } from './nat-stories.ts';
 import { noticeStories } from './notice-stories.ts';
 import { opaqueStories } from './opaque-stories.ts';
 import { neighbourStories } from './neighbour-stories.ts';
@@ -68,6 +69,7 @@ export const stories: readonly Story[] = [
   ...tlsStories,
   ...httpStories,
   ...windowStories,
+  ...natStories,
   story(
     'arp-no-answer',
     'three requests',
