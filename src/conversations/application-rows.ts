@@ -47,11 +47,12 @@ function row(
   events: readonly ApplicationEvent[],
   described: Described,
 ): ApplicationRow {
-  let [count, timed, longestNs] = [0, 0, 0];
+  let [count, timed, totalNs, longestNs] = [0, 0, 0, 0];
   let [firstNs, lastNs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const event of events) {
     count += event.count;
     timed += event.timed;
+    totalNs += event.totalNs;
     longestNs = Math.max(longestNs, event.longestNs);
     firstNs = Math.min(firstNs, event.firstNs);
     lastNs = Math.max(lastNs, event.lastNs);
@@ -60,6 +61,7 @@ function row(
     capture,
     ...described,
     count,
+    averageMs: timed === 0 ? null : toMilliseconds(totalNs / timed),
     longestMs: timed === 0 ? null : toMilliseconds(longestNs),
     firstSeen: clock.format(firstNs),
     lastSeen: clock.format(lastNs),

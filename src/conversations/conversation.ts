@@ -48,10 +48,17 @@ export interface ConversationGroup {
   /** Bytes on the wire. */
   readonly bytes: number;
   readonly outcomes: Readonly<AttemptOutcomes>;
-  /** Median time from SYN to SYN-ACK (or query to reply) in milliseconds; null: none seen. */
+  /** How many TCP connections got how far, as Zeek names it (S1, SF, REJ …) and ONEWAY, S0*, PENDING; most frequent first. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Median and 95th percentile of the time from SYN to SYN-ACK (or query to reply) in milliseconds; null: none seen. */
   readonly handshakeMs: number | null;
-  /** Median round trip of data to the farther side, TCP only, in milliseconds; null: none seen. */
+  readonly handshakeP95Ms: number | null;
+  /** Median and 95th percentile of the connections' round trips of data to the farther side, TCP only, in milliseconds; null: none seen. */
   readonly dataRoundTripMs: number | null;
+  readonly dataRoundTripP95Ms: number | null;
+  /** Median and 95th percentile of each connection's longest time from the client's data to the first byte of the server's answer, TCP only, in milliseconds; null: none seen. */
+  readonly serverMs: number | null;
+  readonly serverP95Ms: number | null;
   /** Longest time from the client's data to the first byte of the server's answer, TCP only, in milliseconds; null: none seen. */
   readonly longestServerMs: number | null;
   readonly segments: { readonly fromClient: SegmentCounts; readonly fromServer: SegmentCounts };
@@ -76,7 +83,8 @@ export interface ApplicationRow {
   /** What describes it: method, host, status, version … They are the peers' own words. */
   readonly fields: Readonly<Record<string, string | number>>;
   readonly count: number;
-  /** Longest that one took, in milliseconds; null: it has no duration. */
+  /** How long one took on average, and at the longest, in milliseconds; null: it has no duration. */
+  readonly averageMs: number | null;
   readonly longestMs: number | null;
   readonly firstSeen: string;
   readonly lastSeen: string;

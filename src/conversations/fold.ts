@@ -1,9 +1,11 @@
 import type { ApplicationFollower } from '../applications/follower.ts';
 import { addressText } from './address.ts';
+import { connectionState } from './connection-state.ts';
 import { Measure, Side, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import { endingOf } from './ending.ts';
 import { foldSegments } from './segments.ts';
+import { LONGEST_HANDSHAKE_NS } from './view.ts';
 import type { ConversationJudge, ConversationView } from './view.ts';
 import type { Group, GroupTable } from './groups.ts';
 
@@ -85,21 +87,24 @@ function foldTcp(
   foldCaptureLoss(group, words, at, state, firstNs, lastNs);
   const oneWay = isOneWay(words, at, state);
   if (oneWay) group.oneWay.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+  const isYoung = synCount < 2 && endNs - firstNs < SINGLE_SYN_NS;
+  const reached = connectionState(state, oneWay, isYoung);
+  group.states.set(reached, (group.states.get(reached) ?? 0) + 1);
   if ((state & State.Syn) === 0) {
     if ((state & State.SynAck) !== 0) group.answered++;
     else group.unjudged++;
   } else if ((state & (State.SynAck | State.ServerSpoke)) !== 0) {
     group.answered++;
     group.lastAnsweredNs = Math.max(group.lastAnsweredNs, firstNs);
-    if (synCount === 1)
-      group.handshakes.add(table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number);
+    const handshakeNs = table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number;
+    if (synCount === 1 && handshakeNs <= LONGEST_HANDSHAKE_NS) group.handshakes.add(handshakeNs);
   } else if ((state & State.Refused) !== 0) {
     group.refusalTtl = words[at + Word.RefusalTtl] as number;
     group.refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
   } else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
   else if ((state & State.AnsweredByOther) !== 0) foldOther(group, words, at, firstNs, lastNs);
   else if (oneWay || (state & (State.ClientReset | State.ServerReset)) !== 0) group.unjudged++;
-  else if (synCount >= 2 || endNs - firstNs >= SINGLE_SYN_NS) {
+  else if (!isYoung) {
     group.silent.add(
       firstNs,
       lastNs,

@@ -61,9 +61,14 @@ export class Durations {
 
   /** The median in milliseconds, null if nothing was added. */
   medianMs(): number | null {
+    return this.quantileMs(0.5);
+  }
+
+  /** What this share of the sample (0 to 1) does not exceed, in milliseconds; null if nothing was added. */
+  quantileMs(share: number): number | null {
     if (this.#sample.length === 0) return null;
     const sorted = this.#sample.toSorted((a, b) => a - b);
-    return toMilliseconds(sorted[(sorted.length - 1) >>> 1] as number);
+    return toMilliseconds(sorted[Math.ceil(share * sorted.length) - 1] as number);
   }
 
   /** The longest in milliseconds, null if nothing was added. */

@@ -18,8 +18,9 @@ export interface DnsNameSummary {
   readonly queries: number;
   /** Queries that ended in NXDOMAIN: their time was spent for nothing. */
   readonly wasted: number;
-  /** Median time to the answer in milliseconds; null: none. */
+  /** Median and 95th percentile of the time to the answer in milliseconds; null: none. */
   readonly answerMs: number | null;
+  readonly answerP95Ms: number | null;
 }
 
 /** The groups as the report carries them, failing ones first, then by packets. */
@@ -47,8 +48,13 @@ export function summariseGroups(observations: Observations): ConversationGroup[]
         pending: group.pending,
         unjudged: group.unjudged,
       },
+      states: Object.fromEntries([...group.states].toSorted(([, a], [, b]) => b - a)),
       handshakeMs: group.handshakes.medianMs(),
+      handshakeP95Ms: group.handshakes.quantileMs(0.95),
       dataRoundTripMs: group.roundTrips.medianMs(),
+      dataRoundTripP95Ms: group.roundTrips.quantileMs(0.95),
+      serverMs: group.serverTimes.medianMs(),
+      serverP95Ms: group.serverTimes.quantileMs(0.95),
       longestServerMs: group.serverTimes.longestMs(),
       segments: {
         fromClient: segmentCounts(group.segments[0]),
@@ -78,6 +84,7 @@ export function summariseDns(observations: Observations): DnsNameSummary[] {
       queries: name.queries,
       wasted: name.nxdomain.count,
       answerMs: name.answers.medianMs(),
+      answerP95Ms: name.answers.quantileMs(0.95),
     }))
     .toSorted((a, b) => rank(a.result) - rank(b.result) || b.queries - a.queries);
 }

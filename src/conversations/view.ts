@@ -2,6 +2,9 @@ import { Measure, Side, SideMeasure, State, Word } from './conversation-record.t
 import type { ConversationTable } from './conversation-table.ts';
 import type { Group } from './groups.ts';
 
+/** Linux gives up a SYN after 127 s (tcp_syn_retries 6): a longer handshake comes of clocks that disagree. */
+export const LONGEST_HANDSHAKE_NS = 300e9;
+
 /**
  * A conversation that is over, as judges see it: a cursor on its record, reused for the next one. Side 0 is
  * client → server.
@@ -74,7 +77,7 @@ export class ConversationView {
   /** Round trip: of the handshake, else of data; 0 if none was measured. */
   get roundTripNs(): number {
     const handshake = this.number(Measure.HandshakeNs);
-    if (handshake > 0) return handshake;
+    if (handshake > 0 && handshake <= LONGEST_HANDSHAKE_NS) return handshake;
     return Math.max(this.sideNumber(0, SideMeasure.RttNs), this.sideNumber(1, SideMeasure.RttNs));
   }
 }

@@ -34,6 +34,15 @@ export function milliseconds(value: number): string {
   return value < 9.95 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
 }
 
+/** Median and 95th percentile: "0.4/1.2 ms", "0.9 ms/2.9 s", one number if both read alike, "-" if there is none. */
+export function spread(medianMs: number | null, p95Ms: number | null): string {
+  if (medianMs === null || p95Ms === null) return '-';
+  const [median, p95] = [milliseconds(medianMs), milliseconds(p95Ms)];
+  if (median === p95) return median;
+  const [unit, p95Unit] = [median, p95].map((text) => text.slice(text.indexOf(' ')));
+  return unit === p95Unit ? `${median.slice(0, median.indexOf(' '))}/${p95}` : `${median}/${p95}`;
+}
+
 /** "a", "a and b", "a, b and c"; beyond `shown` items: "a, b and 5 more". */
 export function enumeration(items: readonly string[], shown: number = items.length): string {
   const head = items.slice(0, shown);

@@ -32,7 +32,8 @@ export function httpTable(sheet: Sheet): string[] {
       { title: 'PATH', text: (row) => field(row, 'path') },
       { title: 'STATUS', text: status },
       { title: 'REQUESTS', align: 'right', text: (row) => thousands(row.count) },
-      { title: 'LONGEST', align: 'right', text: longest },
+      { title: 'AVERAGE', align: 'right', text: (row) => time(row.averageMs) },
+      { title: 'LONGEST', align: 'right', text: (row) => time(row.longestMs) },
       { title: 'ERROR BY', text: (row) => field(row, 'server'), optional: true },
       { title: 'SAYS', text: (row) => field(row, 'says'), optional: true },
       ...endColumns(sheet),
@@ -53,7 +54,8 @@ export function tlsTable(sheet: Sheet): string[] {
       { title: 'ALPN', text: (row) => field(row, 'alpn'), optional: true },
       { title: 'CERTIFICATE UNTIL', text: certificateEnd },
       { title: 'HANDSHAKES', align: 'right', text: (row) => thousands(row.count) },
-      { title: 'LONGEST', align: 'right', text: longest },
+      { title: 'AVERAGE', align: 'right', text: (row) => time(row.averageMs) },
+      { title: 'LONGEST', align: 'right', text: (row) => time(row.longestMs) },
       ...endColumns(sheet),
     ],
     'kind of handshake',
@@ -70,7 +72,7 @@ export function eventsTable(sheet: Sheet): string[] {
       { title: 'EVENT', text: (row) => row.kind },
       { title: 'SAYS', text: allFields },
       { title: 'COUNT', align: 'right', text: (row) => thousands(row.count) },
-      { title: 'LONGEST', align: 'right', text: longest },
+      { title: 'LONGEST', align: 'right', text: (row) => time(row.longestMs) },
       ...endColumns(sheet),
     ],
     'kind of event',
@@ -107,8 +109,8 @@ function badness(row: ApplicationRow): number {
   return code >= 500 ? 2 : code >= 400 ? 1 : 0;
 }
 
-function longest(row: ApplicationRow): string {
-  return row.longestMs === null ? '-' : milliseconds(row.longestMs);
+function time(valueMs: number | null): string {
+  return valueMs === null ? '-' : milliseconds(valueMs);
 }
 
 /** The day on which the certificate ends; TLS 1.3 hides it. */

@@ -1,5 +1,5 @@
 import type { ConversationGroup } from '../conversations/conversation.ts';
-import { amount, byteSize, enumeration, milliseconds, thousands } from './amounts.ts';
+import { amount, enumeration, spread, thousands } from './amounts.ts';
 import { captureLetter } from './captures-section.ts';
 import { type Column, tableLines } from './columns.ts';
 import { labelled, type Sheet } from './layout.ts';
@@ -50,11 +50,6 @@ function isFound(report: Report, group: ConversationGroup): boolean {
   );
 }
 
-/** All conversations, a row for each client and server (-o wide). */
-export function conversationsTable(sheet: Sheet): string[] {
-  return wideTable(sheet.report.conversations, conversationColumns(sheet), 'conversation group');
-}
-
 /** The names that were asked for (-o wide). */
 export function dnsTable(sheet: Sheet): string[] {
   return wideTable(sheet.report.dns, dnsColumns(sheet), 'name');
@@ -75,49 +70,6 @@ export function wideTable<Row>(
     : [...lines, `${amount(more, `more ${one}`, `more ${many}`)}, all of them with -o json`];
 }
 
-function conversationColumns({ report, naming }: Sheet): Column<ConversationGroup>[] {
-  return [
-    {
-      title: 'CAPTURE',
-      text: (group) => (report.captures.length > 1 ? captureLetter(group.capture) : ''),
-      optional: true,
-    },
-    { title: 'CLIENT', text: (group) => naming.host(group.client) },
-    { title: 'SERVER', text: (group) => naming.endpoint(group.server) },
-    { title: 'PROTOCOL', text: (group) => group.protocol },
-    { title: 'CONVERSATIONS', align: 'right', text: (group) => thousands(group.conversations) },
-    { title: 'ANSWERED', align: 'right', text: (group) => thousands(group.outcomes.answered) },
-    { title: 'FAILED', align: 'right', text: (group) => thousands(failuresOf(group)) },
-    {
-      title: 'NOT JUDGED',
-      align: 'right',
-      text: (group) => thousands(group.outcomes.pending + group.outcomes.unjudged),
-    },
-    { title: 'PACKETS', align: 'right', text: (group) => thousands(group.packets) },
-    { title: 'SIZE', align: 'right', text: (group) => byteSize(group.bytes) },
-    {
-      title: 'SENT AGAIN',
-      align: 'right',
-      text: sentAgain,
-    },
-    { title: 'HANDSHAKE', align: 'right', text: (group) => duration(group.handshakeMs) },
-    { title: 'ROUND TRIP', align: 'right', text: (group) => duration(group.dataRoundTripMs) },
-    { title: 'SERVER TOOK', align: 'right', text: (group) => duration(group.longestServerMs) },
-    { title: 'APPLICATION', text: (group) => group.applications.join(', '), optional: true },
-  ];
-}
-
-/** "3 of 200 segments" as "3/200"; UDP has none. */
-function sentAgain({ protocol, segments: { fromClient, fromServer } }: ConversationGroup): string {
-  if (protocol !== 'TCP') return '-';
-  const again = fromClient.retransmissions + fromServer.retransmissions;
-  return `${thousands(again)}/${thousands(fromClient.data + fromServer.data)}`;
-}
-
-function duration(valueMs: number | null): string {
-  return valueMs === null ? '-' : milliseconds(valueMs);
-}
-
 function dnsColumns({ report, naming }: Sheet): Column<DnsNameRow>[] {
   return [
     {
@@ -134,7 +86,7 @@ function dnsColumns({ report, naming }: Sheet): Column<DnsNameRow>[] {
       align: 'right',
       text: (row) => thousands(row.wasted),
     },
-    { title: 'ANSWER AFTER', align: 'right', text: (row) => duration(row.answerMs) },
+    { title: 'ANSWER P50/P95', align: 'right', text: (row) => spread(row.answerMs, row.answerP95Ms) },
     { title: 'CLIENT', text: (row) => naming.host(row.client) },
     { title: 'SERVER', text: (row) => naming.endpoint(row.server) },
   ];

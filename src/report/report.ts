@@ -53,6 +53,7 @@ export interface DnsNameRow {
   readonly queries: number;
   /** Queries that ended in NXDOMAIN: their time was spent for nothing. */
   readonly wasted: number;
-  /** Median time to the answer in milliseconds; null: none. */
+  /** Median and 95th percentile of the time to the answer in milliseconds; null: none. */
   readonly answerMs: number | null;
+  readonly answerP95Ms: number | null;
 }

@@ -4,7 +4,8 @@ import { limitsSection, moreSection, verdictSection } from './closing-section.ts
 import { findingBlocks, findingsTable } from './findings-section.ts';
 import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
 import { namingOf } from './naming.ts';
-import { conversationsTable, dnsTable } from './others-section.ts';
+import { conversationsTable } from './conversations-section.ts';
+import { dnsTable } from './others-section.ts';
 import type { Report } from './report.ts';
 
 /** The terminal output with nothing shortened: names with their addresses, each conversation group, each name asked for, what applications said. */

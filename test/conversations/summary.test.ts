@@ -88,6 +88,7 @@ describe('what applications said', () => {
         kind: 'tls-handshake',
         fields: { sni: 'a.example', version: 'TLS 1.3', alpn: '', certificateNotAfter: 0 },
         count: 2,
+        averageMs: 10.5,
         longestMs: 20,
         firstSeen: '2026-11-21T10:00:00.003000Z',
         lastSeen: '2026-11-21T10:00:01.023000Z',

@@ -34,6 +34,8 @@ export interface CaptureTruth {
   readonly tshark_errors: readonly string[];
   readonly summary: {
     readonly tcp_streams: number;
+    /** Connections by Zeek's conn_state, ONEWAY and S0*. */
+    readonly tcp_states: Readonly<Record<string, number>>;
     readonly syn: number;
     readonly unanswered_connects: number;
     readonly refused_connects: number;

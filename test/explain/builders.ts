@@ -71,12 +71,25 @@ export function service(name: string, clusterIP: string, part: Partial<ServiceFa
     ports: [port()],
     publishNotReadyAddresses: false,
     internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Cluster',
+    sessionAffinity: 'None',
+    topologyMode: '',
     ...part,
   };
 }
 
 export function endpoint(address: string, part: Partial<EndpointFacts> = {}): EndpointFacts {
-  return { addresses: [address], ready: true, serving: true, terminating: false, node: '', pod: '', ...part };
+  return {
+    addresses: [address],
+    ready: true,
+    serving: true,
+    terminating: false,
+    node: '',
+    pod: '',
+    forZones: [],
+    forNodes: [],
+    ...part,
+  };
 }
 
 export function slice(
@@ -227,8 +240,13 @@ export function group(
     packets: conversations * 4,
     bytes: conversations * 300,
     outcomes: all,
+    states: {},
     handshakeMs: null,
+    handshakeP95Ms: null,
     dataRoundTripMs: null,
+    dataRoundTripP95Ms: null,
+    serverMs: null,
+    serverP95Ms: null,
     longestServerMs: null,
     segments: { fromClient: NO_SEGMENTS, fromServer: NO_SEGMENTS },
     applications: [],

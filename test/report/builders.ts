@@ -93,8 +93,13 @@ export function group(part: Partial<ConversationGroup> = {}): ConversationGroup 
     packets: 400,
     bytes: 48_000,
     outcomes: outcomes({ answered: 40 }),
+    states: { SF: 39, S1: 1 },
     handshakeMs: 0.4,
+    handshakeP95Ms: 1.2,
     dataRoundTripMs: 0.6,
+    dataRoundTripP95Ms: 1.9,
+    serverMs: 3.1,
+    serverP95Ms: 11.8,
     longestServerMs: 12.5,
     segments: {
       fromClient: { data: 80, retransmissions: 1, spurious: 0, outOfOrder: 0 },
@@ -118,6 +123,7 @@ export function dnsRow(part: Partial<DnsNameRow> = {}): DnsNameRow {
     queries: 24,
     wasted: 0,
     answerMs: 0.7,
+    answerP95Ms: 2.4,
     ...part,
   };
 }
@@ -130,6 +136,7 @@ export function applicationRow(part: Partial<ApplicationRow> = {}): ApplicationR
     kind: 'http-exchange',
     fields: { method: 'GET', host: 'catalog.shop', path: '/items/{n}', status: 200 },
     count: 40,
+    averageMs: 3.5,
     longestMs: 12.5,
     firstSeen: '2026-11-21T10:04:12.204233Z',
     lastSeen: '2026-11-21T10:04:42.020111Z',

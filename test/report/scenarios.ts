@@ -28,6 +28,9 @@ const NO_SEGMENTS = { data: 0, retransmissions: 0, spurious: 0, outOfOrder: 0 };
 /** A group in which no data was sent over TCP. */
 const NO_DATA = {
   dataRoundTripMs: null,
+  dataRoundTripP95Ms: null,
+  serverMs: null,
+  serverP95Ms: null,
   longestServerMs: null,
   segments: { fromClient: NO_SEGMENTS, fromServer: NO_SEGMENTS },
   applications: [],
@@ -41,6 +44,8 @@ const silentGroup = group({
   bytes: 3552,
   outcomes: outcomes({ silent: 12 }),
   handshakeMs: null,
+  handshakeP95Ms: null,
+  states: { S0: 12 },
   ...NO_DATA,
 });
 const dnsGroup = group({
@@ -53,6 +58,8 @@ const dnsGroup = group({
   bytes: 24_000,
   outcomes: outcomes({ answered: 120 }),
   handshakeMs: 0.7,
+  handshakeP95Ms: 1.4,
+  states: {},
   ...NO_DATA,
 });
 
