@@ -25,8 +25,9 @@ export async function chooseInterface(
   wanted: string | undefined,
 ): Promise<string> {
   if (wanted === 'any') return wanted;
-  const { stdout } = await runCommand(api, container, ['ls', '/sys/class/net']);
-  const names = stdout.split(/\s+/).filter((name) => /^[\w.:@-]{1,15}$/.test(name));
+  // Not /sys/class/net: that shows the network in which it was mounted, not the one of the process.
+  const { stdout } = await runCommand(api, container, ['cat', '/proc/net/dev']);
+  const names = [...stdout.matchAll(/^\s*([\w.@-]{1,15}):/gm)].map((match) => match[1] ?? '');
   if (wanted !== undefined && wanted !== '') {
     if (names.includes(wanted)) return wanted;
     throw new UserError(
@@ -46,7 +47,7 @@ export async function chooseInterface(
 
 /** The pod's resolver as its /etc/resolv.conf says; null if it cannot be read. */
 export async function readResolver(api: ExecApi, container: DebugContainer): Promise<ResolverFacts | null> {
-  const { exitCode, stdout } = await runCommand(api, container, ['cat', '/etc/resolv.conf']);
+  const { exitCode, stdout } = await runCommand(api, container, ['cat', `${container.root}/etc/resolv.conf`]);
   return exitCode === 0 ? parseResolvConf(stdout) : null;
 }
 

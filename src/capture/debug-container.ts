@@ -8,9 +8,15 @@ export interface DebugContainer {
   readonly pod: string;
   readonly container: string;
   readonly image: string;
+  /** True if the capture sees a whole node's traffic, its own stream among it. */
   readonly hostNetwork: boolean;
   readonly node: string;
+  /** Addresses of the place that is captured. */
   readonly addresses: readonly string[];
+  /** argv in front of every program that is run there: empty, or what enters the traced pod's network. */
+  readonly enter: readonly string[];
+  /** Path in front of the traced place's own files: empty, or its root as another pod sees it. */
+  readonly root: string;
 }
 
 /** Names of our containers: a prefix and six hexadecimal digits. */
@@ -19,11 +25,8 @@ const ttlVariable = 'NETDEBUG_TTL_SECONDS';
 /** Beyond the capture there must be time to start and to end it. */
 const marginMs = 60_000;
 
-/** How much the container asks for: the rungs of the ladder, most wanted first. */
+/** How much the container asks for. */
 export type Rung = 'net-raw' | 'runtime-default';
-
-/** In the order in which they are tried. */
-export const rungs: readonly Rung[] = ['net-raw', 'runtime-default'];
 
 /**
  * A new ephemeral container. Its main process only waits: captures run by exec, so that nothing is
@@ -37,11 +40,21 @@ export function newContainer(
   // Time to spare, so that the next trace of the same length may use it again.
   const ttlSeconds = Math.ceil((defaults.containerTtlMs.value + durationMs + marginMs) / 1000);
   return {
-    name: `netdebug-${randomBytes(3).toString('hex')}`,
+    name: newName(),
     image,
-    command: ['sh', '-c', `trap "exit 0" TERM; sleep ${ttlSeconds} & wait`],
+    command: idleCommand(ttlSeconds),
     env: [{ name: ttlVariable, value: String(ttlSeconds) }],
   };
+}
+
+/** "netdebug-4f1c2a". */
+export function newName(): string {
+  return `netdebug-${randomBytes(3).toString('hex')}`;
+}
+
+/** argv of a main process that waits for so long and no longer. */
+export function idleCommand(seconds: number): string[] {
+  return ['sh', '-c', `trap "exit 0" TERM; sleep ${seconds} & wait`];
 }
 
 /**
@@ -115,10 +128,15 @@ export function asDebugContainer(pod: PodObject, name: string, image: string): D
     image,
     hostNetwork: pod.spec?.hostNetwork === true,
     node: pod.spec?.nodeName ?? '',
-    addresses: (pod.status?.podIPs ?? []).flatMap((address) =>
-      address.ip === undefined ? [] : [address.ip],
-    ),
+    addresses: addressesOf(pod),
+    enter: [],
+    root: '',
   };
+}
+
+/** Addresses of a pod as its status has them. */
+export function addressesOf(pod: PodObject): string[] {
+  return (pod.status?.podIPs ?? []).flatMap((address) => (address.ip === undefined ? [] : [address.ip]));
 }
 
 function endOf(container: EphemeralContainer, startedAt: string): string {

@@ -1,22 +1,22 @@
+import { checkRights } from '../access/check-rights.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { podPath } from '../target/find-pod.ts';
+import type { Place } from '../target/place.ts';
 import type { PodObject } from '../target/pod-object.ts';
 import { hasNetRaw } from './container-facts.ts';
-import {
-  asDebugContainer,
-  findOurs,
-  newContainer,
-  reusable,
-  rungs,
-  securityContext,
-} from './debug-container.ts';
-import type { DebugContainer, Rung } from './debug-container.ts';
-import { addContainerRight, captureRights, checkRights } from './permissions.ts';
+import { asDebugContainer, findOurs, newContainer, reusable, securityContext } from './debug-container.ts';
+import type { DebugContainer, OurContainers, Rung } from './debug-container.ts';
+import { addContainerRight, captureRights } from './needs.ts';
+import { nodeOf, placeName } from './node-pod.ts';
+import { planNodePod } from './plan-node-pod.ts';
+import type { NodePodPlan } from './plan-node-pod.ts';
+import { rungsOf } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { judge, refusalError } from './refusal.ts';
 
-/** How a capture will get into a pod; made without changing anything. */
+/** How a capture will get into a place; made without changing anything. */
 export type Plan =
   | {
       readonly kind: 'reuse';
@@ -35,53 +35,92 @@ export type Plan =
       readonly spec: object;
       /** Containers of ours that are listed in the pod and no longer run. */
       readonly inert: readonly string[];
-    };
+    }
+  | NodePodPlan;
 
 export interface PlanOptions {
   readonly image: string;
   readonly durationMs: number;
+  /** Default: `auto`. A node is captured by a pod on it, whatever the profile. */
+  readonly profile?: Profile | undefined;
+  /** Default: IfNotPresent. */
+  readonly imagePullPolicy?: string | undefined;
+  /** Namespace for a node debug pod. */
+  readonly debugNamespace?: string | undefined;
+  /** `client`: rights and admission are not asked, no command is run. */
+  readonly dryRun?: 'client' | 'server' | undefined;
 }
 
 const fieldManager = 'kubectl-netdebug';
 
 /**
  * Finds the way in: a running container of ours if one fits, else the first form of a new one that
- * passes admission in a dry run. Checks the rights that this needs. Throws UserError when there is
- * no way; the pod is then unchanged.
+ * passes admission in a dry run; a node debug pod for nodes and if the user chose it. Checks the
+ * rights that this needs. Throws UserError when there is no way; the cluster is then unchanged.
  */
 export async function planDebugContainer(
   api: KubeConnection,
-  pod: PodObject,
+  place: Place,
   options: PlanOptions,
 ): Promise<Plan> {
-  const { namespace, name } = pod.metadata;
+  const { profile = 'auto', imagePullPolicy = 'IfNotPresent' } = options;
+  const isClientDryRun = options.dryRun === 'client';
+  if (place.kind === 'node' || profile === 'node')
+    return await planNodePod(api, place, { ...options, imagePullPolicy, isClientDryRun });
+  const { pod } = place;
   const ours = findOurs(pod);
+  if (isClientDryRun) return newPlan(pod, options, ours, rungsOf(profile)[0] ?? 'net-raw');
+  const { namespace, name } = pod.metadata;
   // The right to add is asked for even if a container is there: the same user gets the same answer every time.
   await checkRights(api, namespace, name, [...captureRights, addContainerRight]);
+  return (await planReuse(api, pod, options, ours)) ?? (await planNew(api, pod, options, ours));
+}
+
+async function planReuse(
+  api: KubeConnection,
+  pod: PodObject,
+  options: PlanOptions,
+  ours: OurContainers,
+): Promise<Plan | undefined> {
   for (const candidate of reusable(ours, options.image, options.durationMs, Date.now())) {
     const container = asDebugContainer(pod, candidate.name, candidate.image);
     if (await canCapture(api, container))
       return { kind: 'reuse', pod, container, endsAt: candidate.endsAt, inert: ours.inert };
   }
-  const container = newContainer(options.image, options.durationMs);
-  let refusal: ApiError | undefined;
-  for (const rung of rungs) {
-    const spec = { ...container, imagePullPolicy: 'IfNotPresent', securityContext: securityContext(rung) };
-    const verdict = await addContainer(api, pod, spec, { dryRun: 'All' }).then(
+  return undefined;
+}
+
+async function planNew(
+  api: KubeApi,
+  pod: PodObject,
+  options: PlanOptions,
+  ours: OurContainers,
+): Promise<Plan> {
+  const { namespace, name } = pod.metadata;
+  const refusals: { readonly container: string; readonly error: ApiError }[] = [];
+  for (const rung of rungsOf(options.profile ?? 'auto')) {
+    const plan = newPlan(pod, options, ours, rung);
+    const verdict = await addContainer(api, pod, plan.spec, { dryRun: 'All' }).then(
       () => ({ kind: 'admitted' }) as const,
       (error: unknown) => judge(error, namespace, name),
     );
-    if (verdict.kind !== 'refused')
-      return { kind: 'add', pod, name: container.name, image: options.image, rung, spec, inert: ours.inert };
-    refusal = verdict.error;
+    if (verdict.kind !== 'refused') return plan;
+    refusals.push({ container: plan.name, error: verdict.error });
   }
-  throw await refusalError(
-    api,
-    namespace,
-    name,
-    container.name,
-    refusal ?? new ApiError(0, '', 'no form of the container was tried'),
-  );
+  const last = refusals.at(-1);
+  if (last === undefined) throw new Error('a profile without a rung');
+  throw await refusalError(api, namespace, name, last.container, last.error);
+}
+
+function newPlan(
+  pod: PodObject,
+  { image, durationMs, imagePullPolicy = 'IfNotPresent' }: PlanOptions,
+  { inert }: OurContainers,
+  rung: Rung,
+): Extract<Plan, { kind: 'add' }> {
+  const container = newContainer(image, durationMs);
+  const spec = { ...container, imagePullPolicy, securityContext: securityContext(rung) };
+  return { kind: 'add', pod, name: container.name, image, rung, spec, inert };
 }
 
 /** Adds a container to the pod (strategic merge patch: the list entry is added, the others stay). */
@@ -97,6 +136,8 @@ export async function addContainer(
 
 /** One line that says what the plan does to the pod; shown before it is done. */
 export function describePlan(plan: Plan): string {
+  if (plan.kind === 'node-pod')
+    return `creates pod ${plan.namespace}/${plan.name} (${plan.image}) on node ${nodeOf(plan.place)} to capture ${placeName(plan.place)}; it is deleted afterwards and ends by itself in any case; payload may hold secrets`;
   const { namespace, name } = plan.pod.metadata;
   const inert =
     plan.inert.length === 0

@@ -1,7 +1,9 @@
+import { missingRights } from '../access/check-rights.ts';
 import { UserError } from '../errors.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
-import { addContainerRight, missingRights } from './permissions.ts';
+import { addContainerRight } from './needs.ts';
+import { isFromAdmission, refuserOf } from './refuser.ts';
 
 /** What the server's answer to a dry run of adding our container means. */
 export type Verdict =
@@ -11,6 +13,7 @@ export type Verdict =
   /** Not in this form; a container that asks for less may pass. */
   | { readonly kind: 'refused'; readonly error: ApiError };
 
+/** Label by which a namespace chooses its Pod Security level (Kubernetes docs, "Pod Security Admission"). */
 const enforceLabel = 'pod-security.kubernetes.io/enforce';
 
 /** Classifies a failed dry run. Throws {@link UserError} for what no other form of the container would change. */
@@ -19,6 +22,7 @@ export function judge(error: unknown, namespace: string, pod: string): Verdict {
   if (/does not support dry.?run/i.test(error.message)) return { kind: 'inconclusive' };
   if (error.status === 403 && /cannot patch resource "pods\/ephemeralcontainers"/.test(error.message))
     throw missingRights(namespace, [addContainerRight], error);
+  if (isFromAdmission(error.message)) return { kind: 'refused', error };
   if (error.status === 404) throw gone(error, namespace, pod);
   if (error.status === 422 || error.status === 403 || error.status === 400) return { kind: 'refused', error };
   throw error;
@@ -33,18 +37,15 @@ export async function refusalError(
   refusal: ApiError,
 ): Promise<UserError> {
   const what = `Pod ${namespace}/${pod} takes no debug container that can capture; nothing was added to it`;
-  const podSecurity = /violates PodSecurity "([^"]+)": (.*)/s.exec(refusal.message);
-  if (podSecurity === null) {
-    const webhook = /admission webhook "([^"]+)"/.exec(refusal.message)?.[1];
-    const who = webhook === undefined ? 'the API server' : `the admission webhook ${webhook}`;
+  const podSecurity = podSecurityOf(refusal.message);
+  if (podSecurity === undefined)
     return new UserError(
       what,
-      `${who} says: ${refusal.message}`,
-      `Ask for an exception for containers named netdebug-* with the capability NET_RAW, or ${offline}`,
+      refusedBy(refusal, container),
+      `Ask for an exception for containers named netdebug-* with the capability NET_RAW; ${otherWays}`,
       { cause: refusal },
     );
-  }
-  const [, level = '', violations = ''] = podSecurity;
+  const { level, violations } = podSecurity;
   const ours = ownViolations(violations, container);
   const label = await enforceLevel(api, namespace);
   const source =
@@ -58,12 +59,29 @@ export async function refusalError(
   return new UserError(
     what,
     why,
-    `Capture needs at least the level "baseline" (containerd) or "privileged". An administrator can allow it for a while:\n  kubectl label namespace ${namespace} ${enforceLabel}=privileged --overwrite\nor ${offline}`,
+    `A debug container needs at least the level "baseline" (containerd) or "privileged". An administrator can allow it for a while:\n  kubectl label namespace ${namespace} ${enforceLabel}=privileged --overwrite\n${otherWays}`,
     { cause: refusal },
   );
 }
 
-const offline = 'capture elsewhere and judge the file with: kubectl netdebug analyze FILE';
+const otherWays =
+  'or capture from the node, with a privileged pod in a namespace that admits one: --profile node;\nor capture elsewhere and judge the file with: kubectl netdebug analyze FILE';
+
+/** One sentence on who refused a container or pod of ours, and why; only what concerns `container` is quoted of a list. */
+export function refusedBy(refusal: ApiError, container: string): string {
+  const podSecurity = podSecurityOf(refusal.message);
+  if (podSecurity !== undefined) {
+    const { level, violations } = podSecurity;
+    return `Pod Security "${level}" forbids it: ${ownViolations(violations, container) || violations}`;
+  }
+  const { who, says } = refuserOf(refusal.message);
+  return `${who} says: ${says}`;
+}
+
+function podSecurityOf(message: string): { readonly level: string; readonly violations: string } | undefined {
+  const [, level = '', violations = ''] = /violates PodSecurity "([^"]+)": (.*)/s.exec(message) ?? [];
+  return level === '' ? undefined : { level, violations };
+}
 
 /** Of a Pod Security message the parts about our container, with the pod's own containers left out. */
 export function ownViolations(violations: string, container: string): string {
@@ -77,6 +95,7 @@ export function ownViolations(violations: string, container: string): string {
     .join(', ');
 }
 
+/** The level that a namespace's label enforces; undefined without the label, or if it may not be read. */
 async function enforceLevel(api: KubeApi, namespace: string): Promise<string | undefined> {
   try {
     const object = await api.get<{

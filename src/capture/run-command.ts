@@ -27,7 +27,7 @@ export async function runCommand(
     namespace: container.namespace,
     pod: container.pod,
     container: container.container,
-    command,
+    command: [...container.enter, ...command],
     stdin: false,
   };
   const session = await api.exec(request, { stdout: collect(output.stdout), stderr: collect(output.stderr) });

@@ -46,7 +46,7 @@ export async function startSegment(
   };
   const ready = Promise.withResolvers<string>();
   const output = readTcpdumpOutput({ onReady: ready.resolve, onTrailer: release });
-  const command = wrapped(seconds, tcpdumpCommand(options));
+  const command = wrapped(seconds, [...container.enter, ...tcpdumpCommand(options)]);
   const request = {
     namespace: container.namespace,
     pod: container.pod,

@@ -73,7 +73,17 @@ async function end(api: KubeConnection, namespace: string, row: Row): Promise<Ro
 
 /** Empty: the command was taken. */
 async function sendEnd(api: KubeConnection, { namespace, pod, container, image }: Row): Promise<string> {
-  const target = { namespace, pod, container, image, hostNetwork: false, node: '', addresses: [] };
+  const target = {
+    namespace,
+    pod,
+    container,
+    image,
+    hostNetwork: false,
+    node: '',
+    addresses: [],
+    enter: [],
+    root: '',
+  };
   try {
     const { exitCode, stderr } = await runCommand(api, target, endCommand());
     return exitCode === 0 ? '' : stderr.trim() || `exit code ${exitCode}`;

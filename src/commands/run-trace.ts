@@ -5,7 +5,6 @@ import { defaults } from '../capture/defaults.ts';
 import { compileFilter, excludeOwnStream } from '../capture/filter.ts';
 import { describePlan, planDebugContainer } from '../capture/ladder.ts';
 import { type CaptureEnd, startCapture } from '../capture/running-capture.ts';
-import { enterPod } from '../capture/start-container.ts';
 import { collectFacts } from '../cluster/collect.ts';
 import type { Facts } from '../cluster/facts.ts';
 import type { Io } from '../io.ts';
@@ -25,6 +24,7 @@ import { type CaptureStore, FILE_HEADER_BYTES, openStore, ReaderGoneError } from
 import { watchCapture } from './capture-watch.ts';
 import type { Given } from './command.ts';
 import { connectionValues } from './connection-values.ts';
+import { enter } from './enter.ts';
 import { hashSeed } from './hash-seed.ts';
 import { exitStatus } from './output-flags.ts';
 import { podChanges, podState } from './pod-changes.ts';
@@ -55,10 +55,10 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   await using store = options.isDryRun
     ? undefined
     : await openStore(options.write, name, options.maxBytes, io.stdout, (line) => void say(line));
-  const plan = await planDebugContainer(api, pod, options);
+  const plan = await planDebugContainer(api, { kind: 'pod', pod, asked: options.target }, options);
   await say(`${describePlan(plan)}.`);
   if (store === undefined) return 0;
-  const container = await enterPod(api, plan, (state) => void say(`waiting for the container: ${state}`));
+  await using container = await enter(api, plan, (line) => void say(line), io);
   const traced = await capture(api, { pod, container, store }, options, io).catch(async (error: unknown) => {
     await sayWhatArrived(store, say);
     throw error;

@@ -14,6 +14,8 @@ export const container: DebugContainer = {
   hostNetwork: false,
   node: 'node1',
   addresses: ['10.244.1.5'],
+  enter: [],
+  root: '',
 };
 
 export const ready = 'tcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 2048 bytes\n';

@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { describePlan, planDebugContainer } from '../../src/capture/ladder.ts';
+import type { PlanOptions } from '../../src/capture/ladder.ts';
 import { ownViolations } from '../../src/capture/refusal.ts';
-import { enterPod } from '../../src/capture/start-container.ts';
+import { enterPlace } from '../../src/capture/start-container.ts';
+import type { Place } from '../../src/target/place.ts';
 import type { PodObject } from '../../src/target/pod-object.ts';
 import { statusObject } from '../kube/fake-api-server.ts';
 import { runningPod, startPodServer } from './fake-pod-server.ts';
@@ -11,9 +13,14 @@ const options = { image: 'registry.example/netshoot:v1', durationMs: 30_000 };
 let pods: PodServer;
 afterEach(() => pods.server.close());
 
-async function plan(serverOptions: PodServerOptions) {
+const podPlace = (pod: PodObject): Place => ({ kind: 'pod', pod, asked: 'pod/client' });
+
+async function plan(serverOptions: PodServerOptions, more: Partial<PlanOptions> = {}) {
   pods = await startPodServer(serverOptions);
-  return await planDebugContainer(pods.api, serverOptions.pod ?? runningPod, options);
+  return await planDebugContainer(pods.api, podPlace(serverOptions.pod ?? runningPod), {
+    ...options,
+    ...more,
+  });
 }
 
 const baseline = (name: string): string =>
@@ -97,7 +104,9 @@ test('a refusing webhook is named', async () => {
     }),
   ).rejects.toMatchObject({
     name: 'UserError',
-    why: expect.stringContaining('the admission webhook validate.kyverno.svc says') as string,
+    why: expect.stringContaining(
+      'the admission webhook validate.kyverno.svc says: no ephemeral containers',
+    ) as string,
   });
 });
 
@@ -167,7 +176,7 @@ test.each([
 
 test('a plan is carried out until the container runs', async () => {
   const made = await plan({});
-  const container = await enterPod(pods.api, made, () => undefined);
+  const container = await enterPlace(pods.api, made, () => undefined);
   expect(pods.added).toHaveLength(1);
   expect(container).toMatchObject({
     namespace: 'shop',
@@ -185,7 +194,7 @@ test.each([
   'an image that cannot be pulled is told with the last event and the way out: %s',
   async (reason, message) => {
     const made = await plan({ state: { waiting: { reason, message } } });
-    await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
+    await expect(enterPlace(pods.api, made, () => undefined)).rejects.toMatchObject({
       name: 'UserError',
       why: `${reason}: ${message}; last event: Failed: manifest unknown`,
       fix: expect.stringContaining('--image') as string,
@@ -195,7 +204,7 @@ test.each([
 
 test('a runtime that does not grant NET_RAW is found before the capture', async () => {
   const made = await plan({ effectiveCapabilities: '00000000a80405fb' });
-  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
+  await expect(enterPlace(pods.api, made, () => undefined)).rejects.toMatchObject({
     name: 'UserError',
     what: expect.stringContaining('may not capture') as string,
   });
@@ -206,8 +215,11 @@ test.each([
   ['an image whose name sounds like a refusal', 'failed to pull x.example/denied:1: time-out'],
 ])('%s is waited for', async (_, message) => {
   await plan({ state: { waiting: { reason: 'ErrImagePull', message } } });
-  const made = await planDebugContainer(pods.api, runningPod, { ...options, image: 'x.example/denied:1' });
-  await expect(enterPod(pods.api, made, () => undefined, 300)).rejects.toMatchObject({
+  const made = await planDebugContainer(pods.api, podPlace(runningPod), {
+    ...options,
+    image: 'x.example/denied:1',
+  });
+  await expect(enterPlace(pods.api, made, () => undefined, { timeoutMs: 300 })).rejects.toMatchObject({
     why: expect.stringContaining('after 0 s') as string,
   });
 });
@@ -217,8 +229,8 @@ test.each([
   ['replaced', { uid: 'u2' }, 'kubectl netdebug trace pod/client -n shop'],
 ])('a pod that is %s while the container starts is said to be', async (what, metadata, fix) => {
   await plan({ pod: { ...runningPod, metadata: { ...runningPod.metadata, ...metadata } } });
-  const made = await planDebugContainer(pods.api, runningPod, options);
-  await expect(enterPod(pods.api, made, () => undefined)).rejects.toMatchObject({
+  const made = await planDebugContainer(pods.api, podPlace(runningPod), options);
+  await expect(enterPlace(pods.api, made, () => undefined)).rejects.toMatchObject({
     what: `Pod shop/client was ${what} while the debug container started`,
     fix: expect.stringContaining(fix) as string,
   });
@@ -226,7 +238,7 @@ test.each([
 
 test('a kubelet that says nothing is named', async () => {
   const made = await plan({ state: {} });
-  await expect(enterPod(pods.api, made, () => undefined, 300)).rejects.toMatchObject({
+  await expect(enterPlace(pods.api, made, () => undefined, { timeoutMs: 300 })).rejects.toMatchObject({
     why: expect.stringContaining('the kubelet of node node1 has not taken it up after') as string,
   });
 });
@@ -234,9 +246,11 @@ test('a kubelet that says nothing is named', async () => {
 test('a container that never runs is given up after the time-out', async () => {
   const made = await plan({ state: { waiting: { reason: 'ContainerCreating' } } });
   const states: string[] = [];
-  await expect(enterPod(pods.api, made, (state) => states.push(state), 300)).rejects.toMatchObject({
+  await expect(
+    enterPlace(pods.api, made, (state) => states.push(state), { timeoutMs: 300 }),
+  ).rejects.toMatchObject({
     name: 'UserError',
     why: expect.stringContaining('ContainerCreating after') as string,
   });
-  expect(states).toEqual(['ContainerCreating']);
+  expect(states).toEqual(['waiting for the container: ContainerCreating']);
 });
