@@ -6,12 +6,12 @@ import packageJson from '../package.json' with { type: 'json' };
 import { folderEntries, writeArchive, type ArchiveEntry } from './archive.ts';
 import { fail } from './failure.ts';
 import { archiveName, fillManifest, thisPlatform } from './krew.ts';
-import { assetFolders, bundleFile, clientFile, licencesFile, outputFolder, rootFolder } from './paths.ts';
+import { assetFolders, licencesFile, outputFolder, rootFolder, shippedFiles } from './paths.ts';
 import { copyRuntime } from './runtime.ts';
 
 /**
  * `npm run package`: the archive for this machine's platform, and its line in the krew manifest. In the archive
- * everything lies where the checkout has it, but for `lib/`: the bundle and the Node that runs it.
+ * everything lies where the checkout has it, but for `lib/`: the program and the Node that runs it.
  */
 const { values } = parseArgs({
   options: {
@@ -20,8 +20,8 @@ const { values } = parseArgs({
   },
 });
 
-if (!existsSync(bundleFile))
-  fail('there is nothing to pack', `${bundleFile} does not exist`, 'npm run build');
+const missing = shippedFiles.find((file) => !existsSync(file));
+if (missing !== undefined) fail('there is nothing to pack', `${missing} does not exist`, 'npm run build');
 const platform = thisPlatform();
 if (platform.os === 'windows') {
   fail(
@@ -54,8 +54,7 @@ try {
     atRoot('LICENSE', false),
     atRoot('bin/kubectl-netdebug', true),
     atRoot('bin/kubectl_complete-netdebug', true),
-    inLib(bundleFile, false),
-    inLib(clientFile, false),
+    ...shippedFiles.map((path) => inLib(path, false)),
     ...runtime.files.map((path) => inLib(path, basename(path) === 'node')),
     ...licences,
     { name: 'licenses/third-party.txt', content: { path: licencesFile }, executable: false },

@@ -10,7 +10,7 @@ export const yargsWithoutHelp: Plugin = {
   name: 'yargs-without-help',
   setup(build) {
     build.onResolve({ filter: /^string-width$/ }, ({ importer }) => {
-      const isForHelp = ['yargs', 'cliui'].some((name) =>
+      const isForHelp = ['yargs', 'cliui', 'wrap-ansi'].some((name) =>
         importer.includes(`${sep}node_modules${sep}${name}${sep}`),
       );
       return isForHelp ? { path: 'string-width', namespace: 'yargs-without-help' } : undefined;

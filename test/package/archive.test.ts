@@ -108,6 +108,24 @@ test('has the Kubernetes client with it', () => {
   expect(stderr).toContain('127.0.0.1:1');
 });
 
+test('starts with code that was compiled when it was built', () => {
+  const script = `
+    const { readFileSync } = require('node:fs');
+    const { Script } = require('node:vm');
+    const [filename, cache] = ['program.cjs', 'program.cache'].map((name) => ${JSON.stringify(join(installed, 'lib'))} + '/' + name);
+    const program = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: readFileSync(cache) });
+    console.log(program.cachedDataRejected)`;
+  // The launcher's flags: V8 compares them.
+  const flags = /"\$node" (.*) "\$program"/.exec(
+    readFileSync(join(installed, 'bin/kubectl-netdebug'), 'utf8'),
+  )?.[1];
+  const rejected = execFileSync(join(installed, 'lib/node'), [...(flags ?? '').split(' '), '-e', script], {
+    env: {},
+    encoding: 'utf8',
+  });
+  expect(rejected.trim()).toBe('false');
+});
+
 test.runIf(process.platform === 'linux')('brings the library that stock distributions lack', () => {
   const script = "console.log(require('node:fs').readFileSync('/proc/self/maps', 'utf8'))";
   const maps = execFileSync(join(installed, 'lib/node'), ['-e', script], { env: {}, encoding: 'utf8' });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundleFile, clientFile } from '../../../scripts/paths.ts';
+import { shippedFiles } from '../../../scripts/paths.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { cluster } from '../cluster.ts';
 import { run as runCommand } from '../command.ts';
@@ -21,7 +21,7 @@ const installed = join(folder, 'installed');
 beforeAll(async () => {
   await runCommand([process.execPath, join(root, 'scripts/build.ts')]);
   for (const name of ['bin', 'lib']) mkdirSync(join(installed, name), { recursive: true });
-  for (const file of [bundleFile, clientFile])
+  for (const file of shippedFiles)
     copyFileSync(file, join(installed, 'lib', file.slice(file.lastIndexOf('/') + 1)));
   copyFileSync(join(root, 'bin/kubectl-netdebug'), join(installed, 'bin/kubectl-netdebug'));
   symlinkSync(process.execPath, join(installed, 'lib/node'));
