@@ -28,8 +28,11 @@ export interface FactsRequest {
   /** The traced pod's resolver; null if it could not be read, then `resolverProblem` says why. */
   readonly resolver: ResolverFacts | null;
   readonly resolverProblem?: string;
-  /** Addresses that the capture showed: whose Services' namespaces are worth reading events in. */
-  readonly addresses?: readonly string[];
+  /**
+   * Addresses that the captures showed: whose Services' namespaces are worth reading events in. A promise
+   * is awaited after everything else was read.
+   */
+  readonly addresses?: readonly string[] | Promise<readonly string[]>;
   /** The clock; for tests. */
   readonly now?: () => Date;
 }
@@ -54,7 +57,7 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
   ]);
   const eventNamespaces = new Set([
     ...namespaces,
-    ...namespacesSeen(services.items ?? [], request.addresses ?? []),
+    ...namespacesSeen(services.items ?? [], (await request.addresses) ?? []),
   ]);
   const [events, dns] = await Promise.all([
     readEvents(

@@ -5,6 +5,8 @@ import { finish, mix, RecordTable } from './record-table.ts';
 
 /** Conversations that are followed at once, 20 MB; more than that are folded into their groups early. */
 const CAPACITY = 1 << 15;
+/** Fewer would fold what a busy pod has open. */
+const MIN_CAPACITY = 1 << 10;
 
 /** The conversations that are being followed, found by address and port in either direction. */
 export class ConversationTable {
@@ -17,9 +19,10 @@ export class ConversationTable {
   /** The last conversation that was found or opened: packets travel in bursts. */
   #recent = 0;
 
-  constructor(seed: number, evict: (index: number) => void) {
+  /** `share`: how many tables take the memory of one together. */
+  constructor(seed: number, evict: (index: number) => void, share = 1) {
     this.#seed = seed;
-    this.records = new RecordTable(CAPACITY, STRIDE, evict);
+    this.records = new RecordTable(capacityFor(share), STRIDE, evict);
     this.numbers = new Float64Array(this.records.words.buffer);
   }
 
@@ -176,6 +179,11 @@ export class ConversationTable {
     // A sum does not depend on the order, so both directions meet in one chain.
     return finish((source + target) ^ packet.ipProtocol);
   }
+}
+
+/** A power of two. */
+function capacityFor(share: number): number {
+  return Math.max(MIN_CAPACITY, CAPACITY >> Math.ceil(Math.log2(Math.max(1, share))));
 }
 
 function endpointHash(seed: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
