@@ -8,6 +8,7 @@ import type { NeighbourTarget } from './neighbour-target.ts';
 import type { Tally } from './samples.ts';
 import type { SctpAttempt } from './sctp-attempts.ts';
 import type { StrayAnswer } from './stray-answers.ts';
+import type { TunnelPath } from './tunnel-paths.ts';
 
 /** All that was observed in one capture, bounded in size: what the detectors judge. */
 export interface Observations {
@@ -32,6 +33,8 @@ export interface Observations {
   readonly neighbours: readonly NeighbourTarget[];
   /** How SCTP associations were set up. */
   readonly sctp: readonly SctpAttempt[];
+  /** Tunnels between hosts, each direction by itself. */
+  readonly tunnels: readonly TunnelPath[];
   /** Answers that lost the translation of their address in the middle of a connection. */
   readonly strayAnswers: readonly StrayAnswer[];
   readonly icmpErrors: readonly IcmpErrors[];

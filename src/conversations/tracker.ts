@@ -20,6 +20,7 @@ import { Tally } from './samples.ts';
 import { SctpAttempts } from './sctp-attempts.ts';
 import { StrayAnswers } from './stray-answers.ts';
 import { trackTcp } from './tcp-tracker.ts';
+import { TunnelPaths } from './tunnel-paths.ts';
 import { ConversationView } from './view.ts';
 import type { ConversationJudge } from './view.ts';
 
@@ -50,6 +51,7 @@ export class Tracker implements FrameSink {
   readonly #neighbours: NeighbourSolicitations;
   readonly #sctp: SctpAttempts;
   readonly #strays: StrayAnswers;
+  readonly #tunnels: TunnelPaths;
   readonly #duplicates: DuplicateFilter;
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
@@ -77,6 +79,7 @@ export class Tracker implements FrameSink {
     this.#neighbours = new NeighbourSolicitations(seed);
     this.#sctp = new SctpAttempts(seed);
     this.#strays = new StrayAnswers(seed);
+    this.#tunnels = new TunnelPaths(seed);
     this.#duplicates = new DuplicateFilter(seed);
   }
 
@@ -88,6 +91,7 @@ export class Tracker implements FrameSink {
     this.bytes += frame.originalLength;
     const timeNs = this.#time(frame.timeNs);
     if (packet.fault !== Fault.None) this.#noteFault(packet, timeNs, frame.snapLength);
+    if (packet.tunnelDepth !== 0) this.#tunnels.take(packet, timeNs);
     if (packet.kind === PacketKind.Arp) {
       this.#arp.take(packet, timeNs);
       return;
@@ -127,6 +131,7 @@ export class Tracker implements FrameSink {
       owners: [...this.#arp.owners.values()],
       neighbours: this.#neighbours.targets,
       sctp: [...this.#sctp.all.values()],
+      tunnels: [...this.#tunnels.all.values()],
       strayAnswers: [...this.#strays.all.values()],
       icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,

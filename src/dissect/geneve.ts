@@ -7,6 +7,7 @@ import type { Packet } from './packet.ts';
  * RFC 8926 §3.4:  version:2 optionsLength:6 control:1 critical:1 reserved:6 protocolType:16
  *   networkIdentifier:24 reserved:8, then options of optionsLength × 4 bytes
  */
+const UDP_HEADER_BYTES = 8;
 
 /** Reads a Geneve header and passes its options; other versions than 0 are some other traffic. */
 export function dissectGeneve(packet: Packet): LayerNumber {
@@ -17,8 +18,7 @@ export function dissectGeneve(packet: Packet): LayerNumber {
   if (versionAndLength >>> 6 !== 0 || layer === Layer.None) return Layer.None;
   const payloadAt = offset + 8 + (versionAndLength & 63) * 4;
   if (payloadAt > packet.end) return packet.fail(Fault.Truncated, Layer.Geneve);
-  packet.tunnelId = view.getInt32(offset + 4) >>> 8;
-  packet.tunnelDepth++;
+  packet.enterTunnel(view.getInt32(offset + 4) >>> 8, offset - UDP_HEADER_BYTES);
   packet.offset = payloadAt;
   return layer;
 }

@@ -18,8 +18,7 @@ export function dissectGre(packet: Packet): LayerNumber {
   const hasKey = (flags & 0x2000) !== 0;
   const payloadAt = keyAt + (hasKey ? 4 : 0) + ((flags & 0x1000) === 0 ? 0 : 4);
   if (payloadAt > packet.end) return packet.fail(Fault.Truncated, Layer.Gre);
-  packet.tunnelId = hasKey ? view.getInt32(keyAt) : 0;
-  packet.tunnelDepth++;
+  packet.enterTunnel(hasKey ? view.getInt32(keyAt) : 0);
   packet.offset = payloadAt;
   return etherTypeLayer(view.getUint16(offset + 2));
 }

@@ -8,14 +8,12 @@ import type { Packet } from './packet.ts';
 
 /** Enters an IPv4 packet within an IP packet. */
 export function dissectIpv4InIp(packet: Packet): LayerNumber {
-  packet.tunnelId = 0;
-  packet.tunnelDepth++;
+  packet.enterTunnel(0);
   return Layer.Ipv4;
 }
 
 /** Enters an IPv6 packet within an IP packet. */
 export function dissectIpv6InIp(packet: Packet): LayerNumber {
-  packet.tunnelId = 0;
-  packet.tunnelDepth++;
+  packet.enterTunnel(0);
   return Layer.Ipv6;
 }

@@ -45,6 +45,20 @@ export class Packet {
   /** VXLAN network identifier or GRE key of the innermost tunnel; -1: none. */
   tunnelId = -1;
   tunnelDepth = 0;
+  /** Of the packet that carries this one, where `tunnelDepth` is not 0: addresses and destination port (0: none). */
+  outerVersion = 0;
+  outerSrc0 = 0;
+  outerSrc1 = 0;
+  outerSrc2 = 0;
+  outerSrc3 = 0;
+  outerDst0 = 0;
+  outerDst1 = 0;
+  outerDst2 = 0;
+  outerDst3 = 0;
+  outerPort = 0;
+  /** Its UDP header, -1 if there is none; whether it was sent in fragments. */
+  outerUdpOffset = -1;
+  outerFragmented = false;
 
   /** 4, 6, or 0 where there is no IP header. */
   ipVersion = 0;
@@ -145,6 +159,25 @@ export class Packet {
     this.tsVal = 0;
     this.checksum = 0;
     return 0;
+  }
+
+  /** Enters a tunnel: what was read so far is the packet that carries another one. */
+  enterTunnel(id: number, udpOffset = -1): void {
+    this.tunnelId = id;
+    this.tunnelDepth++;
+    this.outerVersion = this.ipVersion;
+    this.outerSrc0 = this.src0;
+    this.outerSrc1 = this.src1;
+    this.outerSrc2 = this.src2;
+    this.outerSrc3 = this.src3;
+    this.outerDst0 = this.dst0;
+    this.outerDst1 = this.dst1;
+    this.outerDst2 = this.dst2;
+    this.outerDst3 = this.dst3;
+    this.outerPort = udpOffset < 0 ? 0 : this.dstPort;
+    this.outerUdpOffset = udpOffset;
+    this.outerFragmented = this.moreFragments;
+    this.moreFragments = false;
   }
 
   /** Marks the layer as cut or wrong; what was read before stays valid. */
