@@ -43,6 +43,8 @@ export type FindingId =
   | 'offload'
   | 'one-way-capture'
   | 'opaque-traffic'
+  | 'overlay-damaged'
+  | 'overlay-one-way'
   | 'path-mtu-black-hole'
   | 'path-mtu-discovery'
   | 'probe-failing'

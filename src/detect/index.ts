@@ -26,6 +26,8 @@ import { duplicateAddress } from './duplicate-address.ts';
 import { icmpUnreachable } from './icmp-unreachable.ts';
 import { natStateLost } from './nat-state-lost.ts';
 import { ndNoAnswer } from './nd-no-answer.ts';
+import { overlayDamaged } from './overlay-damaged.ts';
+import { overlayOneWay } from './overlay-one-way.ts';
 import { pathMtuDiscovery } from './path-mtu-discovery.ts';
 import { quicNoAnswer } from './quic-no-answer.ts';
 import { sctpNoAnswer } from './sctp-no-answer.ts';
@@ -104,6 +106,8 @@ export const detectors: readonly Detector[] = [
   offload,
   oneWayCapture,
   opaqueTraffic,
+  overlayDamaged,
+  overlayOneWay,
   pathMtuBlackHole,
   pathMtuDiscovery,
   probeFailing,

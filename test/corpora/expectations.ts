@@ -36,6 +36,8 @@ const IDS: Readonly<Record<string, FindingId>> = {
   D7: 'dns-truncated',
   D8: 'dns-slow',
   D9: 'dns-mismatched-reply',
+  E1: 'overlay-one-way',
+  E2: 'overlay-damaged',
   E3: 'wireguard-no-handshake',
   G1: 'http2-goaway',
   G2: 'grpc-error',

@@ -43,6 +43,7 @@ import { forgedStories } from './forged-stories.ts';
 import { dnsTimingStories } from './dns-timing-stories.ts';
 import { tcpStories } from './tcp-stories.ts';
 import { icmpStories } from './icmp-stories.ts';
+import { overlayStories } from './overlay-stories.ts';
 import { quicStories } from './quic-stories.ts';
 import { tlsStories } from './tls-stories.ts';
 import { httpStories } from './http-stories.ts';
@@ -70,6 +71,7 @@ export const stories: readonly Story[] = [
   ...httpStories,
   ...windowStories,
   ...natStories,
+  ...overlayStories,
   story(
     'arp-no-answer',
     'three requests',
