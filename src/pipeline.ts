@@ -10,6 +10,7 @@ import { detect, judges } from './detect/index.ts';
 import type { Finding } from './detect/finding.ts';
 import { explain } from './explain/index.ts';
 import { CaptureReader } from './pcap/reader.ts';
+import { type CaptureComment, commentText } from './pcap/remarks.ts';
 import type { DnsNameRow, Report } from './report/report.ts';
 import { verdict } from './report/verdict.ts';
 
@@ -91,6 +92,7 @@ export class Analysis {
         lastSeen: observations.clock.format(observations.lastNs),
         ended: end.ended,
         problems: observations.problems,
+        ...commentsOf(observations.comments),
       },
       findings: detect(observations),
       groups: summariseGroups(observations),
@@ -99,6 +101,10 @@ export class Analysis {
       seenNames: seenNames(observations),
     };
   }
+}
+
+function commentsOf(comments: readonly CaptureComment[]): Pick<CaptureSummary, 'comments'> {
+  return comments.length === 0 ? {} : { comments: comments.map(commentText) };
 }
 
 /** How a report is made. */

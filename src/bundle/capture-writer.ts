@@ -1,4 +1,6 @@
 import type { CaptureClock, Frame } from '../pcap/frame.ts';
+import type { ReadResult } from '../pcap/reader.ts';
+import { block, remarkBlocks, sectionHeader } from './capture-remarks.ts';
 
 /** Writes frames in one format; each call returns the bytes to append to the file. */
 export interface CaptureWriter {
@@ -10,7 +12,7 @@ export interface CaptureWriter {
    */
   record(frame: Frame, keptBytes: number, blanks: readonly number[]): Buffer;
   /** What stands behind the last frame. */
-  trailer(interfaceDrops: number | null): Buffer;
+  trailer(read: ReadResult): Buffer;
 }
 
 /** The frame has no time, or one that the format cannot hold. */
@@ -102,11 +104,7 @@ export class PcapngWriter implements CaptureWriter {
   }
 
   header(): Buffer {
-    const body = Buffer.alloc(16);
-    body.writeUInt32LE(0x1a2b3c4d, 0);
-    body.writeUInt16LE(1, 4);
-    body.writeBigInt64LE(-1n, 8);
-    return Buffer.concat([block(0x0a0d0d0a, body), ...this.#linkTypes.map(describeInterface)]);
+    return Buffer.concat([sectionHeader([]), ...this.#linkTypes.map(describeInterface)]);
   }
 
   record(frame: Frame, keptBytes: number, blanks: readonly number[]): Buffer {
@@ -122,13 +120,17 @@ export class PcapngWriter implements CaptureWriter {
     return block(6, body);
   }
 
-  trailer(interfaceDrops: number | null): Buffer {
-    if (interfaceDrops === null) return Buffer.alloc(0);
+  trailer(read: ReadResult): Buffer {
+    return Buffer.concat([...this.#statistics(read.interfaceDrops), ...remarkBlocks(read)]);
+  }
+
+  #statistics(interfaceDrops: number | null): Buffer[] {
+    if (interfaceDrops === null) return [];
     const body = Buffer.alloc(28);
     body.writeUInt16LE(5, 12); // isb_ifdrop
     body.writeUInt16LE(8, 14);
     body.writeBigUInt64LE(BigInt(interfaceDrops), 16);
-    return block(5, body);
+    return [block(5, body)];
   }
 }
 
@@ -139,13 +141,4 @@ function describeInterface(linkType: number): Buffer {
   body.writeUInt16LE(1, 10);
   body.writeUInt8(9, 12);
   return block(1, body);
-}
-
-function block(type: number, body: Buffer): Buffer {
-  const result = Buffer.alloc(body.length + 12);
-  result.writeUInt32LE(type, 0);
-  result.writeUInt32LE(result.length, 4);
-  body.copy(result, 8);
-  result.writeUInt32LE(result.length, result.length - 4);
-  return result;
 }

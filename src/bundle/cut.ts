@@ -3,7 +3,7 @@ import { dissect } from '../dissect/index.ts';
 import { Packet } from '../dissect/packet.ts';
 import { CLASSIC_HEADER_BYTES, isClassicMagic } from '../pcap/classic.ts';
 import type { Damage, Frame, FrameSink } from '../pcap/frame.ts';
-import { SECTION_HEADER_BLOCK } from '../pcap/pcapng.ts';
+import { SECTION_HEADER_BLOCK } from '../pcap/section-header.ts';
 import { CaptureReader } from '../pcap/reader.ts';
 import { ClassicWriter, PcapngWriter, UnwritableFrame, type CaptureWriter } from './capture-writer.ts';
 import { keptLength } from './kept-length.ts';
@@ -69,10 +69,11 @@ async function writeCut(
     if (sink.refusal !== '') return sink.refusal;
     await file.writeFile(sink.take());
   }
-  const { damage, interfaceDrops } = reader.end();
+  const read = reader.end();
+  const { damage } = read;
   const fatal = damage.find((one) => !isCutAtEnd(one));
   if (fatal !== undefined) return fatal.text;
-  await file.writeFile(writer.trailer(interfaceDrops));
+  await file.writeFile(writer.trailer(read));
   if (damage.length > 0) await file.writeFile(Buffer.alloc(TORN_RECORD_BYTES));
   return '';
 }
@@ -141,6 +142,10 @@ class CuttingSink implements FrameSink {
 
   frame(frame: Frame): void {
     if (this.#writer === null || this.refusal !== '') return;
+    if (frame.interfaceId > 0 && this.#writer instanceof ClassicWriter) {
+      this.refusal = 'captures of several link types were joined in it';
+      return;
+    }
     dissect(frame, this.#packet);
     const kept = keptLength(frame, this.#packet, this.#payload);
     try {

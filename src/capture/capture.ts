@@ -21,4 +21,6 @@ export interface CaptureSummary {
   readonly ended: string;
   /** What is missing or damaged, one sentence each; empty: complete. */
   readonly problems: readonly string[];
+  /** What the capture file's own comments say, "frame 12: …" where they are about a packet; absent: it has none. */
+  readonly comments?: readonly string[];
 }

@@ -96,6 +96,6 @@ export interface ApplicationRow {
 export interface SeenName {
   /** At most 4, the one that was seen first in front. */
   readonly names: readonly string[];
-  /** DNS: answered with this address. TLS (or QUIC) and HTTP: what clients called the server there. */
-  readonly from: 'DNS' | 'TLS' | 'HTTP';
+  /** DNS: answered with this address. TLS (or QUIC) and HTTP: what clients called the server there. Else the capture file says so. */
+  readonly from: 'DNS' | 'TLS' | 'HTTP' | 'name resolution block';
 }

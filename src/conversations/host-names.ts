@@ -21,7 +21,7 @@ export class HostNames {
 
 /**
  * Names of the servers of a capture, by address, as the capture itself proves them: what DNS answered, else the
- * name that clients asked for in TLS or QUIC, else in HTTP.
+ * name that clients asked for in TLS or QUIC, else in HTTP, else what whoever wrote the capture called them.
  */
 export function seenNames(observations: Observations): ReadonlyMap<string, SeenName> {
   const seen = new Map<string, SeenName>();
@@ -31,6 +31,9 @@ export function seenNames(observations: Observations): ReadonlyMap<string, SeenN
   take('DNS', observations.hostNames);
   take('TLS', askedNames(observations, ['tls-handshake', 'quic-handshake'], 'sni'));
   take('HTTP', askedNames(observations, ['http-exchange'], 'host'));
+  const given = new HostNames();
+  for (const { version, words, name } of observations.givenNames) given.note(name, version, ...words);
+  take('name resolution block', given.all);
   return seen;
 }
 

@@ -1,4 +1,5 @@
 import type { CaptureClock, Damage } from '../pcap/frame.ts';
+import type { CaptureComment, GivenName } from '../pcap/remarks.ts';
 import type { AddressOwner } from './address-owner.ts';
 import type { DnsName } from './dns-names.ts';
 import type { Group } from './groups.ts';
@@ -26,6 +27,9 @@ export interface Observations {
   readonly names: NamePool;
   /** Names by the addresses that DNS answered with. */
   readonly hostNames: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Names that the capture file itself gives addresses, and its comments. */
+  readonly givenNames: readonly GivenName[];
+  readonly comments: readonly CaptureComment[];
   readonly arp: readonly NeighbourTarget[];
   /** IPv4 addresses that were claimed in ARP packets. */
   readonly owners: readonly AddressOwner[];

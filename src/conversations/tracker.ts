@@ -138,6 +138,8 @@ export class Tracker implements FrameSink {
       encrypted: this.#encrypted,
       malformed: this.#malformed,
       damage: read.damage,
+      givenNames: read.givenNames,
+      comments: read.comments,
       dropped: engine.dropped ?? read.interfaceDrops,
       problems: engine.problems,
       bothDirections: engine.bothDirections,

@@ -1,6 +1,7 @@
-import { Frame } from './frame.ts';
-import { MAX_RECORD_BYTES, noteDamage } from './format.ts';
+import type { Frame } from './frame.ts';
+import { interfaceId, MAX_RECORD_BYTES, noteDamage } from './format.ts';
 import type { FormatParser, ParserContext } from './format.ts';
+import { SECTION_HEADER_BLOCK } from './section-header.ts';
 
 /*
  * Classic pcap (draft-ietf-opsawg-pcap): a 24-byte header, then records of
@@ -41,11 +42,21 @@ export function isClassicMagic(magic: number): boolean {
   return VARIANTS.has(magic);
 }
 
+/** Whether 16 bytes that would be a record without a packet are the begin of a file header, version 2.4. */
+function isFileHeader(view: DataView, at: number): boolean {
+  const variant = VARIANTS.get(view.getUint32(at));
+  if (variant === undefined || view.getUint32(at + 12) !== 0) return false;
+  return (
+    view.getUint16(at + 4, variant.littleEndian) === 2 && view.getUint16(at + 6, variant.littleEndian) === 4
+  );
+}
+
 /** Reads the records of one classic capture; `header` views exactly its first 24 bytes. */
 export class ClassicParser implements FormatParser {
   skipBytes = 0;
+  isOver = false;
   readonly #context: ParserContext;
-  readonly #frame = new Frame();
+  readonly #frame: Frame;
   readonly #littleEndian: boolean;
   readonly #nanosecondsPerUnit: number;
   readonly #recordHeaderBytes: number;
@@ -55,6 +66,7 @@ export class ClassicParser implements FormatParser {
   constructor(header: DataView, context: ParserContext) {
     const variant = VARIANTS.get(header.getUint32(0)) as Variant;
     this.#context = context;
+    this.#frame = context.frame;
     this.#littleEndian = variant.littleEndian;
     this.#nanosecondsPerUnit = variant.nanosecondsPerUnit;
     this.#recordHeaderBytes = variant.recordHeaderBytes;
@@ -63,6 +75,8 @@ export class ClassicParser implements FormatParser {
     const network = header.getUint32(20, variant.littleEndian);
     // The upper bits hold the length of a frame check sequence and flags; 16 bits are the link type.
     this.#frame.linkType = network & 0xffff;
+    // With too many interfaces in front of it, it shares the first one's.
+    this.#frame.interfaceId = Math.max(interfaceId(context, `classic ${this.#frame.linkType}`), 0);
     this.#checkHeader(header, network);
   }
 
@@ -94,6 +108,7 @@ export class ClassicParser implements FormatParser {
     while (to - at >= headerBytes) {
       const capturedLength = view.getUint32(at + 8, littleEndian);
       if (capturedLength > longest) {
+        if (view.getUint32(at) === SECTION_HEADER_BLOCK) return this.#endAt(at);
         this.#damage(
           base + at,
           `a record claims ${capturedLength} captured bytes, which no capture of this snap length holds`,
@@ -102,6 +117,8 @@ export class ClassicParser implements FormatParser {
       }
       const next = at + headerBytes + capturedLength;
       if (next > to) break;
+      // As a record, the header of another file holds nothing: its zone and accuracy are 0.
+      if (capturedLength === 0 && isFileHeader(view, at)) return this.#endAt(at);
       frame.offset = at + headerBytes;
       frame.capturedLength = capturedLength;
       frame.originalLength = view.getUint32(at + 12, littleEndian);
@@ -116,6 +133,11 @@ export class ClassicParser implements FormatParser {
       this.#context.sink.frame(frame);
       at = next;
     }
+    return at;
+  }
+
+  #endAt(at: number): number {
+    this.isOver = true;
     return at;
   }
 

@@ -1,6 +1,9 @@
-import { Frame } from './frame.ts';
-import { MAX_RECORD_BYTES, noteDamage } from './format.ts';
+import { isClassicMagic } from './classic.ts';
+import type { Frame } from './frame.ts';
+import { interfaceId, MAX_RECORD_BYTES, noteDamage } from './format.ts';
 import type { FormatParser, ParserContext } from './format.ts';
+import { OptionCode, PcapngOptions } from './pcapng-options.ts';
+import { SECTION_HEADER_BLOCK } from './section-header.ts';
 import { Timestamp, timestampUnit } from './timestamp.ts';
 import type { TimestampUnit } from './timestamp.ts';
 
@@ -10,11 +13,10 @@ import type { TimestampUnit } from './timestamp.ts';
  * in the byte order of the section they stand in.
  */
 
-/** Type of the Section Header Block; a palindrome, so it reads alike in both byte orders. */
-export const SECTION_HEADER_BLOCK = 0x0a0d0d0a;
 const INTERFACE_BLOCK = 1;
 const OBSOLETE_PACKET_BLOCK = 2;
 const SIMPLE_PACKET_BLOCK = 3;
+const NAME_RESOLUTION_BLOCK = 4;
 const INTERFACE_STATISTICS_BLOCK = 5;
 const ENHANCED_PACKET_BLOCK = 6;
 const JOURNAL_BLOCK = 9;
@@ -22,16 +24,11 @@ const CUSTOM_BLOCK = 0x00000bad;
 const CUSTOM_BLOCK_NOT_COPIED = 0x40000bad;
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-const OPTION_END = 0;
-const OPTION_TIMESTAMP_RESOLUTION = 9;
-const OPTION_TIMESTAMP_OFFSET = 14;
-const OPTION_INTERFACE_DROPS = 5;
-const OPTION_SYSTEM_DROPS = 7;
-/** A capture with more interfaces is hostile; real ones have tens. */
-const MAX_INTERFACES = 4096;
 const MAX_PACKET_BLOCK_BYTES = 2 * MAX_RECORD_BYTES + 65_536;
 
 interface CaptureInterface {
+  /** Unique in the capture. */
+  readonly id: number;
   readonly linkType: number;
   readonly snapLength: number;
   readonly unit: TimestampUnit;
@@ -43,17 +40,18 @@ interface CaptureInterface {
 /** Reads the blocks of a pcapng capture, any number of sections in any byte order. */
 export class PcapngParser implements FormatParser {
   skipBytes = 0;
+  isOver = false;
   readonly #context: ParserContext;
-  readonly #frame = new Frame();
+  readonly #frame: Frame;
+  readonly #options: PcapngOptions;
   readonly #time = new Timestamp();
   #littleEndian = true;
   #interfaces: CaptureInterface[] = [];
-  /** Interface ids go on counting over sections, so that two sections' interfaces stay apart. */
-  #firstInterfaceOfSection = 0;
-  #interfacesSeen = 0;
 
   constructor(context: ParserContext) {
     this.#context = context;
+    this.#frame = context.frame;
+    this.#options = new PcapngOptions(context);
   }
 
   #damage(offsetBytes: number, text: string): void {
@@ -68,12 +66,14 @@ export class PcapngParser implements FormatParser {
       const type = view.getUint32(at, this.#littleEndian);
       const length = view.getUint32(at + 4, this.#littleEndian);
       if (length < 12 || length % 4 !== 0) {
+        if (this.#isClassicNext(view, at)) return at;
         this.#damage(base + at, `a block of type 0x${type.toString(16)} claims a length of ${length} bytes`);
         return -1;
       }
       const isPacket =
         type === ENHANCED_PACKET_BLOCK || type === SIMPLE_PACKET_BLOCK || type === OBSOLETE_PACKET_BLOCK;
       if (length > MAX_PACKET_BLOCK_BYTES) {
+        if (this.#isClassicNext(view, at)) return at;
         if (isPacket || isSection) {
           this.#damage(base + at, `a packet or section block claims ${length} bytes`);
           return -1;
@@ -81,8 +81,12 @@ export class PcapngParser implements FormatParser {
         this.skipBytes = length;
         return at;
       }
-      if (at + length > to) break;
+      if (at + length > to) {
+        if (this.#isClassicNext(view, at)) return at;
+        break;
+      }
       if (view.getUint32(at + length - 4, this.#littleEndian) !== length) {
+        if (this.#isClassicNext(view, at)) return at;
         this.#damage(
           base + at,
           `the two lengths of a block differ (${length} and ${view.getUint32(at + length - 4, this.#littleEndian)})`,
@@ -93,6 +97,12 @@ export class PcapngParser implements FormatParser {
       at += length;
     }
     return at;
+  }
+
+  /** Whether a classic capture was joined to this one here; asked only where a block looks wrong or unfinished. */
+  #isClassicNext(view: DataView, at: number): boolean {
+    this.isOver = isClassicMagic(view.getUint32(at));
+    return this.isOver;
   }
 
   #readByteOrder(view: DataView, at: number, base: number): boolean {
@@ -130,6 +140,9 @@ export class PcapngParser implements FormatParser {
       case INTERFACE_STATISTICS_BLOCK:
         if (end - at >= 20) this.#statistics(view, at, end, base);
         break;
+      case NAME_RESOLUTION_BLOCK:
+        this.#context.remarks.readNames(view, at + 8, end, this.#littleEndian);
+        break;
       case SECTION_HEADER_BLOCK:
         this.#section(view, at, end, base);
         break;
@@ -139,12 +152,11 @@ export class PcapngParser implements FormatParser {
         // No packets, but Wireshark numbers them among the frames, and our numbers are looked up there.
         this.#frame.number++;
         break;
-      default: // Names, secrets, custom and future blocks are skipped, as the format asks for.
+      default: // Secrets and future blocks are skipped, as the format asks for.
     }
   }
 
   #section(view: DataView, at: number, end: number, base: number): void {
-    this.#firstInterfaceOfSection = this.#interfacesSeen;
     this.#interfaces = [];
     if (end - at < 24) {
       this.#damage(base + at, 'a section header is too short for its fields');
@@ -153,64 +165,38 @@ export class PcapngParser implements FormatParser {
     const major = view.getUint16(at + 12, this.#littleEndian);
     if (major !== 1)
       this.#damage(base + at + 12, `a section says that it is version ${major} of the format, 1 is known`);
-    this.#options(view, at + 24, end, base, () => undefined);
+    this.#options.walk(view, at + 24, end, base, this.#littleEndian);
   }
 
   #interface(view: DataView, at: number, end: number, base: number): void {
-    if (this.#interfaces.length >= MAX_INTERFACES) return;
-    let unit = timestampUnit(6);
-    let offsetSeconds = 0;
-    this.#options(view, at + 16, end, base, (code, valueAt, length) => {
-      if (code === OPTION_TIMESTAMP_RESOLUTION && length >= 1) unit = timestampUnit(view.getUint8(valueAt));
-      if (code === OPTION_TIMESTAMP_OFFSET && length >= 8) {
-        offsetSeconds = Number(view.getBigInt64(valueAt, this.#littleEndian));
-      }
-    });
+    const options = this.#options;
+    options.walk(view, at + 16, end, base, this.#littleEndian);
+    const linkType = view.getUint16(at + 8, this.#littleEndian);
+    const place = this.#interfaces.length;
+    const id = interfaceId(this.#context, `${place} ${linkType} ${options.text(OptionCode.InterfaceName)}`);
+    if (id < 0) return;
     this.#interfaces.push({
-      linkType: view.getUint16(at + 8, this.#littleEndian),
+      id,
+      linkType,
       snapLength: view.getUint32(at + 12, this.#littleEndian),
-      unit,
-      offsetSeconds,
+      unit: timestampUnit(options.byte(OptionCode.TimestampResolution) ?? 6),
+      offsetSeconds: Number(options.int64(OptionCode.TimestampOffset) ?? 0n),
       drops: 0,
     });
-    this.#interfacesSeen++;
   }
 
   /** The counters of a block count from the beginning of the capture, so the last block of an interface holds. */
   #statistics(view: DataView, at: number, end: number, base: number): void {
     const captureInterface = this.#interfaces[view.getUint32(at + 8, this.#littleEndian)];
     if (captureInterface === undefined) return;
-    let drops: number | null = null;
-    this.#options(view, at + 20, end, base, (code, valueAt, length) => {
-      if ((code === OPTION_INTERFACE_DROPS || code === OPTION_SYSTEM_DROPS) && length === 8) {
-        drops = (drops ?? 0) + Number(view.getBigUint64(valueAt, this.#littleEndian));
-      }
-    });
-    if (drops === null) return;
+    this.#options.walk(view, at + 20, end, base, this.#littleEndian);
+    const [byInterface, bySystem] = [OptionCode.InterfaceDrops, OptionCode.SystemDrops].map((code) =>
+      this.#options.int64(code),
+    );
+    if (byInterface === undefined && bySystem === undefined) return;
+    const drops = Number(BigInt.asUintN(64, byInterface ?? 0n)) + Number(BigInt.asUintN(64, bySystem ?? 0n));
     this.#context.interfaceDrops = (this.#context.interfaceDrops ?? 0) + drops - captureInterface.drops;
     captureInterface.drops = drops;
-  }
-
-  /** Calls `each` for every option; one that leaves its block is damage and ends the walk. */
-  #options(
-    view: DataView,
-    from: number,
-    end: number,
-    base: number,
-    each: (code: number, valueAt: number, lengthBytes: number) => void,
-  ): void {
-    let at = from;
-    while (end - at >= 4) {
-      const code = view.getUint16(at, this.#littleEndian);
-      const length = view.getUint16(at + 2, this.#littleEndian);
-      if (code === OPTION_END) return;
-      if (at + 4 + length > end) {
-        this.#damage(base + at, `an option of ${length} bytes does not fit into its block`);
-        return;
-      }
-      each(code, at + 4, length);
-      at += 4 + ((length + 3) & ~3);
-    }
   }
 
   #enhancedPacket(view: DataView, at: number, end: number, base: number, interfaceNumber: number): void {
@@ -235,7 +221,10 @@ export class PcapngParser implements FormatParser {
     );
     const timeNs = this.#context.clock.since(time.seconds + captureInterface.offsetSeconds, time.nanoseconds);
     const originalLength = view.getUint32(at + 24, this.#littleEndian);
-    this.#emit(view, at + 28, capturedLength, originalLength, timeNs, captureInterface, interfaceNumber);
+    this.#emit(view, at + 28, capturedLength, originalLength, timeNs, captureInterface);
+    const optionsAt = at + 28 + ((capturedLength + 3) & ~3);
+    if (optionsAt < end)
+      this.#options.walk(view, optionsAt, end, base, this.#littleEndian, this.#frame.number);
   }
 
   #simplePacket(view: DataView, at: number, end: number, base: number): void {
@@ -247,7 +236,7 @@ export class PcapngParser implements FormatParser {
     const originalLength = view.getUint32(at + 8, this.#littleEndian);
     const snapLength = captureInterface.snapLength === 0 ? originalLength : captureInterface.snapLength;
     const capturedLength = Math.min(originalLength, snapLength, end - (at + 12));
-    this.#emit(view, at + 12, capturedLength, originalLength, Number.NaN, captureInterface, 0);
+    this.#emit(view, at + 12, capturedLength, originalLength, Number.NaN, captureInterface);
   }
 
   #emit(
@@ -257,7 +246,6 @@ export class PcapngParser implements FormatParser {
     originalLength: number,
     timeNs: number,
     captureInterface: CaptureInterface,
-    interfaceNumber: number,
   ): void {
     const frame = this.#frame;
     frame.view = view;
@@ -267,7 +255,7 @@ export class PcapngParser implements FormatParser {
     frame.timeNs = timeNs;
     frame.linkType = captureInterface.linkType;
     frame.snapLength = captureInterface.snapLength;
-    frame.interfaceId = this.#firstInterfaceOfSection + interfaceNumber;
+    frame.interfaceId = captureInterface.id;
     frame.number++;
     this.#context.sink.frame(frame);
   }

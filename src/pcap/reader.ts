@@ -1,29 +1,27 @@
 import { CLASSIC_HEADER_BYTES, ClassicParser, isClassicMagic } from './classic.ts';
 import { MAX_RECORD_BYTES } from './format.ts';
 import type { FormatParser, ParserContext } from './format.ts';
-import { CaptureClock } from './frame.ts';
+import { FOREIGN_FORMAT_BYTES, foreignFormat } from './foreign-formats.ts';
+import { CaptureClock, Frame } from './frame.ts';
 import type { Damage, FrameSink } from './frame.ts';
-import { PcapngParser, SECTION_HEADER_BLOCK } from './pcapng.ts';
+import { PcapngParser } from './pcapng.ts';
+import { CaptureRemarks } from './remarks.ts';
+import type { CaptureComment, GivenName } from './remarks.ts';
+import { SECTION_HEADER_BLOCK } from './section-header.ts';
 
 /** Room for the longest record that is accepted, twice. */
 const BUFFER_BYTES = 4 * MAX_RECORD_BYTES;
 /** One piece of a file: what was read is still in the processor's second cache when it is looked at, and so are the tables. */
 const PIECE_BYTES = 256 * 1024;
 
-/** Formats that begin with a known number but are not read, and what turns them into pcap. */
-const FOREIGN_FORMATS: readonly { readonly magic: number; readonly text: string }[] = [
-  { magic: 0x736e6f6f, text: 'this is a snoop capture; "editcap -F pcap IN OUT" converts it' },
-  { magic: 0x1f8b0800, text: 'this is gzip inside the capture; decompress it once more' },
-  { magic: 0x28b52ffd, text: 'this is zstd inside the capture; decompress it once more' },
-  { magic: 0x52545353, text: 'this is a Windows NetMon capture; "editcap -F pcap IN OUT" converts it' },
-  { magic: 0x474d4255, text: 'this is a Windows NetMon capture; "editcap -F pcap IN OUT" converts it' },
-];
-
 /** How reading ended. */
 export interface ReadResult {
   readonly damage: readonly Damage[];
   /** Packets that the interfaces reported as dropped; null: the capture does not say. */
   readonly interfaceDrops: number | null;
+  readonly comments: readonly CaptureComment[];
+  /** Names of addresses that the capture gives (pcapng Name Resolution). */
+  readonly givenNames: readonly GivenName[];
   /** Bytes of the capture that were taken in. */
   readonly bytesRead: number;
 }
@@ -46,7 +44,15 @@ export class CaptureReader {
   #dead = false;
 
   constructor(sink: FrameSink) {
-    this.#context = { sink, clock: this.clock, damage: [], interfaceDrops: null };
+    this.#context = {
+      sink,
+      clock: this.clock,
+      frame: new Frame(),
+      interfaces: new Map(),
+      remarks: new CaptureRemarks(),
+      damage: [],
+      interfaceDrops: null,
+    };
   }
 
   /** Free space of the buffer, to read a piece of a file straight into; follow up with {@link commit}. */
@@ -79,14 +85,15 @@ export class CaptureReader {
 
   /** Ends the capture; an incomplete last record is damage. */
   end(): ReadResult {
-    const { damage } = this.#context;
+    const { damage, remarks, interfaceDrops } = this.#context;
+    if (this.#parser === null && !this.#dead && this.#end > this.#start) this.#detect(true);
     const rest = this.#end - this.#start;
     const offsetBytes = this.#base + this.#start;
     if (!this.#dead) {
       if (this.#parser === null && this.#base + this.#end === 0)
         damage.push({ offsetBytes: 0, text: 'the capture is empty, not even a file header' });
       else if (this.#parser === null)
-        damage.push({ offsetBytes: 0, text: `the capture ends after ${rest} bytes, within its file header` });
+        damage.push({ offsetBytes, text: `the capture ends after ${rest} bytes, within its file header` });
       else if (this.#parser.skipBytes > 0)
         damage.push({
           offsetBytes,
@@ -98,28 +105,27 @@ export class CaptureReader {
           text: `the capture ends in the middle of a record (${rest} bytes of it are there)`,
         });
     }
-    return { damage, interfaceDrops: this.#context.interfaceDrops, bytesRead: this.#base + this.#end };
+    return {
+      damage,
+      interfaceDrops,
+      comments: remarks.comments,
+      givenNames: remarks.names,
+      bytesRead: this.#base + this.#end,
+    };
   }
 
   #process(): void {
-    if (this.#dead) {
-      this.#start = this.#end;
-      return;
-    }
-    if (this.#parser === null && !this.#detect()) return;
-    const parser = this.#parser as unknown as FormatParser;
-    for (;;) {
+    while (!this.#dead && (this.#parser !== null || this.#detect(false))) {
+      const parser = this.#parser as unknown as FormatParser;
       this.#skip(parser);
       if (parser.skipBytes > 0) return;
       const next = parser.process(this.#view, this.#start, this.#end, this.#base);
-      if (next < 0) {
-        this.#dead = true;
-        this.#start = this.#end;
-        return;
-      }
-      this.#start = next;
-      if (parser.skipBytes === 0) return;
+      this.#dead = next < 0;
+      this.#start = this.#dead ? this.#end : next;
+      if (parser.isOver) this.#parser = null;
+      else if (parser.skipBytes === 0) break;
     }
+    if (this.#dead) this.#start = this.#end;
   }
 
   #skip(parser: FormatParser): void {
@@ -128,16 +134,17 @@ export class CaptureReader {
     parser.skipBytes -= length;
   }
 
-  /** Chooses the format by its first bytes; false while there are too few. */
-  #detect(): boolean {
-    if (this.#end - this.#start < 4) return false;
+  /** Chooses the format by its first bytes; false while there are too few, which they are not at the end. */
+  #detect(atEnd: boolean): boolean {
+    const lengthBytes = this.#end - this.#start;
+    if (lengthBytes < 4) return false;
     const magic = this.#view.getUint32(this.#start);
     if (magic === SECTION_HEADER_BLOCK) {
       this.#parser = new PcapngParser(this.#context);
       return true;
     }
     if (isClassicMagic(magic)) {
-      if (this.#end - this.#start < CLASSIC_HEADER_BYTES) return false;
+      if (lengthBytes < CLASSIC_HEADER_BYTES) return false;
       this.#parser = new ClassicParser(
         new DataView(this.#bytes.buffer, this.#start, CLASSIC_HEADER_BYTES),
         this.#context,
@@ -145,13 +152,12 @@ export class CaptureReader {
       this.#start += CLASSIC_HEADER_BYTES;
       return true;
     }
-    const foreign = FOREIGN_FORMATS.find(
-      (format) => format.magic === magic || format.magic >>> 8 === magic >>> 8,
-    );
+    if (lengthBytes < FOREIGN_FORMAT_BYTES && !atEnd) return false;
     const text =
-      foreign?.text ??
-      `this is neither pcap nor pcapng (it begins with 0x${magic.toString(16).padStart(8, '0')})`;
-    this.#context.damage.push({ offsetBytes: 0, text });
+      foreignFormat(
+        this.#bytes.subarray(this.#start, Math.min(this.#end, this.#start + FOREIGN_FORMAT_BYTES)),
+      ) ?? `this is neither pcap nor pcapng (it begins with 0x${magic.toString(16).padStart(8, '0')})`;
+    this.#context.damage.push({ offsetBytes: this.#base + this.#start, text });
     this.#dead = true;
     return false;
   }

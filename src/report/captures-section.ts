@@ -4,11 +4,24 @@ import { type Column, tableLines } from './columns.ts';
 import { labelled, type Sheet } from './layout.ts';
 import { offsetName, spanSeconds, timeSpan, wholeSpan } from './times.ts';
 
+/** Most comments of captures that are shown; wide and JSON have them all. */
+const MAX_COMMENTS = 8;
+
 /** The table of captures and the time they span. */
 export function capturesSection(sheet: Sheet): string[] {
   const { captures } = sheet.report;
   if (captures.length === 0) return [];
-  return [...tableLines(captures, columns(sheet)), ...timeLines(sheet)];
+  return [...tableLines(captures, columns(sheet)), ...timeLines(sheet), ...commentLines(sheet)];
+}
+
+function commentLines(sheet: Sheet): string[] {
+  const { captures } = sheet.report;
+  const comments = captures.flatMap(({ comments: own = [], vantagePoint }) =>
+    captures.length > 1 ? own.map((text) => `${vantagePoint}: ${text}`) : own,
+  );
+  const shown = sheet.wide ? comments : comments.slice(0, MAX_COMMENTS);
+  const more = comments.length - shown.length;
+  return labelled(sheet, 'COMMENT', [...shown, ...(more > 0 ? [`${thousands(more)} more: -o wide`] : [])]);
 }
 
 function columns({ report, wide }: Sheet): Column<CaptureSummary>[] {

@@ -3,13 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { seenNames } from '../../src/conversations/host-names.ts';
 import { DnsMessage } from '../../src/dissect/dns.ts';
 import { dnsAnswer, dnsName, dnsQuery, dnsReplyMessage } from '../packets/dns.ts';
+import { ethernet } from '../packets/link.ts';
 import { ascii, join, u16, u32, u8 } from '../packets/octets.ts';
 import { at } from '../packets/pcap.ts';
 import type { WrittenFrame } from '../packets/pcap.ts';
 import { talk } from '../packets/talk.ts';
 import { clientHello, inRecord, serverHello } from '../packets/tls.ts';
 import { udp } from '../packets/transport.ts';
-import { CLIENT, DNS_SERVER, observe } from './observe.ts';
+import { CLIENT, DNS_SERVER, observe, observeCapture } from './observe.ts';
+import { section } from '../packets/pcapng.ts';
 
 const ends = { from: `${CLIENT}:5353`, to: `${DNS_SERVER}:53` };
 const back = { from: ends.to, to: ends.from };
@@ -28,6 +30,22 @@ const hello = (sni: string, server: string): WrittenFrame[] =>
   ]);
 
 describe('names that a capture proves', () => {
+  test('the capture file itself says it where nothing else does', () => {
+    const ng = section(true);
+    const names = [
+      { address: ANSWERED, names: ['from-hosts-file'] },
+      { address: CLIENT, names: ['laptop', '10.0.0.1', 'not a name'] },
+    ];
+    const packets = lookup(1, 'api.example').map(({ time, bytes }) =>
+      ng.packet({ ticks: BigInt(time * 1e6), bytes: ethernet(bytes) }),
+    );
+    const observations = observeCapture(join(ng.header, ng.interface(), ng.names(names), ...packets));
+    expect(Object.fromEntries(seenNames(observations))).toEqual({
+      [ANSWERED]: { names: ['api.example'], from: 'DNS' },
+      [CLIENT]: { names: ['laptop'], from: 'name resolution block' },
+    });
+  });
+
   test('DNS answered with the address', () => {
     expect(namesIn(lookup(1, 'api.example'))).toEqual({
       [ANSWERED]: { names: ['api.example'], from: 'DNS' },

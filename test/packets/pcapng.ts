@@ -1,5 +1,5 @@
 import { LinkType } from './link.ts';
-import { join, padTo, u8 } from './octets.ts';
+import { addressOctets, ascii, join, padTo, u8 } from './octets.ts';
 import { writer } from './pcap.ts';
 import type { Writer } from './pcap.ts';
 
@@ -16,10 +16,13 @@ export interface Section {
     bytes: Uint8Array;
     interfaceId?: number;
     originalLength?: number;
+    comment?: string;
   }): Uint8Array;
   simplePacket(bytes: Uint8Array, originalLength?: number): Uint8Array;
   /** The obsolete Packet Block. */
   oldPacket(packet: { ticks: bigint; bytes: Uint8Array; interfaceId?: number }): Uint8Array;
+  /** Name Resolution Block; each record is an address of 4 or 16 bytes and its names. */
+  names(records: readonly { readonly address: string; readonly names: readonly string[] }[]): Uint8Array;
   statistics(drops: { interfaceId?: number; byInterface?: bigint; bySystem?: bigint }): Uint8Array;
 }
 
@@ -30,6 +33,8 @@ export interface InterfaceDescription {
   readonly resolution?: number;
   /** if_tsoffset in seconds. */
   readonly offsetSeconds?: bigint;
+  /** if_name. */
+  readonly name?: string;
 }
 
 const halves = (value: bigint): [number, number] => [
@@ -49,11 +54,29 @@ export function section(littleEndian: boolean): Section {
     header: block(0x0a0d0d0a, join(u32(0x1a2b3c4d), u16(1, 0), u32(0xffffffff, 0xffffffff))),
     block,
     interface: (description = {}) => interfaceBlock(block, write, littleEndian, description),
-    packet: ({ ticks, bytes, interfaceId = 0, originalLength = bytes.length }) =>
-      block(6, join(u32(interfaceId, ...halves(ticks), bytes.length, originalLength), bytes)),
+    packet: ({ ticks, bytes, interfaceId = 0, originalLength = bytes.length, comment }) =>
+      block(
+        6,
+        join(
+          u32(interfaceId, ...halves(ticks), bytes.length, originalLength),
+          padTo(4, bytes),
+          comment === undefined ? u8() : join(option(write, 1, ascii(comment)), u16(0, 0)),
+        ),
+      ),
     simplePacket: (bytes, originalLength = bytes.length) => block(3, join(u32(originalLength), bytes)),
     oldPacket: ({ ticks, bytes, interfaceId = 0 }) =>
       block(2, join(u16(interfaceId, 0), u32(...halves(ticks), bytes.length, bytes.length), bytes)),
+    names: (records) =>
+      block(
+        4,
+        join(
+          ...records.map(({ address, names }) => {
+            const value = join(addressOctets(address), ...names.map((name) => ascii(`${name}\0`)));
+            return option(write, address.includes(':') ? 2 : 1, value);
+          }),
+          u16(0, 0),
+        ),
+      ),
     statistics: ({ interfaceId = 0, byInterface, bySystem }) =>
       block(
         5,
@@ -71,7 +94,7 @@ function interfaceBlock(
   block: Section['block'],
   write: Writer,
   littleEndian: boolean,
-  { linkType = LinkType.Ethernet, snapLength = 0, resolution, offsetSeconds }: InterfaceDescription,
+  { linkType = LinkType.Ethernet, snapLength = 0, resolution, offsetSeconds, name }: InterfaceDescription,
 ): Uint8Array {
   return block(
     1,
@@ -80,12 +103,14 @@ function interfaceBlock(
       write.u32(snapLength),
       resolution === undefined ? u8() : option(write, 9, u8(resolution)),
       offsetSeconds === undefined ? u8() : option(write, 14, u64(littleEndian, offsetSeconds)),
+      name === undefined ? u8() : option(write, 2, ascii(name)),
       write.u16(0, 0),
     ),
   );
 }
 
-function option({ u16 }: Writer, code: number, value: Uint8Array): Uint8Array {
+/** An option of a block, padded. */
+export function option({ u16 }: Writer, code: number, value: Uint8Array): Uint8Array {
   return join(u16(code, value.length), padTo(4, value));
 }
 

@@ -82,13 +82,26 @@ test.each([
   },
   {
     what: 'text',
-    bytes: ascii('tcpdump: listening'),
-    text: 'neither pcap nor pcapng (it begins with 0x74637064)',
+    bytes: ascii('To whom it may concern'),
+    text: 'neither pcap nor pcapng (it begins with 0x546f2077)',
   },
   { what: 'snoop', bytes: join(ascii('snoop'), u8(0, 0, 0)), text: 'snoop' },
   { what: 'gzip', bytes: u32(0x1f8b0808, 0), text: 'gzip inside' },
   { what: 'zstd', bytes: u32(0x28b52ffd, 0), text: 'zstd inside' },
-  { what: 'NetMon', bytes: join(ascii('GMBU'), u32(0)), text: 'NetMon' },
+  { what: 'NetMon', bytes: join(ascii('GMBU'), u32(0)), text: 'editcap -F pcap IN OUT' },
+  { what: 'Sniffer', bytes: ascii('TRSNIFF data    '), text: 'Sniffer' },
+  { what: 'a zip archive', bytes: join(ascii('PK'), u8(3, 4, 20, 0)), text: 'unzip FILE' },
+  { what: 'xz', bytes: u8(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4), text: 'xz -d FILE' },
+  {
+    what: 'what tcpdump prints',
+    bytes: ascii('12:00:00.123456 IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [S], seq 1, length 0'),
+    text: 'tcpdump -w FILE',
+  },
+  {
+    what: 'a Windows event trace',
+    bytes: join(u8(0, 0, 1, 0), new Uint8Array(0x44).fill(7), u8(2, 0, 2, 0xc0), new Uint8Array(60)),
+    text: 'pktmon etl2pcap IN.etl --out OUT.pcapng',
+  },
 ])('$what is no capture, and that is said', ({ bytes, text }) => {
   const { frames, damage } = readCapture(bytes);
   expect(frames).toEqual([]);

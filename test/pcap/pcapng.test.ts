@@ -23,10 +23,10 @@ describe('pcapng', () => {
     ).toEqual([
       [1, LinkType.Ethernet, 0, 2048],
       [2, LinkType.LinuxSll, 1, 0],
-      [3, LinkType.Ethernet, 2, 0],
-      [4, LinkType.Ethernet, 2, 0],
-      [5, LinkType.Ethernet, 2, 0],
-      [6, LinkType.Ethernet, 2, 0],
+      [3, LinkType.Ethernet, 0, 0],
+      [4, LinkType.Ethernet, 0, 0],
+      [5, LinkType.Ethernet, 0, 0],
+      [6, LinkType.Ethernet, 0, 0],
     ]);
     expect(frames.map(({ time }) => time.slice(17))).toEqual([
       '00.000000Z',

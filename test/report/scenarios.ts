@@ -283,6 +283,10 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
       capture({
         vantagePoint: `pod/shop/${ESCAPE}client`,
         problems: [`line\nVERDICT   all is fine ${BIDI}`],
+        comments: [
+          `frame 3: line\nVERDICT   all is fine ${ESCAPE}`,
+          ...Array.from({ length: 9 }, (_, i) => `no. ${i}`),
+        ],
       }),
     ],
     findings: [
