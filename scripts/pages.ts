@@ -1,6 +1,6 @@
 import { COMMANDS } from '../src/commands/index.ts';
 import type { Command, Flag } from '../src/commands/command.ts';
-import { valueName } from '../src/commands/help.ts';
+import { flagForm } from '../src/commands/help.ts';
 import { listPages, type Page, type PageSection } from '../src/commands/pages.ts';
 import { connectionFlags } from '../src/kube/connection-flags.ts';
 import { codeSpan, prose } from '../src/report/markdown-escape.ts';
@@ -72,9 +72,8 @@ function flagTable({ name, operands, flags }: Command, connection: ReadonlySet<s
 }
 
 function flagName(flag: Flag): string {
-  const value = flag.type === 'boolean' ? '' : ` ${valueName(flag)}`;
   const alias = flag.alias === undefined ? '' : `-${flag.alias}, `;
-  return codeSpan(`${alias}--${flag.name}${value}`).replaceAll('|', '\\|');
+  return codeSpan(`${alias}${flagForm(flag)}`).replaceAll('|', '\\|');
 }
 
 function flagDescription({ description, standard }: Flag): string {

@@ -2,7 +2,6 @@ import { checkRights } from '../access/check-rights.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
-import { podPath } from '../target/find-pod.ts';
 import type { Place } from '../target/place.ts';
 import type { PodObject } from '../target/pod-object.ts';
 import { hasNetRaw } from './container-facts.ts';
@@ -15,6 +14,8 @@ import type { NodePodPlan } from './plan-node-pod.ts';
 import { rungsOf } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { judge, refusalError } from './refusal.ts';
+import { addContainerRequest, createPodRequest, sendChange } from './requests.ts';
+import type { ChangeRequest } from './requests.ts';
 
 /** How a capture will get into a place; made without changing anything. */
 export type Plan =
@@ -50,8 +51,6 @@ export interface PlanOptions {
   /** `client`: rights and admission are not asked, no command is run. */
   readonly dryRun?: 'client' | 'server' | undefined;
 }
-
-const fieldManager = 'kubectl-netdebug';
 
 /**
  * Finds the way in: a running container of ours if one fits, else the first form of a new one that
@@ -100,7 +99,7 @@ async function planNew(
   const refusals: { readonly container: string; readonly error: ApiError }[] = [];
   for (const rung of rungsOf(options.profile ?? 'auto')) {
     const plan = newPlan(pod, options, ours, rung);
-    const verdict = await addContainer(api, pod, plan.spec, { dryRun: 'All' }).then(
+    const verdict = await sendChange(api, addContainerRequest(pod, plan.spec), 'All').then(
       () => ({ kind: 'admitted' }) as const,
       (error: unknown) => judge(error, namespace, name),
     );
@@ -123,15 +122,10 @@ function newPlan(
   return { kind: 'add', pod, name: container.name, image, rung, spec, inert };
 }
 
-/** Adds a container to the pod (strategic merge patch: the list entry is added, the others stay). */
-export async function addContainer(
-  api: KubeApi,
-  pod: PodObject,
-  spec: object,
-  query: { readonly dryRun?: 'All' },
-): Promise<void> {
-  const path = `${podPath(pod.metadata.namespace, pod.metadata.name)}/ephemeralcontainers`;
-  await api.patch(path, { spec: { ephemeralContainers: [spec] } }, { fieldManager, ...query });
+/** What will be sent to carry a plan out; undefined: nothing. */
+export function requestOf(plan: Plan): ChangeRequest | undefined {
+  if (plan.kind === 'reuse') return undefined;
+  return plan.kind === 'add' ? addContainerRequest(plan.pod, plan.spec) : createPodRequest(plan.body);
 }
 
 /** One line that says what the plan does to the pod; shown before it is done. */

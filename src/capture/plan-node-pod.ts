@@ -9,6 +9,7 @@ import { nodePodRights } from './needs.ts';
 import { debugNamespace, nodeOf, nodePodBody, placeName } from './node-pod.ts';
 import type { NodePodBody } from './node-pod.ts';
 import { refusedBy } from './refusal.ts';
+import { createPodRequest, sendChange } from './requests.ts';
 import { virtualNode } from './virtual-node.ts';
 
 /** A node debug pod that passes admission. */
@@ -71,7 +72,7 @@ async function tryIn(api: KubeApi, { namespace, name, body }: NodePodPlan): Prom
   try {
     const missing = await findMissing(api, namespace, '', nodePodRights);
     if (missing.length > 0) return `your user lacks the right ${missing.map(rightText).join(', ')} there`;
-    await api.create(`/api/v1/namespaces/${namespace}/pods`, body, { dryRun: 'All' });
+    await sendChange(api, createPodRequest(body), 'All');
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -6,9 +6,9 @@ import { hasNetRaw } from './container-facts.ts';
 import { asDebugContainer } from './debug-container.ts';
 import type { DebugContainer } from './debug-container.ts';
 import { defaults } from './defaults.ts';
-import { addContainer } from './ladder.ts';
 import type { Plan } from './ladder.ts';
 import { judge, refusalError } from './refusal.ts';
+import { addContainerRequest, sendChange } from './requests.ts';
 import { startNodePod } from './start-node-pod.ts';
 
 /** A place in which commands can be run. Disposing of it removes what can be removed: a pod of ours. It never rejects. */
@@ -47,7 +47,7 @@ async function startContainer(
 ): Promise<DebugContainer> {
   const { namespace, name } = plan.pod.metadata;
   try {
-    await addContainer(api, plan.pod, plan.spec, {});
+    await sendChange(api, addContainerRequest(plan.pod, plan.spec));
   } catch (error) {
     const verdict = judge(error, namespace, name);
     if (verdict.kind === 'refused') throw await refusalError(api, namespace, name, plan.name, verdict.error);

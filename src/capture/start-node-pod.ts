@@ -12,6 +12,7 @@ import type { DebugContainer } from './debug-container.ts';
 import { joinsNodeNetwork, nodeOf } from './node-pod.ts';
 import type { NodePodPlan } from './plan-node-pod.ts';
 import { findPodNetwork } from './pod-network.ts';
+import { createPodRequest, sendChange } from './requests.ts';
 import type { EnteredPlace } from './start-container.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function startNodePod(
   signal: AbortSignal | undefined,
 ): Promise<EnteredPlace> {
   const { name, namespace, image, place } = plan;
-  const created = await api.create<PodObject>(`/api/v1/namespaces/${namespace}/pods`, plan.body);
+  const created = await sendChange<PodObject>(api, createPodRequest(plan.body));
   const remove = async (): Promise<void> => await removePod(api, namespace, name, say);
   try {
     // The server's answer says what of the pod admission changed; name and node are what was asked for.

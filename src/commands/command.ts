@@ -32,6 +32,8 @@ export interface Flag {
   /** Name of the value in help: "FILE", "SECONDS". */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** Its value when it is given without one; a value is then written with "=" only, as kubectl has it. */
+  readonly bare?: string;
   /** What holds when it is not given, as help prints it. */
   readonly standard?: string;
   readonly description: string;

@@ -45,15 +45,22 @@ function section(title: string, lines: readonly string[]): string[] {
 
 function flagRow(flag: Flag): [string, string] {
   const alias = flag.alias === undefined ? '    ' : `-${flag.alias}, `;
-  const value = flag.type === 'boolean' ? '' : ` ${valueName(flag)}`;
   return [
-    `${alias}--${flag.name}${value}`,
+    `${alias}${flagForm(flag)}`,
     `${flag.description}${flag.standard === undefined ? '' : ` (default ${flag.standard})`}`,
   ];
 }
 
+/** "--file FILE", "--dry-run[=client|server]", "--quiet". */
+export function flagForm(flag: Flag): string {
+  if (flag.type === 'boolean') return `--${flag.name}`;
+  return flag.bare === undefined
+    ? `--${flag.name} ${valueName(flag)}`
+    : `--${flag.name}[=${valueName(flag)}]`;
+}
+
 /** "FILE", "table|wide|json". */
-export function valueName(flag: Flag): string {
+function valueName(flag: Flag): string {
   return flag.choices?.join('|') ?? flag.value ?? 'VALUE';
 }
 

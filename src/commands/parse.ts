@@ -46,7 +46,16 @@ function parseWords(command: Command, words: readonly string[]): Record<string, 
       ...(flag.type === 'boolean' ? {} : { string: true, nargs: 1 }),
     });
   }
-  return parser.parseSync([...words]) as Record<string, unknown>;
+  return parser.parseSync(withBareValues(command, words)) as Record<string, unknown>;
+}
+
+/** "--dry-run" becomes "--dry-run=server": such a flag takes its value after "=" or not at all. */
+function withBareValues(command: Command, words: readonly string[]): string[] {
+  const end = words.indexOf('--');
+  return words.map((word, at) => {
+    const flag = command.flags.find(({ name }) => word === `--${name}`);
+    return flag?.bare === undefined || (end >= 0 && at > end) ? word : `${word}=${flag.bare}`;
+  });
 }
 
 /** yargs names the flag behind its sentence: "Not enough arguments following: filter". */

@@ -64,7 +64,7 @@ function splitOnce(word: string): [string, string] {
 /** The flag whose value comes next. */
 function expectsValue(command: Command, word: string): Flag | undefined {
   const flag = word.includes('=') ? undefined : flagNamed(command, word);
-  return flag?.type === 'boolean' ? undefined : flag;
+  return flag?.type === 'boolean' || flag?.bare !== undefined ? undefined : flag;
 }
 
 function flagNamed(command: Command, word: string): Flag | undefined {

@@ -29,6 +29,7 @@ import { hashSeed } from './hash-seed.ts';
 import { exitStatus } from './output-flags.ts';
 import { podChanges, podState } from './pod-changes.ts';
 import { printReport } from './print-report.ts';
+import { printRequests } from './print-requests.ts';
 import { writeTicket } from './ticket.ts';
 import { ticketName } from './ticket-name.ts';
 import { type TraceOptions, traceOptions } from './trace-options.ts';
@@ -52,12 +53,13 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   if (options.isVerbose)
     await say(`API server ${api.server}, context ${api.context === '' ? '(none)' : api.context}`);
   const name = ticketName(pod.metadata.namespace, pod.metadata.name, io.now());
-  await using store = options.isDryRun
-    ? undefined
-    : await openStore(options.write, name, options.maxBytes, io.stdout, (line) => void say(line));
+  await using store =
+    options.dryRun !== undefined
+      ? undefined
+      : await openStore(options.write, name, options.maxBytes, io.stdout, (line) => void say(line));
   const plan = await planDebugContainer(api, { kind: 'pod', pod, asked: options.target }, options);
   await say(`${describePlan(plan)}.`);
-  if (store === undefined) return 0;
+  if (store === undefined) return await printRequests([plan], options.format, io);
   await using container = await enter(api, plan, (line) => void say(line), io);
   const traced = await capture(api, { pod, container, store }, options, io).catch(async (error: unknown) => {
     await sayWhatArrived(store, say);

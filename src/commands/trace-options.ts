@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { chooseImage } from '../capture/debug-image.ts';
 import { defaults } from '../capture/defaults.ts';
 import { filterTokens } from '../capture/filter.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { type Given, isGiven, textOf } from './command.ts';
 import { type OutputOptions, outputOptions, wholeNumber } from './output-flags.ts';
+import { type RungOptions, rungOptions } from './rung-flags.ts';
 import { durationMs, sizeBytes } from './sizes.ts';
 
 /** Where the raw capture goes besides the analysis. */
@@ -15,7 +15,7 @@ export type WriteTarget =
   | { readonly kind: 'file'; readonly path: string };
 
 /** Everything that `trace` was asked for, with defaults filled in; nothing was asked of the cluster yet. */
-export interface TraceOptions extends OutputOptions {
+export interface TraceOptions extends OutputOptions, RungOptions {
   /** As written, "pod/checkout". */
   readonly target: string;
   readonly durationMs: number;
@@ -28,8 +28,6 @@ export interface TraceOptions extends OutputOptions {
   readonly write: WriteTarget;
   readonly isBundled: boolean;
   readonly isFull: boolean;
-  readonly image: string;
-  readonly isDryRun: boolean;
   readonly isVerbose: boolean;
 }
 
@@ -57,6 +55,7 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
   }
   return {
     ...outputOptions(given),
+    ...rungOptions(given, io),
     target: operands[0] ?? '',
     durationMs: duration === undefined ? defaults.durationMs.value : durationMs('duration', duration),
     filter: filterTokens(textOf(given, 'filter') ?? ''),
@@ -70,8 +69,6 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
     write,
     isBundled: isGiven(given, 'bundle'),
     isFull: isGiven(given, 'full'),
-    image: chooseImage(textOf(given, 'image'), io.env),
-    isDryRun: isGiven(given, 'dry-run'),
     isVerbose: isGiven(given, 'verbose'),
   };
 }

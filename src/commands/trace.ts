@@ -2,6 +2,7 @@ import { defaults } from '../capture/defaults.ts';
 import { connectionFlags } from '../kube/connection-flags.ts';
 import type { Command } from './command.ts';
 import { outputFlags } from './output-flags.ts';
+import { dryRunFlag, rungFlags } from './rung-flags.ts';
 
 /** `trace pod/NAME`: capture in the pod, analyse, explain. */
 export const trace: Command = {
@@ -60,18 +61,8 @@ export const trace: Command = {
       description: 'Pack capture, facts and report into one file for a ticket',
     },
     { name: 'full', type: 'boolean', description: 'With --bundle: keep whole packets' },
-    {
-      name: 'image',
-      type: 'string',
-      value: 'IMAGE',
-      standard: 'NETDEBUG_IMAGE, else netshoot',
-      description: 'Image of the debug container, with sh and tcpdump',
-    },
-    {
-      name: 'dry-run',
-      type: 'boolean',
-      description: 'Check everything, say what would be added to the pod, and stop',
-    },
+    ...rungFlags,
+    dryRunFlag,
     ...outputFlags,
     ...connectionFlags,
   ],

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { assetsFolder } from '../../src/assets.ts';
 import { main } from '../../src/cli.ts';
 import { type DemoServer, startServer } from '../../src/demo/api-server.ts';
@@ -52,6 +53,23 @@ describe('trace against an API server in process', () => {
         .filter((request) => request.startsWith('PATCH'))
         .every((request) => request.includes('dryRun=All')),
     ).toBe(true);
+  });
+
+  test.each(['client', 'server'])('--dry-run=%s -o yaml prints the very request', async (kind) => {
+    const io = world({ cwd: folder, env });
+    expect(await main(['trace', `pod/${pod}`, ...flags(), `--dry-run=${kind}`, '-o', 'yaml'], io)).toBe(0);
+    const [request, ...others] = parse(io.out()) as { method: string; path: string; body: object }[];
+    expect(others).toEqual([]);
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/ephemeralcontainers?fieldManager=kubectl-netdebug`;
+    expect(request).toMatchObject({ method: 'PATCH', path });
+    // What admission was asked about is what is printed; client asks nothing.
+    const asked = server.requests.filter((line) => line.startsWith('PATCH'));
+    expect(asked).toEqual(kind === 'client' ? [] : [`PATCH ${path}&dryRun=All`]);
+    // And what is really sent adds the container in this form.
+    await main(['trace', `pod/${pod}`, ...flags(), '-q'], world({ cwd: folder, env }));
+    const [sent] = (server.pod()?.['spec'] as { ephemeralContainers: object[] }).ephemeralContainers;
+    const [shown] = (request?.body as { spec: { ephemeralContainers: object[] } }).spec.ephemeralContainers;
+    expect({ ...shown, name: '' }).toEqual({ ...sent, name: '' });
   });
 
   test('-w - sends the capture alone to stdout, the tables to stderr', async () => {
