@@ -52,6 +52,7 @@ const node: Shape<NodeFacts> = object({
   podCidrs: texts,
   ready: flag,
   problems: texts,
+  plugins: texts,
 });
 
 const pod: Shape<PodFacts> = object({
@@ -89,6 +90,9 @@ const service: Shape<ServiceFacts> = object({
   ),
   publishNotReadyAddresses: flag,
   internalTrafficPolicy: text(),
+  externalTrafficPolicy: text(),
+  sessionAffinity: text(),
+  topologyMode: text(),
 });
 
 const endpoint: Shape<EndpointFacts> = object({
@@ -98,6 +102,8 @@ const endpoint: Shape<EndpointFacts> = object({
   terminating: flag,
   node: text(),
   pod: text(),
+  forZones: texts,
+  forNodes: texts,
 });
 
 const endpointSlice: Shape<EndpointSliceFacts> = object({
@@ -106,6 +112,7 @@ const endpointSlice: Shape<EndpointSliceFacts> = object({
   addressType: text(),
   ports: list(object({ name: text(), port, protocol: text() })),
   endpoints: list(endpoint),
+  isLock: flag,
 });
 
 const labelSelector: Shape<LabelSelectorFacts> = object({

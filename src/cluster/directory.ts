@@ -30,7 +30,10 @@ export interface AddressEntry {
 }
 
 /** One address of an EndpointSlice and the pod behind it. */
-export interface EndpointAddress extends Pick<EndpointFacts, 'ready' | 'serving' | 'terminating'> {
+export interface EndpointAddress extends Pick<
+  EndpointFacts,
+  'ready' | 'serving' | 'terminating' | 'forZones' | 'forNodes'
+> {
   readonly address: string;
   /** Name of the slice. */
   readonly slice: string;
@@ -219,7 +222,8 @@ function indexEndpoints(facts: Facts, pods: ReadonlyMap<string, PodFacts>): Map<
   const index = new Map<string, EndpointAddress[]>();
   for (const slice of facts.endpointSlices ?? []) {
     const list = index.get(`${slice.namespace}/${slice.service}`) ?? [];
-    for (const { addresses, ready, serving, terminating, node, pod: podName } of slice.endpoints) {
+    for (const endpoint of slice.endpoints) {
+      const { addresses, ready, serving, terminating, node, pod: podName, forZones, forNodes } = endpoint;
       for (const address of addresses) {
         const pod = pods.get(addressKey(address)) ?? null;
         list.push({
@@ -229,6 +233,8 @@ function indexEndpoints(facts: Facts, pods: ReadonlyMap<string, PodFacts>): Map<
           ready,
           serving,
           terminating,
+          forZones,
+          forNodes,
           node: node === '' ? (pod?.node ?? '') : node,
           podName,
           pod,

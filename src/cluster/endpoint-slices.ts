@@ -46,6 +46,8 @@ export function toEndpointSliceFacts(raw: unknown): EndpointSliceFacts {
     endpoints: asList(slice['endpoints'])
       .map(toEndpoint)
       .toSorted((a, b) => compareText(a.addresses[0] ?? '', b.addresses[0] ?? '')),
+    isLock:
+      valueOf(asTextMap(metadata['annotations']), 'control-plane.alpha.kubernetes.io/leader') !== undefined,
   };
 }
 
@@ -54,6 +56,7 @@ function toEndpoint(raw: unknown): EndpointFacts {
   const endpoint = asObject(raw);
   const conditions = asObject(endpoint['conditions']);
   const target = asObject(endpoint['targetRef']);
+  const hints = asObject(endpoint['hints']);
   const ready = conditions['ready'] !== false;
   return {
     addresses: asTexts(endpoint['addresses']),
@@ -62,5 +65,13 @@ function toEndpoint(raw: unknown): EndpointFacts {
     terminating: conditions['terminating'] === true,
     node: asText(endpoint['nodeName']),
     pod: target['kind'] === 'Pod' ? asText(target['name']) : '',
+    forZones: namesOf(hints['forZones']),
+    forNodes: namesOf(hints['forNodes']),
   };
+}
+
+function namesOf(hints: unknown): string[] {
+  return asList(hints)
+    .map((hint) => asText(asObject(hint)['name']))
+    .filter((name) => name !== '');
 }

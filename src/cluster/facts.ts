@@ -59,6 +59,8 @@ export interface NodeFacts {
   readonly ready: boolean;
   /** Conditions that are not as they should be, "NetworkUnavailable=True: reason". */
   readonly problems: readonly string[];
+  /** Network plugins that left annotations: "calico", "cilium", "flannel". */
+  readonly plugins: readonly string[];
 }
 
 export interface PodFacts extends ObjectName {
@@ -99,7 +101,13 @@ export interface ServiceFacts extends ObjectName {
   /** In the order of the API object, so that a JSON patch can name an index. */
   readonly ports: readonly ServicePortFacts[];
   readonly publishNotReadyAddresses: boolean;
+  /** "Cluster" or "Local", for traffic to cluster addresses and for what comes from outside. */
   readonly internalTrafficPolicy: string;
+  readonly externalTrafficPolicy: string;
+  /** "None" or "ClientIP". */
+  readonly sessionAffinity: string;
+  /** Annotation service.kubernetes.io/topology-mode, by which kube-proxy before 1.31 followed hints; '' if not set. */
+  readonly topologyMode: string;
 }
 
 export interface ServicePortFacts {
@@ -117,6 +125,33 @@ export interface EndpointSliceFacts extends ObjectName {
   readonly addressType: string;
   readonly ports: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
   readonly endpoints: readonly EndpointFacts[];
+  /** It is the mirror of an Endpoints object that programs of old use to elect a leader; nobody is sent anywhere by it. */
+  readonly isLock: boolean;
+}
+
+/** An Ingress, reduced to what its way to a Service depends on. */
+export interface IngressFacts extends ObjectName {
+  /** spec.ingressClassName, else the annotation of old; '' if neither is set. */
+  readonly className: string;
+  /** Default backend and those of the rules, in order; those that are no Service are left out. */
+  readonly backends: readonly IngressBackendFacts[];
+  /** Names of the TLS secrets, in the Ingress' own namespace. */
+  readonly tlsSecrets: readonly string[];
+}
+
+export interface IngressBackendFacts {
+  /** '' for every host. */
+  readonly host: string;
+  /** '' for the default backend. */
+  readonly path: string;
+  readonly service: string;
+  /** Number or name of the Service's port. */
+  readonly port: number | string;
+}
+
+export interface IngressClassFacts {
+  readonly name: string;
+  readonly isDefault: boolean;
 }
 
 export interface EndpointFacts {
@@ -128,6 +163,9 @@ export interface EndpointFacts {
   readonly node: string;
   /** Name of the pod behind it, empty if none is named. */
   readonly pod: string;
+  /** Hints: zones and nodes whose clients are to be sent to it; [] without hints. */
+  readonly forZones: readonly string[];
+  readonly forNodes: readonly string[];
 }
 
 export interface NetworkPolicyFacts extends ObjectName {

@@ -11,6 +11,13 @@ const BAD_WHEN_TRUE: ReadonlySet<string> = new Set([
   'PIDPressure',
 ]);
 
+/** How the annotations begin that a network plugin leaves on its nodes. */
+const PLUGIN_ANNOTATIONS: Readonly<Record<string, string>> = {
+  calico: 'projectcalico.org/',
+  cilium: 'network.cilium.io/',
+  flannel: 'flannel.alpha.coreos.com/',
+};
+
 /** Reads the nodes; null and a reason if they cannot be read. Never throws. */
 export async function readNodes(
   api: KubeApi,
@@ -48,7 +55,14 @@ export function toNodeFacts(raw: unknown): NodeFacts {
     podCidrs: podCidrs.length > 0 || single === '' ? podCidrs : [single],
     ready: conditions.some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True'),
     problems: conditions.filter(isProblem).map(describe).toSorted(),
+    plugins: pluginsOf(Object.keys(asTextMap(metadata['annotations']))),
   };
+}
+
+function pluginsOf(annotations: readonly string[]): string[] {
+  return Object.entries(PLUGIN_ANNOTATIONS)
+    .filter(([, prefix]) => annotations.some((key) => key.startsWith(prefix)))
+    .map(([plugin]) => plugin);
 }
 
 function isProblem(condition: Readonly<Record<string, unknown>>): boolean {

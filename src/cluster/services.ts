@@ -1,6 +1,7 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { ServiceFacts, ServicePortFacts } from './facts.ts';
 import { asList, asNumber, asObject, asText, asTextMap, asTexts, compareObjects } from './raw.ts';
+import { valueOf } from './labels.ts';
 import { readList, type ListRead } from './read-list.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -39,7 +40,19 @@ export function toServiceFacts(raw: unknown): ServiceFacts {
     ports: asList(spec['ports']).map(asObject).map(toPort),
     publishNotReadyAddresses: spec['publishNotReadyAddresses'] === true,
     internalTrafficPolicy: asText(spec['internalTrafficPolicy']) || 'Cluster',
+    externalTrafficPolicy: asText(spec['externalTrafficPolicy']) || 'Cluster',
+    sessionAffinity: asText(spec['sessionAffinity']) || 'None',
+    topologyMode: topologyModeOf(asTextMap(metadata['annotations'])),
   };
+}
+
+/** The second is the name before 1.27, which kube-proxy read as well. */
+function topologyModeOf(annotations: Readonly<Record<string, string>>): string {
+  return (
+    valueOf(annotations, 'service.kubernetes.io/topology-mode') ??
+    valueOf(annotations, 'service.kubernetes.io/topology-aware-hints') ??
+    ''
+  );
 }
 
 function toPort(port: Raw): ServicePortFacts {

@@ -1,6 +1,6 @@
 import type { Facts } from '../cluster/facts.ts';
 import type { DnsWalk } from '../detect/finding.ts';
-import { slipsBetween } from './spelling.ts';
+import { slipsBetween } from '../cluster/spelling.ts';
 
 /** The Service that a DNS name asks for. */
 export interface AskedService {

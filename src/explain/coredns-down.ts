@@ -2,7 +2,7 @@ import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from 
 import type { Unknown } from './explanation.ts';
 import { count, listed, packets, path, slices } from './evidence.ts';
 import { command, firstOf, selectorArgument } from './paste.ts';
-import type { ServiceState, ServiceView } from './service-state.ts';
+import type { ServiceState, ServiceView } from '../service/port-view.ts';
 import { answeredToo, best, readAt, unservedConfidence } from './unserved.ts';
 
 const SYMPTOMS: ReadonlySet<string> = new Set([

@@ -150,7 +150,7 @@ function answeredAnyway(situation: Situation): string {
   const { groups, directory, policies } = situation;
   for (const group of groups.slice(0, MAX_GROUPS)) {
     if (group.outcomes.answered === 0) continue;
-    const flows = judgeFlows(group, directory.serviceAt(group.server), directory, policies);
+    const flows = judgeFlows(group, directory.serviceAt(group.server), situation.facts, directory, policies);
     if (flows.length > 0 && decisionOf(flows) === 'deny')
       return `against it: ${count(group.outcomes.answered, 'attempt')} from ${group.client} to ${group.server} (${group.protocol}) got an answer although the policies deny that as well`;
   }

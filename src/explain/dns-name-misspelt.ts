@@ -7,7 +7,7 @@ import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from 
 import { listed, packets, path } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
 import { plainData } from './plain.ts';
-import { slipsBetween } from './spelling.ts';
+import { slipsBetween } from '../cluster/spelling.ts';
 import { readAt } from './unserved.ts';
 
 /** Names of one finding that are looked at. */

@@ -29,6 +29,11 @@ const BY_DAEMON_SET: readonly (readonly [string, Enforcer])[] = [
   ['kindnet', { name: 'kindnet', enforces: 'maybe', denies: null, ipBlockMatchesPods: null }],
   ['aws-node', { name: 'Amazon VPC CNI', enforces: 'maybe', denies: 'drop', ipBlockMatchesPods: null }],
 ];
+/** By what a plugin leaves on its nodes, where its DaemonSet was not seen: it may run outside of pods. */
+const BY_ANNOTATION: readonly (readonly [string, string])[] = [
+  ['cilium', 'cilium'],
+  ['calico', 'calico-node'],
+];
 /** k3s and k0s run kube-router's policy controller inside their own process. */
 const EMBEDDED: Enforcer = {
   name: 'the policy controller in k3s',
@@ -37,10 +42,14 @@ const EMBEDDED: Enforcer = {
   ipBlockMatchesPods: true,
 };
 
-/** The enforcer as the pods' owners and the server's version tell it. */
+/** The enforcer as the pods' owners, the nodes' annotations and the server's version tell it. */
 export function enforcerOf(facts: Facts): Enforcer {
   const owners = new Set((facts.pods ?? []).map(({ owner }) => owner));
-  const found = BY_DAEMON_SET.find(([name]) => owners.has(`DaemonSet/${name}`));
+  const plugins = new Set((facts.nodes ?? []).flatMap((node) => node.plugins));
+  const [, annotated] = BY_ANNOTATION.find(([plugin]) => plugins.has(plugin)) ?? [];
+  const found =
+    BY_DAEMON_SET.find(([name]) => owners.has(`DaemonSet/${name}`)) ??
+    BY_DAEMON_SET.find(([name]) => name === annotated);
   if (found !== undefined) return found[1];
   return /\+k3s/.test(facts.serverVersion) ? EMBEDDED : NOBODY;
 }

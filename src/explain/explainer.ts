@@ -6,7 +6,7 @@ import type { JudgedFlow } from './judged-flows.ts';
 import type { Enforcer } from './enforcer.ts';
 import type { PolicyIndex } from '../policy/policy-index.ts';
 import type { Cause, CauseId, PolicySuspect, Unknown } from './explanation.ts';
-import type { ServiceView } from './service-state.ts';
+import type { ServiceView } from '../service/port-view.ts';
 
 /** A finding with what the cluster knows about its two ends. */
 export interface PlacedFinding {

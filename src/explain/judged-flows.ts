@@ -1,10 +1,10 @@
 import { addressKey, splitServer } from '../cluster/address.ts';
 import type { Directory } from '../cluster/directory.ts';
-import type { ServiceFacts } from '../cluster/facts.ts';
+import type { Facts, ServiceFacts } from '../cluster/facts.ts';
 import { evaluateFlow } from '../policy/evaluate.ts';
 import { hostOfPod, type Decision, type Flow, type FlowVerdict, type Host } from '../policy/flow.ts';
 import type { PolicyIndex } from '../policy/policy-index.ts';
-import { targetsOf } from './service-state.ts';
+import { findPort, portOn, targetsOf, type DialledPort } from '../service/port-view.ts';
 
 /** One way that the dialled traffic may go, and what the policies say about it. */
 export interface JudgedFlow {
@@ -30,6 +30,7 @@ const MAX_TARGETS = 50;
 export function judgeFlows(
   { client, server, protocol }: Dialled,
   service: ServiceFacts | null,
+  facts: Facts,
   directory: Directory,
   index: PolicyIndex,
 ): JudgedFlow[] {
@@ -42,11 +43,30 @@ export function judgeFlows(
   const targets =
     service === null
       ? [{ address, port }]
-      : targetsOf(directory, service, address, port, protocol, directory.lookup(client).node);
+      : targetsIn(service, { address, port, protocol, node: from.pod.node }, facts, directory);
   return targets.slice(0, MAX_TARGETS).map((target) => {
     const flow: Flow = { from, to: hostAt(target.address, directory), protocol, port: target.port };
     return { flow, verdict: evaluateFlow(index, flow) };
   });
+}
+
+interface Target {
+  readonly address: string;
+  readonly port: number;
+}
+
+function targetsIn(
+  service: ServiceFacts,
+  dialled: DialledPort,
+  facts: Facts,
+  directory: Directory,
+): Target[] {
+  const port = findPort(service, dialled.port, dialled.protocol);
+  if (port === null) return [];
+  return targetsOf(facts, directory, service, dialled).map((endpoint) => ({
+    address: endpoint.address,
+    port: portOn(endpoint, port),
+  }));
 }
 
 /** What all the flows come to: `mixed` where some are denied and others are not. */

@@ -2,7 +2,7 @@ import type { AddressEntry } from '../cluster/directory.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { PlacedFinding, Situation } from './explainer.ts';
 import { isSilence } from './policies.ts';
-import { usableEndpoints } from './service-state.ts';
+import { targetsOf } from '../service/port-view.ts';
 
 /** Where one endpoint is: its node, or '' for a host outside the cluster. */
 interface Place {
@@ -119,14 +119,11 @@ function placesOf(
   node: string,
   situation: Situation,
 ): Place[] {
-  const { directory } = situation;
+  const { directory, facts } = situation;
   const service = directory.serviceAt(server);
   if (service === null) return placeOf(address, directory.lookup(address), node);
   const port = Number(server.slice(server.lastIndexOf(':') + 1));
-  const usable = usableEndpoints(directory, service, address, port, protocol);
-  const local = usable.filter((endpoint) => endpoint.node === node);
-  // With internalTrafficPolicy Local the other endpoints are never tried; without a local one it is dropped on purpose.
-  const tried = service.internalTrafficPolicy === 'Local' ? local : usable;
+  const tried = targetsOf(facts, directory, service, { address, port, protocol, node });
   return tried.flatMap((endpoint) => {
     const entry = directory.lookup(endpoint.address);
     return entry.kind === 'stale' || endpoint.node === ''

@@ -1,9 +1,9 @@
 import type { DraftCause, Explained, Explainer, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
 import { listed, pairs, packets, path, slices } from './evidence.ts';
-import type { NearMiss } from './near-miss.ts';
+import type { NearMiss } from '../service/near-miss.ts';
 import { command, firstOf, isLabel, selectorArgument } from './paste.ts';
-import type { ServiceView } from './service-state.ts';
+import type { ServiceView } from '../service/port-view.ts';
 import { answeredToo, unservedServices, type UnservedService } from './unserved.ts';
 
 /** The Service selects nobody, but some pod nearly carries its labels. */

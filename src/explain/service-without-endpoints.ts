@@ -3,7 +3,7 @@ import type { Unknown } from './explanation.ts';
 import { count, pairs, packets, path, slices } from './evidence.ts';
 import { command, firstOf, selectorArgument } from './paste.ts';
 import { isRejectedAtDestination } from './policies.ts';
-import type { ServiceView } from './service-state.ts';
+import type { ServiceView } from '../service/port-view.ts';
 import { answeredToo, readAt, unservedServices, type UnservedService } from './unserved.ts';
 
 /** The Service has nobody to send to, and nothing in the cluster looks as if it were meant. */

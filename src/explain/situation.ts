@@ -9,7 +9,7 @@ import type { PlacedFinding, Situation } from './explainer.ts';
 import { judgeFlows } from './judged-flows.ts';
 import { isImage } from './paste.ts';
 import { isPolicySymptom, suspectsOf } from './policies.ts';
-import { viewService, type ServiceView } from './service-state.ts';
+import { viewService, type ServiceView } from '../service/port-view.ts';
 
 /** Has sysctl, and is known to every cluster that reaches the public registry. */
 const DEFAULT_IMAGE = 'busybox';
@@ -35,7 +35,9 @@ export function openSituation(
           one.server === finding.server &&
           one.protocol === finding.protocol,
       ) ?? null;
-    const flows = isPolicySymptom(finding, address) ? judgeFlows(finding, service, directory, policies) : [];
+    const flows = isPolicySymptom(finding, address)
+      ? judgeFlows(finding, service, facts, directory, policies)
+      : [];
     return {
       index,
       finding,
@@ -49,10 +51,11 @@ export function openSituation(
     };
   };
   const views = new Map<string, ServiceView>();
-  const viewOf = ({ service, address, port, finding }: PlacedFinding): ServiceView | null => {
+  const viewOf = ({ service, address, port, finding, client }: PlacedFinding): ServiceView | null => {
     if (service === null) return null;
-    const key = `${service.namespace}/${service.name} ${address} ${port} ${finding.protocol}`;
-    const view = views.get(key) ?? viewService(facts, directory, service, address, port, finding.protocol);
+    const key = `${service.namespace}/${service.name} ${address} ${port} ${finding.protocol} ${client?.node ?? ''}`;
+    const dialled = { address, port, protocol: finding.protocol, node: client?.node ?? '' };
+    const view = views.get(key) ?? viewService(facts, directory, service, dialled);
     views.set(key, view);
     return view;
   };

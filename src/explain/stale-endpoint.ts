@@ -4,7 +4,7 @@ import type { CauseConfidence } from './explanation.ts';
 import { count, listed, packets, path } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
 import { isSilence } from './policies.ts';
-import { selectedPods } from './service-state.ts';
+import { selectedPods } from '../service/port-view.ts';
 import { readAt } from './unserved.ts';
 
 /** The traffic goes to an address that no pod has any more. */

@@ -3,7 +3,7 @@ import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from 
 import type { CauseConfidence, Unknown } from './explanation.ts';
 import { count, listed, packets, path, slices } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
-import type { ServiceView } from './service-state.ts';
+import type { ServiceView } from '../service/port-view.ts';
 import { answeredToo, unservedServices, type UnservedService } from './unserved.ts';
 
 /** The Service sends to a port on which its pods do not listen. */

@@ -1,7 +1,7 @@
 import type { CauseConfidence } from './explanation.ts';
 import type { PlacedFinding, Situation } from './explainer.ts';
 import { isRejectedAtDestination, isSilence } from './policies.ts';
-import type { ServiceState, ServiceView } from './service-state.ts';
+import type { ServiceState, ServiceView } from '../service/port-view.ts';
 
 /** Findings that a Service port without usable endpoints makes; silence on a few data planes only. */
 const SYMPTOMS: ReadonlySet<string> = new Set([

@@ -24,7 +24,15 @@ describe('collectFacts', () => {
     });
     expect(facts.partial).toBeUndefined();
     expect(facts.nodes).toEqual([
-      { name: 'node1', labels: {}, addresses: [], podCidrs: ['10.244.1.0/24'], ready: true, problems: [] },
+      {
+        name: 'node1',
+        labels: {},
+        addresses: [],
+        podCidrs: ['10.244.1.0/24'],
+        ready: true,
+        problems: [],
+        plugins: [],
+      },
       {
         name: 'node2',
         labels: {},
@@ -32,6 +40,7 @@ describe('collectFacts', () => {
         podCidrs: ['10.244.2.0/24'],
         ready: false,
         problems: ['NetworkUnavailable=True', 'Ready=Unknown: NodeStatusUnknown'],
+        plugins: [],
       },
     ]);
     expect(facts.pods?.map(({ name }) => name)).toEqual(['payments-1', 'client']);
@@ -64,9 +73,19 @@ describe('collectFacts', () => {
         { name: '', port: 81, protocol: 'TCP', targetPort: 81, nodePort: 0 },
       ],
     });
+    const noHints = { forZones: [], forNodes: [] };
     expect(facts.endpointSlices?.[0]?.endpoints).toEqual([
-      { addresses: ['10.244.1.9'], ready: true, serving: true, terminating: false, node: '', pod: '' },
       {
+        ...noHints,
+        addresses: ['10.244.1.9'],
+        ready: true,
+        serving: true,
+        terminating: false,
+        node: '',
+        pod: '',
+      },
+      {
+        ...noHints,
         addresses: ['10.244.2.7'],
         ready: false,
         serving: false,

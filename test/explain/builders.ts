@@ -51,6 +51,7 @@ export function node(name: string, octet: number, part: Partial<NodeFacts> = {})
     podCidrs: [`10.244.${octet}.0/24`],
     ready: true,
     problems: [],
+    plugins: [],
     ...part,
   };
 }
@@ -104,6 +105,7 @@ export function slice(
     addressType: 'IPv4',
     ports: [{ name: '', port: 8080, protocol: 'TCP' }],
     endpoints,
+    isLock: false,
     ...part,
   };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { command, isImage, isLabel, isObjectName, selectorArgument } from '../../src/explain/paste.ts';
 import { plainData, plainText } from '../../src/explain/plain.ts';
-import { slipsBetween, spellingDistance } from '../../src/explain/spelling.ts';
+import { slipsBetween, spellingDistance } from '../../src/cluster/spelling.ts';
 
 describe('spelling', () => {
   it.each([

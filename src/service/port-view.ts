@@ -1,12 +1,15 @@
-import { isIPv6 } from '../cluster/address.ts';
+import { addressKey, isIPv6 } from '../cluster/address.ts';
 import type { Directory, EndpointAddress } from '../cluster/directory.ts';
 import type { Facts, PodFacts, ServiceFacts, ServicePortFacts } from '../cluster/facts.ts';
 import { covers, selectorMatches } from '../cluster/labels.ts';
+import { chooseEndpoints, choosingNode, inService, proxyRulesOf } from './endpoint-choice.ts';
 import { nearMisses, type NearMiss } from './near-miss.ts';
+import { resolveTargetPort } from './target-port.ts';
 
 /**
  * Why a Service's port has nowhere to send to, or that it has:
  * - `usable`: kube-proxy has endpoints for it; also where that cannot be excluded.
+ * - `no-local-endpoint`: there are some, none of them on the client's node, and internalTrafficPolicy is Local.
  * - `external-name`: a name only, no endpoints are expected.
  * - `by-hand`: no selector, and the slices that someone has to fill are empty.
  * - `near-miss`: the selector matches no pod, but nearly.
@@ -17,6 +20,7 @@ import { nearMisses, type NearMiss } from './near-miss.ts';
  */
 export type ServiceState =
   | 'usable'
+  | 'no-local-endpoint'
   | 'external-name'
   | 'by-hand'
   | 'near-miss'
@@ -41,55 +45,72 @@ export interface ServiceView {
   readonly near: readonly NearMiss[];
 }
 
-/** Judges one port of a Service as dialled at `address`. */
+/** Judges one port of a Service as it was dialled. */
 export function viewService(
   facts: Facts,
   directory: Directory,
   service: ServiceFacts,
-  address: string,
-  portNumber: number,
-  protocol: string,
+  dialled: DialledPort,
 ): ServiceView {
-  const port = findPort(service, portNumber, protocol);
-  const endpoints = endpointsAt(directory, service, address);
-  const usable = usableFor(port, endpoints);
+  const port = findPort(service, dialled.port, dialled.protocol);
+  const endpoints = endpointsAt(directory, service, dialled.address);
+  const usable = inService(withPort(port, endpoints), proxyRulesOf(facts.serverVersion));
   const sure = covers(facts, 'endpointSlices', service.namespace);
   const view = { service, port, sure, endpoints, usable, pods: [], near: [] };
   if (service.type === 'ExternalName') return { ...view, state: 'external-name' };
   // Before the pods are looked through, which takes long in a large cluster.
-  if (usable.length > 0) return { ...view, state: 'usable' };
+  if (usable.length > 0)
+    return { ...view, state: isServedFrom(view, dialled) ? 'usable' : 'no-local-endpoint' };
   return withoutEndpoints(facts, { ...view, pods: selectedPods(facts, service) });
 }
 
-/** The endpoints of a Service port that kube-proxy sends to, as dialled at `address`. */
-export function usableEndpoints(
-  directory: Directory,
-  service: ServiceFacts,
-  address: string,
-  portNumber: number,
-  protocol: string,
-): EndpointAddress[] {
-  return usableFor(findPort(service, portNumber, protocol), endpointsAt(directory, service, address));
+/** Not where only the client's node serves and has none; where the node of an endpoint is not known, it may be there. */
+function isServedFrom(
+  { service, usable }: Omit<ServiceView, 'state'>,
+  { address, node }: DialledPort,
+): boolean {
+  return (
+    node === '' ||
+    !isLocalOnly(service, address) ||
+    usable.some((endpoint) => endpoint.node === node || endpoint.node === '')
+  );
 }
 
-/** Address and port number on each endpoint that a client on `node` is sent to. */
+/** What was dialled on a Service, and on which node that is decided ('' if it is not known). */
+export interface DialledPort {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly node: string;
+}
+
+/**
+ * The endpoints that a client on the node is sent to. Under internalTrafficPolicy Local only those on its node; a pod
+ * that dials an external address is led past the external policy. Where the node is not known, all that may be.
+ */
 export function targetsOf(
+  facts: Facts,
   directory: Directory,
   service: ServiceFacts,
-  address: string,
-  portNumber: number,
-  protocol: string,
-  node: string,
-): { readonly address: string; readonly port: number }[] {
-  const port = findPort(service, portNumber, protocol);
-  if (port === null) return [];
-  return usableFor(port, endpointsAt(directory, service, address))
-    .filter((endpoint) => service.internalTrafficPolicy !== 'Local' || node === '' || endpoint.node === node)
-    .flatMap((endpoint) =>
-      endpoint.ports
-        .filter((own) => own.name === port.name && own.protocol === port.protocol)
-        .map((own) => ({ address: endpoint.address, port: own.port })),
-    );
+  dialled: DialledPort,
+): readonly EndpointAddress[] {
+  const port = findPort(service, dialled.port, dialled.protocol);
+  const endpoints = withPort(port, endpointsAt(directory, service, dialled.address));
+  const rules = proxyRulesOf(facts.serverVersion);
+  if (dialled.node === '') return inService(endpoints, rules);
+  const choice = chooseEndpoints(service, endpoints, choosingNode(dialled.node, facts.nodes), rules);
+  return isLocalOnly(service, dialled.address) ? (choice.local ?? []) : (choice.cluster ?? []);
+}
+
+/** Whether only the client's own node serves the address. */
+function isLocalOnly({ internalTrafficPolicy, clusterIPs }: ServiceFacts, address: string): boolean {
+  const own = addressKey(address);
+  return internalTrafficPolicy === 'Local' && clusterIPs.some((one) => addressKey(one) === own);
+}
+
+/** Number of a Service port on an endpoint, as the slices have it; 0 if the endpoint does not serve the port. */
+export function portOn(endpoint: EndpointAddress, { name, protocol }: ServicePortFacts): number {
+  return endpoint.ports.find((own) => own.name === name && own.protocol === protocol)?.port ?? 0;
 }
 
 /** Pods that a Service's selector selects and that have not ended. */
@@ -120,7 +141,7 @@ function withoutEndpoints(facts: Facts, view: Omit<ServiceView, 'state'>): Servi
 }
 
 /** The port of that number and protocol; node ports count. A number under another protocol is better than nothing. */
-function findPort(service: ServiceFacts, number: number, protocol: string): ServicePortFacts | null {
+export function findPort(service: ServiceFacts, number: number, protocol: string): ServicePortFacts | null {
   const numbered = service.ports.filter(
     (port) => port.port === number || (port.nodePort !== 0 && port.nodePort === number),
   );
@@ -134,20 +155,14 @@ function withoutPods(facts: Facts, view: Omit<ServiceView, 'state'>): ServiceVie
   return { ...view, near, state: near.length > 0 ? 'near-miss' : 'no-pod' };
 }
 
-function usableFor(port: ServicePortFacts | null, endpoints: readonly EndpointAddress[]): EndpointAddress[] {
-  const serving = endpoints.filter(
-    (endpoint) =>
-      port === null ||
-      endpoint.ports.some(({ name, protocol }) => name === port.name && protocol === port.protocol),
-  );
-  const ready = serving.filter((endpoint) => endpoint.ready);
-  return ready.length > 0 ? ready : serving.filter((endpoint) => endpoint.serving && endpoint.terminating);
+/** Endpoints whose slice has the port; all of them where the Service has no such port. */
+function withPort(
+  port: ServicePortFacts | null,
+  endpoints: readonly EndpointAddress[],
+): readonly EndpointAddress[] {
+  return port === null ? endpoints : endpoints.filter((endpoint) => portOn(endpoint, port) > 0);
 }
 
-/** Kubernetes' FindPort: a name must be declared by a container, under the same protocol; a number needs no declaration. */
 function namesMissingPort(port: ServicePortFacts | null, pods: readonly PodFacts[]): boolean {
-  if (port === null || typeof port.targetPort === 'number') return false;
-  return !pods.some((pod) =>
-    pod.containerPorts.some(({ name, protocol }) => name === port.targetPort && protocol === port.protocol),
-  );
+  return port !== null && pods.every((pod) => resolveTargetPort(pod, port) === null);
 }

@@ -1,7 +1,7 @@
 import type { Facts, PodFacts, ServiceFacts } from '../cluster/facts.ts';
 import { selectorMatches, valueOf } from '../cluster/labels.ts';
 import { compareText } from '../cluster/raw.ts';
-import { slipsBetween } from './spelling.ts';
+import { slipsBetween } from '../cluster/spelling.ts';
 
 /** A pair of the selector that a pod does not have, and the label that it has instead. */
 export interface LabelDifference {
