@@ -49,7 +49,7 @@ export async function runTrace(given: Given, io: Io): Promise<number> {
 export async function trace(api: KubeConnection, options: TraceOptions, io: Io): Promise<number> {
   const say = (line: string): Promise<boolean> => io.stderr.write(`${plainText(line)}\n`);
   const pod = await findPod(api, parseTarget(options.target, api.namespace));
-  for (const warning of checkPod(pod)) await say(warning);
+  for (const warning of checkPod(pod, { isFromNode: options.profile === 'node' })) await say(warning);
   if (options.isVerbose)
     await say(`API server ${api.server}, context ${api.context === '' ? '(none)' : api.context}`);
   const name = ticketName(pod.metadata.namespace, pod.metadata.name, io.now());

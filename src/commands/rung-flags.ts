@@ -27,7 +27,7 @@ export const rungFlags: readonly Flag[] = [
     choices: profiles,
     standard: 'auto',
     description:
-      'The way in: a debug container with NET_RAW (net-raw), without (baseline), the first of both that is admitted (auto); or a privileged pod on the node (node)',
+      'Way in: a debug container (net-raw, baseline, auto: either) or a privileged pod on its node',
   },
   {
     name: 'debug-namespace',
@@ -44,8 +44,7 @@ export const dryRunFlag: Flag = {
   type: 'string',
   choices: ['client', 'server', 'none'],
   bare: 'server',
-  description:
-    'Change nothing and stop; server: after rights and admission have been asked. With -o yaml or json it prints the requests that would be sent',
+  description: 'Stop before anything is changed; -o yaml|json prints what would be sent',
 };
 
 /** The flags of {@link rungFlags} with their defaults. */

@@ -5,12 +5,18 @@ import type { PodObject } from './pod-object.ts';
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const finishedPhases = ['Succeeded', 'Failed'];
 
+/** How the pod will be captured. */
+export interface CheckOptions {
+  /** By a pod on its node, which enters the pod's network: static pods can be captured so. */
+  readonly isFromNode?: boolean;
+}
+
 /**
- * Refuses pods that cannot take a debug container: a {@link UserError} says why and what else can
+ * Refuses pods that cannot be captured: a {@link UserError} says why and what else can
  * be done. Returns warnings about pods that can be traced, but not as the user may expect.
  */
-export function checkPod(pod: PodObject): string[] {
-  const refusal = findRefusal(pod);
+export function checkPod(pod: PodObject, { isFromNode = false }: CheckOptions = {}): string[] {
+  const refusal = findRefusal(pod, isFromNode);
   if (refusal !== undefined)
     throw new UserError(
       `Pod ${pod.metadata.namespace}/${pod.metadata.name} cannot be traced`,
@@ -28,14 +34,14 @@ interface Refusal {
   readonly fix: string;
 }
 
-function findRefusal(pod: PodObject): Refusal | undefined {
+function findRefusal(pod: PodObject, isFromNode: boolean): Refusal | undefined {
   const { namespace, name, annotations, deletionTimestamp } = pod.metadata;
   const phase = pod.status?.phase ?? 'Unknown';
   const describe = `Look at it with: kubectl describe pod ${name} -n ${namespace}`;
-  if (annotations?.[mirrorAnnotation] !== undefined) {
+  if (annotations?.[mirrorAnnotation] !== undefined && !isFromNode) {
     return {
       why: 'it is a static pod (a file on its node), and static pods take no ephemeral containers',
-      fix: `Capture on its node instead: kubectl debug node/${pod.spec?.nodeName ?? 'NODE'} -it --profile=netadmin --image=docker.io/nicolaka/netshoot:v0.16 -- tcpdump -U -w /tmp/capture.pcap; then: kubectl netdebug analyze FILE`,
+      fix: `Capture from its node instead, with a pod there: kubectl netdebug trace pod/${name} -n ${namespace} --profile node`,
     };
   }
   if (isWindows(pod))

@@ -19,6 +19,8 @@ export interface PlaceRequest {
   readonly isAllNamespaces: boolean;
   /** Namespace of what names none. */
   readonly namespace: string;
+  /** Pods will be captured by pods on their nodes. */
+  readonly isFromNode?: boolean;
 }
 
 /** Where to capture. */
@@ -73,7 +75,7 @@ export async function lookForPlaces(api: KubeApi, request: PlaceRequest): Promis
       const key = `pod ${pod.metadata.uid ?? `${pod.metadata.namespace}/${pod.metadata.name}`}`;
       if (places.has(key)) continue;
       try {
-        warnings.push(...checkPod(pod));
+        warnings.push(...checkPod(pod, { isFromNode: request.isFromNode ?? false }));
         places.set(key, { kind: 'pod', pod, asked });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
