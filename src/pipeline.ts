@@ -1,8 +1,15 @@
 import type { CaptureSummary } from './capture/capture.ts';
 import type { Facts } from './cluster/facts.ts';
+import { endpointText } from './conversations/address.ts';
 import { summariseApplications } from './conversations/application-rows.ts';
-import type { ApplicationRow, ConversationGroup, SeenName } from './conversations/conversation.ts';
+import type {
+  ApplicationRow,
+  ConversationGroup,
+  SeenName,
+  ServerSummary,
+} from './conversations/conversation.ts';
 import { seenNames } from './conversations/host-names.ts';
+import { summariseServers } from './conversations/servers.ts';
 import { summariseDns, summariseGroups } from './conversations/summary.ts';
 import { Tracker } from './conversations/tracker.ts';
 import type { EngineReport } from './conversations/tracker.ts';
@@ -11,6 +18,7 @@ import type { Finding } from './detect/finding.ts';
 import { explain } from './explain/index.ts';
 import { CaptureReader } from './pcap/reader.ts';
 import { type CaptureComment, commentText } from './pcap/remarks.ts';
+import { compareServers } from './report/compare-servers.ts';
 import type { DnsNameRow, Report } from './report/report.ts';
 import { verdict } from './report/verdict.ts';
 
@@ -35,6 +43,7 @@ export interface AnalysisResult {
   readonly findings: readonly Finding[];
   readonly groups: readonly ConversationGroup[];
   readonly dns: readonly DnsNameRow[];
+  readonly servers: readonly ServerSummary[];
   readonly applications: readonly ApplicationRow[];
   /** By address. */
   readonly seenNames: ReadonlyMap<string, SeenName>;
@@ -97,6 +106,7 @@ export class Analysis {
       findings: detect(observations),
       groups: summariseGroups(observations),
       dns: summariseDns(observations),
+      servers: summariseServers(observations),
       applications: summariseApplications(observations),
       seenNames: seenNames(observations),
     };
@@ -128,6 +138,7 @@ export function judge(
     facts,
     options.image === undefined ? {} : { image: options.image },
   );
+  const seen = namesWithout(names, conversations, results);
   const body = {
     captures: results.map((result) => result.capture),
     findings,
@@ -136,9 +147,14 @@ export function judge(
     policySuspects,
     conversations,
     dns: results.flatMap((result) => result.dns),
+    comparisons: compareServers(
+      results.flatMap((result) => result.servers),
+      servicesOf(facts),
+      seen,
+    ),
     applications: results.flatMap((result) => result.applications),
     names,
-    seenNames: namesWithout(names, conversations, results),
+    seenNames: seen,
   };
   return {
     schemaVersion: '1.0',
@@ -146,6 +162,22 @@ export function judge(
     verdict: verdict(body),
     ...body,
   };
+}
+
+/** The Services by the "address:port" of their endpoints: "svc/payments.shop". */
+function servicesOf(facts: Facts | null): ReadonlyMap<string, string> {
+  return new Map(
+    (facts?.endpointSlices ?? []).flatMap(({ namespace, service, ports, endpoints }) =>
+      endpoints.flatMap(({ addresses }) =>
+        addresses.flatMap((address) =>
+          ports.map(({ port }): [string, string] => [
+            endpointText(address, port),
+            `svc/${service}.${namespace}`,
+          ]),
+        ),
+      ),
+    ),
+  );
 }
 
 /** Names that the captures prove, of the addresses in the report that the cluster does not name; the first capture counts. */

@@ -99,3 +99,38 @@ export interface SeenName {
   /** DNS: answered with this address. TLS (or QUIC) and HTTP: what clients called the server there. Else the capture file says so. */
   readonly from: 'DNS' | 'TLS' | 'HTTP' | 'name resolution block';
 }
+
+/** How durations are spread, from a bounded sample of them. */
+export interface Spread {
+  readonly samples: number;
+  /** First quartile, median, third quartile. */
+  readonly lowMs: number;
+  readonly medianMs: number;
+  readonly highMs: number;
+}
+
+/** What one server address and port did in one capture, for all its clients together. */
+export interface ServerSummary {
+  readonly capture: number;
+  /** "address:port", IPv6 in brackets. */
+  readonly server: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  /** Attempts whose end is known, and those of them that failed. */
+  readonly attempts: number;
+  readonly failed: number;
+  /** TCP data segments of both sides, those sent again, and the connections in which some were. */
+  readonly segments: number;
+  readonly sentAgain: number;
+  readonly lossyConnections: number;
+  /** Data segments that clients sent. */
+  readonly requestSegments: number;
+  readonly handshake: Spread | null;
+  readonly roundTrip: Spread | null;
+  /** Each connection's longest time to the first byte of an answer. */
+  readonly serverTime: Spread | null;
+  /** HTTP requests, and those that ended in a server error or in no response. */
+  readonly requests: number;
+  readonly failedRequests: number;
+}

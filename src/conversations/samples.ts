@@ -1,3 +1,5 @@
+import type { Spread } from './conversation.ts';
+
 /** Most frame numbers that one symptom of one group keeps as evidence. */
 const MAX_FRAMES = 12;
 /** Most durations that are kept to take a median from. */
@@ -57,6 +59,18 @@ export class Durations {
     this.#random = (Math.imul(this.#random, 1664525) + 1013904223) | 0;
     const at = Math.floor(((this.#random >>> 0) / WORD_VALUES) * this.count);
     if (at < MAX_DURATIONS) this.#sample[at] = durationNs;
+  }
+
+  /** Adds the sample of others. */
+  addSample(others: Durations): void {
+    for (const durationNs of others.#sample) this.add(durationNs);
+  }
+
+  /** How the sample is spread, null if nothing was added. */
+  spread(): Spread | null {
+    const [lowMs, medianMs, highMs] = [this.quantileMs(0.25), this.quantileMs(0.5), this.quantileMs(0.75)];
+    if (lowMs === null || medianMs === null || highMs === null) return null;
+    return { samples: this.#sample.length, lowMs, medianMs, highMs };
   }
 
   /** The median in milliseconds, null if nothing was added. */

@@ -19,6 +19,7 @@ export function renderMarkdown(report: Report): string {
   const parts = [
     [`## ${prose(naming.sentence(report.verdict.text).replace(/\.$/, ''))}`],
     [headline(report)],
+    standoutsPart(report, naming),
     ...causesOf(report).map(({ cause, findings }) => causePart(cause, findings)),
     policiesPart(report),
     evidencePart(report, naming),
@@ -67,6 +68,12 @@ function causePart(cause: Cause, findings: readonly Finding[]): string[] {
     ...(cause.fix === '' ? [] : ['', '**Fix:**', ...codeBlock(cause.fix, 'text')]),
     ...(cause.next === '' ? [] : ['', '**Then check:**', ...codeBlock(cause.next, 'sh')]),
   ];
+}
+
+/** The server among several that is the broken one. */
+function standoutsPart(report: Report, naming: Naming): string[] {
+  const texts = report.comparisons.flatMap(({ text }) => (text === '' ? [] : [naming.sentence(text)]));
+  return texts.length === 0 ? [] : ['**Servers compared**', '', ...texts.map((text) => `- ${prose(text)}`)];
 }
 
 function policiesPart(report: Report): string[] {

@@ -19,6 +19,8 @@ export interface Report {
   /** Findings first, then by packets. */
   readonly conversations: readonly ConversationGroup[];
   readonly dns: readonly DnsNameRow[];
+  /** Servers that do the same work, side by side; those in which one stands out first. */
+  readonly comparisons: readonly ServerComparison[];
   /** What applications said, by kind and then by count; at most 200 rows of a kind for each capture. */
   readonly applications: readonly ApplicationRow[];
   /** Kubernetes names of the addresses in this report: "10.96.3.4" → "svc/payments.shop". */
@@ -56,4 +58,42 @@ export interface DnsNameRow {
   /** Median and 95th percentile of the time to the answer in milliseconds; null: none. */
   readonly answerMs: number | null;
   readonly answerP95Ms: number | null;
+}
+
+/** In what a server is worse than those beside it. */
+export type ServerDifference = 'failures' | 'failed-requests' | 'loss' | 'round-trip' | 'server-time';
+
+/** The servers of one Service (`service`), of one name (`name`), or all that listen on one port (`port`). */
+export interface ServerComparison {
+  /** "svc/payments.shop on port 8443", "api.example on port 443", "port 8080". */
+  readonly of: string;
+  readonly by: 'service' | 'name' | 'port';
+  readonly protocol: 'TCP' | 'UDP';
+  /** Those that stand out first. */
+  readonly servers: readonly ComparedServer[];
+  /** Servers that are not listed. */
+  readonly leftOut: number;
+  /** One sentence about those that stand out; empty: they are alike, or there is too little to tell. */
+  readonly text: string;
+}
+
+export interface ComparedServer {
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  /** "address:port", IPv6 in brackets. */
+  readonly server: string;
+  /** Connections (UDP: exchanges) whose end is known, and those of them that failed. */
+  readonly attempts: number;
+  readonly failed: number;
+  /** TCP data segments of both sides, and those that were sent again. */
+  readonly segments: number;
+  readonly sentAgain: number;
+  /** Medians in milliseconds; null: none seen. `serverMs`: of each connection's longest time to an answer. */
+  readonly handshakeMs: number | null;
+  readonly roundTripMs: number | null;
+  readonly serverMs: number | null;
+  /** HTTP requests, and those that ended in a server error or in no response. */
+  readonly requests: number;
+  readonly failedRequests: number;
+  readonly differs: readonly ServerDifference[];
 }

@@ -4,6 +4,7 @@ import { findingBlocks, findingsTable } from './findings-section.ts';
 import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
 import { namingOf } from './naming.ts';
 import { othersSection } from './others-section.ts';
+import { standoutLines } from './servers-section.ts';
 import type { Report } from './report.ts';
 
 /** The terminal output: captures, verdict, findings, a block for each, the rest in a line, limits, how to go on. */
@@ -11,7 +12,7 @@ export function renderTable(report: Report, options: RenderOptions): string {
   const sheet: Sheet = { report, options, naming: namingOf(report, 'short'), wide: false };
   return joinSections([
     capturesSection(sheet),
-    verdictSection(sheet),
+    [...verdictSection(sheet), ...standoutLines(sheet)],
     findingsTable(sheet),
     ...findingBlocks(sheet),
     [...othersSection(sheet), ...limitsSection(sheet)],

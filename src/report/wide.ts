@@ -6,6 +6,7 @@ import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
 import { namingOf } from './naming.ts';
 import { conversationsTable } from './conversations-section.ts';
 import { dnsTable } from './others-section.ts';
+import { serverTables, standoutLines } from './servers-section.ts';
 import type { Report } from './report.ts';
 
 /** The terminal output with nothing shortened: names with their addresses, each conversation group, each name asked for, what applications said. */
@@ -14,10 +15,11 @@ export function renderWide(report: Report, options: RenderOptions): string {
   const prose: Sheet = { ...sheet, naming: namingOf(report, 'full') };
   return joinSections([
     capturesSection(sheet),
-    verdictSection(prose),
+    [...verdictSection(prose), ...standoutLines(prose)],
     findingsTable(sheet),
     ...findingBlocks(prose),
     conversationsTable(sheet),
+    ...serverTables(sheet),
     dnsTable(sheet),
     httpTable(sheet),
     tlsTable(sheet),

@@ -82,6 +82,7 @@ export const REPORT: Report = {
   policySuspects: [],
   conversations: [],
   dns: [],
+  comparisons: [],
   applications: [],
   seenNames: {},
   names: {},

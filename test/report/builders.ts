@@ -163,6 +163,7 @@ export function report(part: Partial<Omit<Report, 'verdict' | 'tool' | 'schemaVe
     unknowns: [],
     conversations: [],
     dns: [],
+    comparisons: [],
     applications: [],
     names: NAMES,
     seenNames: {},
