@@ -2,6 +2,7 @@ import type { ApplicationProtocol } from './application.ts';
 import { banners } from './banners.ts';
 import { http1 } from './http1.ts';
 import { http2 } from './http2.ts';
+import { kafka } from './kafka.ts';
 import { mysql } from './mysql.ts';
 import { postgresql } from './postgresql.ts';
 import { proxyProtocol } from './proxy-protocol.ts';
@@ -24,6 +25,7 @@ const protocols: readonly ApplicationProtocol[] = [
   startTls(mysql),
   startTls(postgresql),
   redis,
+  kafka,
   startTls(banners),
 ];
 

@@ -34,6 +34,7 @@ import {
 import { dnsStories } from './dns-stories.ts';
 import { portStories } from './port-stories.ts';
 import { sctpStories } from './sctp-stories.ts';
+import { kafkaStories } from './kafka-stories.ts';
 import { natStories } from './nat-stories.ts';
 import { noticeStories } from './notice-stories.ts';
 import { opaqueStories } from './opaque-stories.ts';
@@ -72,6 +73,7 @@ export const stories: readonly Story[] = [
   ...windowStories,
   ...natStories,
   ...overlayStories,
+  ...kafkaStories,
   story(
     'arp-no-answer',
     'three requests',
