@@ -26,6 +26,8 @@ export interface NodePodRequest {
 
 /** A Pod object to create, with what is read of it later. */
 export interface NodePodBody {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Pod';
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly spec: object;
 }
@@ -74,7 +76,7 @@ export function nodePodBody(request: NodePodRequest): NodePodBody {
     ...pullSecrets(place, namespace),
     containers: [container],
   };
-  return { metadata, spec, ...{ apiVersion: 'v1', kind: 'Pod' } };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
 }
 
 /** True if the place's network is its node's own. */

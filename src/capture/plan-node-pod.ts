@@ -68,7 +68,7 @@ function candidates(api: KubeApi, place: Place, named: string | undefined): stri
 }
 
 /** Why the pod cannot be created in its namespace; undefined: it can. */
-async function tryIn(api: KubeApi, { namespace, name, body }: NodePodPlan): Promise<string | undefined> {
+async function tryIn(api: KubeApi, { namespace, body }: NodePodPlan): Promise<string | undefined> {
   try {
     const missing = await findMissing(api, namespace, '', nodePodRights);
     if (missing.length > 0) return `your user lacks the right ${missing.map(rightText).join(', ')} there`;
@@ -78,14 +78,14 @@ async function tryIn(api: KubeApi, { namespace, name, body }: NodePodPlan): Prom
     if (!(error instanceof ApiError)) throw error;
     if (/does not support dry.?run/i.test(error.message)) return undefined;
     if (error.status === 404) return 'there is no such namespace';
-    return refusedBy(error, name);
+    return refusedBy(error);
   }
 }
 
 function noNamespace(place: Place, refusals: readonly string[]): UserError {
   return new UserError(
     `No namespace takes a debug pod for ${placeName(place)}; nothing was created`,
-    refusals.length === 0 ? 'no namespace but kube-system was there to try' : refusals.join('\n       '),
+    refusals.length === 0 ? 'no namespace but kube-system was there to try' : refusals.join('\n'),
     [
       'Name a namespace that admits privileged pods with --debug-namespace (kube-system is used only if it is named), or have one made:',
       `  kubectl create namespace ${debugNamespace}`,

@@ -41,7 +41,7 @@ export async function refusalError(
   if (podSecurity === undefined)
     return new UserError(
       what,
-      refusedBy(refusal, container),
+      refusedBy(refusal),
       `Ask for an exception for containers named netdebug-* with the capability NET_RAW; ${otherWays}`,
       { cause: refusal },
     );
@@ -67,12 +67,12 @@ export async function refusalError(
 const otherWays =
   'or capture from the node, with a privileged pod in a namespace that admits one: --profile node;\nor capture elsewhere and judge the file with: kubectl netdebug analyze FILE';
 
-/** One sentence on who refused a container or pod of ours, and why; only what concerns `container` is quoted of a list. */
-export function refusedBy(refusal: ApiError, container: string): string {
+/** One sentence on who refused a container or pod of ours, and why. */
+export function refusedBy(refusal: ApiError): string {
   const podSecurity = podSecurityOf(refusal.message);
   if (podSecurity !== undefined) {
-    const { level, violations } = podSecurity;
-    return `Pod Security "${level}" forbids it: ${ownViolations(violations, container) || violations}`;
+    const titles = partsOf(podSecurity.violations).map((part) => part.replace(/ \((?!host).*/s, ''));
+    return `Pod Security "${podSecurity.level}" forbids it: ${titles.join(', ')}`;
   }
   const { who, says } = refuserOf(refusal.message);
   return `${who} says: ${says}`;
@@ -85,14 +85,17 @@ function podSecurityOf(message: string): { readonly level: string; readonly viol
 
 /** Of a Pod Security message the parts about our container, with the pod's own containers left out. */
 export function ownViolations(violations: string, container: string): string {
-  const parts = violations.split(/,\s+(?=[^()]*\()/);
   const quoted = `"${container}"`;
-  return parts
+  return partsOf(violations)
     .filter((part) => part.includes(quoted))
     .map((part) =>
       part.replace(/\b(containers?|pod or containers?) ("[^"]*"(?:, "[^"]*")*)/g, `container ${quoted}`),
     )
     .join(', ');
+}
+
+function partsOf(violations: string): string[] {
+  return violations.split(/,\s+(?=[^()]*\()/);
 }
 
 /** The level that a namespace's label enforces; undefined without the label, or if it may not be read. */

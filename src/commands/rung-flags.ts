@@ -26,8 +26,7 @@ export const rungFlags: readonly Flag[] = [
     type: 'string',
     choices: profiles,
     standard: 'auto',
-    description:
-      'Way in: a debug container (net-raw, baseline, auto: either) or a privileged pod on its node',
+    description: 'Way in: debug container (net-raw, baseline; auto: either) or a pod on the node',
   },
   {
     name: 'debug-namespace',
