@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { type Given, isGiven, textOf } from './command.ts';
 import { type OutputOptions, outputOptions, wholeNumber } from './output-flags.ts';
-import { type RungOptions, rungOptions } from './rung-flags.ts';
+import { type RungOptions, rungOptions } from './rung-options.ts';
 import { durationMs, sizeBytes } from './sizes.ts';
 
 /** Where the raw capture goes besides the analysis. */
