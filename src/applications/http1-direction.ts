@@ -1,5 +1,6 @@
 import type { Segment } from './application.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import { ChunkedBody } from './http1-chunks.ts';
 import { beginsHead, EmptyLine, mayBeginHead, readHead } from './http1-head.ts';
 import type { Http1Head } from './http1-head.ts';
 
@@ -10,6 +11,8 @@ const MAX_HEAD_BYTES = 16_384;
 export const UNTIL_NEXT_HEAD = -1;
 /** What follows is no HTTP/1 any more. */
 export const NO_MORE_HEADS = -2;
+/** The body comes in chunks, which say where it ends. */
+export const IN_CHUNKS = -3;
 
 /** Whoever wants to know of the messages of one direction. */
 export interface Http1Listener {
@@ -17,6 +20,8 @@ export interface Http1Listener {
   head(head: Http1Head, segment: Segment, firstNs: number, firstFrame: number, bodyAt: number): number;
   /** A message whose length is known is complete, or a segment of one whose length is not came. */
   body(segment: Segment, isComplete: boolean): void;
+  /** Where the body that has begun ends cannot be told any more. */
+  unbounded(): void;
   /** Bytes are missing or unreadable: the messages that were begun cannot be told any more. */
   lost(): void;
 }
@@ -27,8 +32,9 @@ export class Http1Direction {
   readonly #listener: Http1Listener;
   readonly #budget: ByteBudget;
   readonly #emptyLine = new EmptyLine();
-  #state: 'head' | 'body' | 'searching' | 'ended' = 'head';
+  #state: 'head' | 'body' | 'chunks' | 'searching' | 'ended' = 'head';
   #bodyLeft = 0;
+  #chunks: ChunkedBody | undefined;
   /** The begin of a head that goes on in the next segment. */
   #partial: Uint8Array | undefined;
   #partialLength = 0;
@@ -61,6 +67,8 @@ export class Http1Direction {
   /** Takes what begins at `at`; gives the position behind it, -1 if the rest of the segment is of no use. */
   #step(segment: Segment, at: number): number {
     if (this.#state === 'body') return this.#skipBody(segment, at);
+    if (this.#state === 'chunks' && this.#chunks !== undefined)
+      return this.#skipChunks(segment, at, this.#chunks);
     if (this.#state === 'searching') {
       const begins =
         at === 0 &&
@@ -85,6 +93,18 @@ export class Http1Direction {
       this.#listener.body(segment, true);
     }
     return at + length;
+  }
+
+  #skipChunks(segment: Segment, at: number, chunks: ChunkedBody): number {
+    const next = chunks.take(segment, at);
+    if (next < 0) {
+      this.#state = 'searching';
+      this.#listener.unbounded();
+      return at;
+    }
+    if (chunks.isComplete) this.#state = 'head';
+    this.#listener.body(segment, chunks.isComplete);
+    return next;
   }
 
   #beginHead(segment: Segment, at: number): number {
@@ -138,7 +158,10 @@ export class Http1Direction {
     const bodyLength = this.#listener.head(head, segment, this.#firstNs, this.#firstFrame, bodyAt);
     if (bodyLength === NO_MORE_HEADS) this.#state = 'ended';
     else if (bodyLength === UNTIL_NEXT_HEAD) this.#state = 'searching';
-    else {
+    else if (bodyLength === IN_CHUNKS) {
+      this.#state = 'chunks';
+      this.#chunks = new ChunkedBody();
+    } else {
       this.#state = 'body';
       this.#bodyLeft = bodyLength;
       // A message without a body is complete at once.

@@ -1,7 +1,7 @@
 import type { Application, ApplicationProtocol, Ending, Segment } from './application.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { ApplicationEvents } from './events.ts';
-import { Http1Direction, NO_MORE_HEADS, UNTIL_NEXT_HEAD } from './http1-direction.ts';
+import { Http1Direction, IN_CHUNKS, NO_MORE_HEADS, UNTIL_NEXT_HEAD } from './http1-direction.ts';
 import { beginsHead } from './http1-head.ts';
 import type { Http1Head } from './http1-head.ts';
 import { describe, noteExchange, REQUEST_BYTES, noteUnanswered, pathTemplate } from './http-log.ts';
@@ -51,6 +51,7 @@ class Http1Conversation implements Application {
       {
         head: (head, segment, firstNs, firstFrame) => this.#request(head, segment, firstNs, firstFrame),
         body: (segment, isComplete) => this.#requestBody(segment, isComplete),
+        unbounded: () => undefined,
         lost: () => undefined,
       },
       budget,
@@ -61,6 +62,7 @@ class Http1Conversation implements Application {
         head: (head, segment, firstNs, firstFrame, bodyAt) =>
           this.#response(head, segment, firstNs, firstFrame, bodyAt),
         body: () => undefined,
+        unbounded: () => this.#unboundedResponse(),
         lost: () => this.#lostResponses(),
       },
       budget,
@@ -89,7 +91,7 @@ class Http1Conversation implements Application {
 
   #request(head: Http1Head, segment: Segment, firstNs: number, firstFrame: number): number {
     if (this.#pending.length >= MAX_PENDING) this.#lostResponses();
-    const bodyLength = head.isChunked ? UNTIL_NEXT_HEAD : head.contentLength || 0;
+    const bodyLength = head.isChunked ? IN_CHUNKS : head.contentLength || 0;
     const request: PendingRequest = {
       method: head.method,
       host: head.host,
@@ -133,11 +135,15 @@ class Http1Conversation implements Application {
     if (head.status === 101 || (request?.method === 'CONNECT' && head.status < 300))
       return this.#switch(head, segment, bodyAt);
     if (request?.method === 'HEAD' || head.status === 204 || head.status === 304) return 0;
-    if (!head.isChunked && request !== undefined && !Number.isNaN(head.contentLength))
-      return head.contentLength;
-    // Where this body ends is not known by count: responses to requests that were sent ahead may hide in it.
-    if (this.#pending.length > 0) this.#lostResponses();
+    if (head.isChunked) return IN_CHUNKS;
+    if (request !== undefined && !Number.isNaN(head.contentLength)) return head.contentLength;
+    this.#unboundedResponse();
     return UNTIL_NEXT_HEAD;
+  }
+
+  /** Where a body ends is not known: responses to requests that were sent ahead may hide in it. */
+  #unboundedResponse(): void {
+    if (this.#pending.length > 0) this.#lostResponses();
   }
 
   #switch(head: Http1Head, segment: Segment, bodyAt: number): number {

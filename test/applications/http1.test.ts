@@ -25,6 +25,9 @@ function exchanges(said: readonly Said[]): string[] {
   return all;
 }
 
+const post = 'POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n';
+const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+
 describe('requests and responses are put together', () => {
   const cases: readonly (readonly [string, readonly Said[], readonly string[]])[] = [
     ['one', [client(get()), server(response(200, 'abc'))], ['GET shop.example/a 200']],
@@ -43,6 +46,29 @@ describe('requests and responses are put together', () => {
         server(response(204)),
       ],
       ['POST h/a 200', 'GET shop.example/b 204'],
+    ],
+    [
+      'chunked, sent ahead, with extensions and trailers',
+      [
+        client(`${post}4;a=b\r\nabcd\r\n0\r\nX: y\r\n\r\n`, get('/b'), post, 'A\r\nGET / HTTP/\r\n0\r\n\r\n'),
+        server(`${chunked}1\r\nx\r\n0\r\n\r\n`, response(404), `${chunked}0\r\n\r\n`),
+      ],
+      ['POST h/a 200', 'POST h/a 200', 'GET shop.example/b 404'],
+    ],
+    [
+      'chunked by word, and not in truth',
+      [client(get('/a')), server(`${chunked}no chunk`), client(get('/b')), server(response(201))],
+      ['GET shop.example/a 200', 'GET shop.example/b 201'],
+    ],
+    [
+      'chunked, and cut by the snap length',
+      [
+        client(get('/a')),
+        { ...server(`${chunked}1\r\nx\r\n0\r\n\r\n`), captured: chunked.length },
+        client(get('/b')),
+        server(response(201)),
+      ],
+      ['GET shop.example/a 200', 'GET shop.example/b 201'],
     ],
     [
       'HEAD, which is answered by a length and no body',
@@ -120,8 +146,18 @@ describe('requests and responses are put together', () => {
 
   test.each([1, 2, 3, 5, 17])('whatever the segments: pieces of %i', (length) => {
     const said = [
-      client(get('/a'), 'POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nabcd', get('/c')),
-      server(response(200, 'abc'), response(404), response(503, 'no')),
+      client(
+        get('/a'),
+        'POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nabcd',
+        `${post}2\r\nhi\r\n0\r\n\r\n`,
+        get('/c'),
+      ),
+      server(
+        response(200, 'abc'),
+        response(404),
+        `${chunked}3;q\r\nabc\r\n0\r\nA: b\r\n\r\n`,
+        response(503, 'no'),
+      ),
     ];
     // The first segment must show what it is.
     const pieces = inPieces(said, length);
@@ -130,6 +166,7 @@ describe('requests and responses are put together', () => {
     expect(exchanges([first, ...inPieces([rest, said[1] as Said], length)])).toEqual([
       'GET shop.example/a 200',
       'POST h/b 404',
+      'POST h/a 200',
       'GET shop.example/c 503',
     ]);
     expect(pieces.length).toBeGreaterThan(1);

@@ -18,6 +18,7 @@ const request = (path = '/pay/17', more = '', after = 0.001): Turn =>
   client(`GET ${path} HTTP/1.1\r\nHost: shop\r\n${more}\r\n`, after);
 const response = (status: number, more = '', body = '', after = 0.001): Turn =>
   server(`HTTP/1.1 ${status} Some Reason\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`, after);
+const inChunks = 'POST /pay HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n';
 const ok = response(200);
 const probe = request('/healthz', 'User-Agent: kube-probe/1.34\r\n');
 const httpTalk = (...turns: Turn[]): WrittenFrame[] => talk(way, turns);
@@ -142,6 +143,17 @@ export const httpStories: readonly Story[] = [
       fin,
     ),
   ]),
+  story(
+    'http-no-response',
+    'a request in chunks',
+    httpTalk(client(`${inChunks}2\r\nab\r\n0\r\n\r\n`), acknowledged, reset),
+    { severity: 'error', count: 1 },
+  ),
+  story(
+    'http-no-response',
+    'a request whose last chunk is missing',
+    httpTalk(client(`${inChunks}2\r\nab\r\n`), acknowledged, reset),
+  ),
   story('http-no-response', 'a stream of events', [
     ...httpTalk(request('/events', 'Accept: text/event-stream\r\n'), acknowledged),
     ...untilSecond(20),
