@@ -29,7 +29,7 @@ export const rungFlags: readonly Flag[] = [
     type: 'string',
     value: 'NAMESPACE',
     standard: "the pod's, else netdebug",
-    description: 'Namespace for pod on the node',
+    description: 'Namespace for a pod on the node',
   },
 ];
 
