@@ -1,5 +1,6 @@
 import { analyze } from './analyze.ts';
 import { bundle } from './bundle.ts';
+import { capture } from './capture.ts';
 import { cleanup } from './cleanup.ts';
 import type { Command } from './command.ts';
 import { complete } from './complete.ts';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   trace,
   analyze,
   bundle,
+  capture,
   cleanup,
   completion,
   complete,
