@@ -16,17 +16,18 @@ export const analyze: Command = {
       description: 'Instead of the report, list the packets that prove this finding',
     },
     {
+      name: 'select',
+      type: 'list',
+      value: 'KEY=VALUE,...',
+      description:
+        'Instead of the report, list the packets for which all of these hold: finding=, conversation=, host=, name=, port=, protocol=, frame=; given several times: one is enough',
+    },
+    {
       name: 'write',
       alias: 'w',
       type: 'string',
       value: 'FILE',
-      description: 'Write the packets of --finding to a new pcap file, as they are',
-    },
-    {
-      name: 'finding',
-      type: 'string',
-      value: 'FINDING',
-      description: 'The finding whose conversations --write keeps',
+      description: 'Write the packets of --select to a new pcap file, as they are',
     },
     ...outputFlags,
   ],
@@ -34,7 +35,8 @@ export const analyze: Command = {
     'kubectl netdebug analyze capture.pcap',
     'kubectl netdebug analyze netdebug-shop-checkout-20261121-1004.tar.gz -o json',
     'kubectl netdebug analyze capture.pcap --frames tcp-refused',
-    'kubectl netdebug analyze capture.pcap --finding tcp-refused -w refused.pcap',
+    'kubectl netdebug analyze capture.pcap --select host=10.0.0.1,port=443',
+    'kubectl netdebug analyze capture.pcap --select finding=tcp-refused -w refused.pcap',
     'tcpdump -r old.pcap -w - port 53 | kubectl netdebug analyze -',
   ],
   // Late: the reader, the dissectors and the renderers are not needed for help and completion.

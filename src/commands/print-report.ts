@@ -1,7 +1,7 @@
 import type { Finding } from '../detect/finding.ts';
 import type { Io, Output } from '../io.ts';
 import { ANSI, PLAIN } from '../report/colour.ts';
-import { type FrameRow, renderFrames } from '../report/frames.ts';
+import { type FrameRow, renderFrames, renderSelected } from '../report/frames.ts';
 import { rendererOf } from '../report/index.ts';
 import type { RenderOptions } from '../report/layout.ts';
 import type { Report } from '../report/report.ts';
@@ -21,6 +21,18 @@ export async function printFrames(
   io: Io,
 ): Promise<void> {
   await output.write(renderFrames(report, findings, rows, renderOptions(true, output, io)));
+}
+
+/** Prints the packets of a selection, likewise; `count` of them there are in all. */
+export async function printSelected(
+  report: Report,
+  selection: string,
+  rows: readonly FrameRow[],
+  count: number,
+  output: Output,
+  io: Io,
+): Promise<void> {
+  await output.write(renderSelected(report, selection, rows, count, renderOptions(true, output, io)));
 }
 
 function renderReport(report: Report, format: string, output: Output, io: Io): string {

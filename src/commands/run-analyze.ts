@@ -8,15 +8,25 @@ import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { Analysis, type AnalysisResult, judge } from '../pipeline.ts';
 import { amount } from '../report/amounts.ts';
+import { plainText } from '../report/plain-text.ts';
 import type { Report } from '../report/report.ts';
+import type { PacketFilter } from '../select/finding-packets.ts';
 import { version } from '../version.ts';
 import { readNotes } from './capture-notes.ts';
 import { feedFile, fileVantagePoint } from './capture-file.ts';
 import type { Given } from './command.ts';
 import { hashSeed } from './hash-seed.ts';
 import { exitStatus, outputOptions } from './output-flags.ts';
-import { printFrames, printReport } from './print-report.ts';
-import { findingsWithId, readRows, selectionOptions, writePackets } from './selection.ts';
+import { writePackets } from './packet-file.ts';
+import { printFrames, printReport, printSelected } from './print-report.ts';
+import {
+  filterOf,
+  findingsWith,
+  readRows,
+  readSelected,
+  type SelectionOptions,
+  selectionOptions,
+} from './selection.ts';
 
 /** What files hold together: one result for each capture, and the facts of the bundle among them. */
 export interface Analysed {
@@ -36,26 +46,41 @@ export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const { results, origins, facts, bundle } = await analyseFiles(given.operands, io);
   const report = judge(results, facts, { toolVersion: version, ...imageOf(origins) });
   const [path = ''] = given.operands;
-  if (bundle !== '' && (selection.frames !== undefined || selection.kept !== undefined)) throw packed(bundle);
-  if (selection.kept !== undefined) await keep(path, report, selection.kept, io);
-  if (selection.frames !== undefined) {
-    const findings = findingsWithId(report, selection.frames);
-    const rows = await readRows(path, new Set(findings.flatMap(({ frames }) => frames)), io);
-    await printFrames(report, findings, rows, io.stdout, io);
-  } else await printReport(report, options.format, io.stdout, io);
+  if (bundle !== '' && (selection.frames !== undefined || selection.selected !== undefined))
+    throw packed(bundle);
+  if (!(await printPackets(path, report, selection, io)))
+    await printReport(report, options.format, io.stdout, io);
   return exitStatus(report, options);
 }
 
-/** Writes the packets of some findings and says so. */
-async function keep(
+/** Writes or lists the packets that were asked for; whether they were listed, which takes the place of the report. */
+async function printPackets(
   path: string,
   report: Report,
-  { finding, file }: { readonly finding: string; readonly file: string },
+  { frames, selected, file }: SelectionOptions,
   io: Io,
-): Promise<void> {
-  const { packets, leftOut } = await writePackets(path, findingsWithId(report, finding), file, io);
+): Promise<boolean> {
+  if (selected !== undefined) {
+    const filter = filterOf(report, selected.selection);
+    if (file !== undefined) await keep(path, filter, selected.text, file, io);
+    else {
+      const { rows, count } = await readSelected(path, filter, io);
+      await printSelected(report, selected.text, rows, count, io.stdout, io);
+      return true;
+    }
+  }
+  if (frames === undefined) return false;
+  const findings = findingsWith(report, frames);
+  const rows = await readRows(path, new Set(findings.flatMap((finding) => finding.frames)), io);
+  await printFrames(report, findings, rows, io.stdout, io);
+  return true;
+}
+
+/** Writes the selected packets and says so. */
+async function keep(path: string, filter: PacketFilter, text: string, file: string, io: Io): Promise<void> {
+  const { packets, leftOut } = await writePackets(path, filter, file, io);
   const rest = leftOut === 0 ? '' : `, ${amount(leftOut, 'packet')} that a pcap file cannot hold left out`;
-  await io.stderr.write(`Saved     ${file}   ${amount(packets, 'packet')} of ${finding}${rest}\n`);
+  await io.stderr.write(`Saved     ${file}   ${amount(packets, 'packet')} of ${plainText(text)}${rest}\n`);
 }
 
 function packed(bundle: string): UserError {

@@ -1,4 +1,5 @@
 import type { Finding } from '../detect/finding.ts';
+import { amount } from './amounts.ts';
 import { tableLines } from './columns.ts';
 import { fromTo } from './findings-section.ts';
 import { joinSections, labelled, type RenderOptions, type Sheet } from './layout.ts';
@@ -36,7 +37,31 @@ function framesOf(sheet: Sheet, finding: Finding, rows: ReadonlyMap<number, Fram
     `${finding.id}  ${fromTo(finding, naming)}: ${naming.sentence(finding.text)}`,
   ]);
   if (shown.length === 0) return [...head, ...labelled(sheet, '', ['no single packet shows it'])];
-  const table = tableLines(shown, [
+  return [...head, ...frameTable(shown, naming)];
+}
+
+/** The packets of a selection, in one line each; `count` of them there are in all. */
+export function renderSelected(
+  report: Report,
+  selection: string,
+  rows: readonly FrameRow[],
+  count: number,
+  options: RenderOptions,
+): string {
+  const sheet: Sheet = { report, options, naming: namingOf(report, 'short'), wide: false };
+  const head = labelled(sheet, 'SELECTED', [`${selection}: ${amount(count, 'packet')}`]);
+  const more = count - rows.length;
+  return joinSections([
+    [
+      ...head,
+      ...(rows.length === 0 ? [] : frameTable(rows, sheet.naming)),
+      ...(more === 0 ? [] : [`${amount(more, 'more packet')}: write them all to a file with -w FILE`]),
+    ],
+  ]);
+}
+
+function frameTable(rows: readonly FrameRow[], naming: Sheet['naming']): string[] {
+  return tableLines(rows, [
     { title: 'FRAME', align: 'right', text: ({ number }) => String(number) },
     { title: 'TIME (UTC)', text: ({ time }) => time.slice(11, -1) || '-' },
     { title: 'FROM', text: ({ source }) => naming.endpoint(source) || '-' },
@@ -45,5 +70,4 @@ function framesOf(sheet: Sheet, finding: Finding, rows: ReadonlyMap<number, Fram
     { title: 'BYTES', align: 'right', text: ({ lengthBytes }) => String(lengthBytes) },
     { title: 'SAYS', text: ({ summary }) => summary },
   ]);
-  return [...head, ...table];
 }

@@ -144,9 +144,19 @@ describe('analyze selects packets', () => {
     expect(out).toMatch(/ICMP +\d+ {2}unreachable, code 3, about /);
   });
 
+  test('--select lists packets, a line for each, with names', async () => {
+    const { report } = await analyse(['plain.pcap']);
+    const [conversation] = report.conversations;
+    const { status, out } = await run('plain.pcap', '--select', 'conversation=1');
+    expect(status).toBe(1);
+    expect(out).toMatch(/^SELECTED {2}conversation=1: \d+ packets\nFRAME {2}TIME \(UTC\)/);
+    expect(out.match(/^ *\d+ {2}\d\d:/gm)?.length).toBeGreaterThanOrEqual(conversation?.packets ?? Infinity);
+    expect((await run('plain.pcap', '--select', 'port=1')).out).toBe('SELECTED  port=1: 0 packets\n');
+  });
+
   test('-w keeps the conversations of a finding; it is found in them again', async () => {
-    const { err } = await run('plain.pcap', '--finding', 'tcp-rejected-by-icmp', '-w', 'kept.pcap');
-    expect(err).toMatch(/^Saved {5}kept\.pcap {3}\d+ packets of tcp-rejected-by-icmp$/m);
+    const { err } = await run('plain.pcap', '--select', 'finding=tcp-rejected-by-icmp', '-w', 'kept.pcap');
+    expect(err).toMatch(/^Saved {5}kept\.pcap {3}\d+ packets of finding=tcp-rejected-by-icmp$/m);
     const [whole, kept] = [await analyse(['plain.pcap']), await analyse(['kept.pcap'])];
     const found = ({ report }: typeof kept): unknown =>
       report.findings
@@ -154,7 +164,9 @@ describe('analyze selects packets', () => {
         .map(({ count, client, server, firstSeen }) => ({ count, client, server, firstSeen }));
     expect(found(kept)).toEqual(found(whole));
     expect(kept.report.captures[0]?.packets).toBeLessThan(whole.report.captures[0]?.packets ?? 0);
-    expect(await run('plain.pcap', '--finding', 'tcp-rejected-by-icmp', '-w', 'kept.pcap')).toMatchObject({
+    expect(
+      await run('plain.pcap', '--select', 'finding=tcp-rejected-by-icmp', '-w', 'kept.pcap'),
+    ).toMatchObject({
       status: 2,
       err: expect.stringContaining('there is such a file already'),
     });
@@ -163,13 +175,22 @@ describe('analyze selects packets', () => {
   test.each([
     [
       ['plain.pcap', '--frames', 'tcp-loss'],
-      /there is no finding "tcp-loss" .*\n {2}why: it has tcp-rejected/,
+      /nothing is selected\n {2}why: there is no finding "tcp-loss" in this capture: it has tcp-rejected/,
     ],
-    [['plain.pcap', '-w', 'x.pcap'], /--finding and --write belong together/],
-    [['plain.pcap', '--finding', 'tcp-loss'], /--finding and --write belong together/],
+    [['plain.pcap', '-w', 'x.pcap'], /--write needs --select/],
+    [['plain.pcap', '--frames', '1', '--select', 'port=1'], /--frames and --select cannot both be listed/],
     [['plain.pcap', 'packed', '--frames', 'tcp-loss'], /from one file only/],
-    [['-', '--frames', 'tcp-loss'], /from one file only/],
-    [['cut.pcap', '--finding', 'damaged-capture', '-w', 'x.pcap'], /no packets belong to damaged-capture/],
+    [['-', '--select', 'port=1'], /from one file only/],
+    [
+      ['plain.pcap', '--select', 'ip=1'],
+      /--select cannot be "ip=1"\n {2}why: there is no key "ip"\n {2}fix: /,
+    ],
+    [['plain.pcap', '--select', 'conversation=99'], /there is no conversation 99/],
+    [['plain.pcap', '--select', 'port=1', '-w', 'x.pcap'], /nothing was written to x\.pcap/],
+    [
+      ['cut.pcap', '--select', 'finding=damaged-capture', '-w', 'x.pcap'],
+      /no packets belong to damaged-capture/,
+    ],
   ])('%j', async (words, message) => {
     expect(await run(...words)).toMatchObject({ status: 2, err: expect.stringMatching(message) });
     expect(existsSync(join(folder, 'x.pcap'))).toBe(false);
