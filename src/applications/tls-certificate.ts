@@ -10,6 +10,8 @@ const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/u;
 export interface ServerCertificate {
   /** Common name, else the whole subject. */
   readonly subject: string;
+  /** Who signed it: common name, else the whole name. */
+  readonly issuer: string;
   /** First few DNS names and addresses of the subject alternative name. */
   readonly names: readonly string[];
   /** Milliseconds since 1970. */
@@ -65,17 +67,22 @@ export function isEmptyCertificate(body: Uint8Array): boolean {
 }
 
 function describe(certificate: X509Certificate): ServerCertificate {
-  const { subject = '' } = certificate;
-  const common = /^CN=(.*)$/mu.exec(subject)?.[1] ?? subject.replaceAll('\n', ', ');
   const names = namesOf(certificate.subjectAltName ?? '');
   return {
-    subject: common.slice(0, MAX_TEXT),
+    subject: commonName(certificate.subject),
+    issuer: commonName(certificate.issuer),
     names: names.slice(0, MAX_NAMES),
     notBeforeMs: certificate.validFromDate.getTime(),
     notAfterMs: certificate.validToDate.getTime(),
     isSelfSigned: certificate.checkIssued(certificate) && certificate.issuer === certificate.subject,
     isFor: matcher(certificate, names),
   };
+}
+
+/** The common name of a distinguished name, else all of it. */
+function commonName(name = ''): string {
+  const common = /^CN=(.*)$/mu.exec(name)?.[1] ?? name.replaceAll('\n', ', ');
+  return common.slice(0, MAX_TEXT);
 }
 
 /** "DNS:a, DNS:b, IP Address:10.0.0.1": only names of hosts, shortened. */

@@ -162,12 +162,13 @@ class TlsConversation implements Application {
     if (this.#silentSides === 3) this.#finish();
   }
 
-  #described(): { sni: string; version: string; subject: string; notAfterMs: number } {
+  #described(): { sni: string; version: string; subject: string; issuer: string; notAfterMs: number } {
     const offered = this.#hello === undefined ? '' : `offered up to ${versionText(this.#hello.version)}`;
     return {
       sni: this.#hello?.serverName ?? '',
       version: this.#answer === undefined ? offered : versionText(this.#answer.version),
       subject: this.#certificate?.subject ?? '',
+      issuer: this.#certificate?.issuer ?? '',
       notAfterMs: this.#certificate?.notAfterMs ?? 0,
     };
   }
@@ -202,6 +203,7 @@ class TlsConversation implements Application {
       client,
       sni,
       subject: certificate.subject,
+      issuer: certificate.issuer,
       names: certificate.names.join(', '),
       notBeforeMs: certificate.notBeforeMs,
       notAfterMs: certificate.notAfterMs,

@@ -23,10 +23,11 @@ function detect(observations: Observations): Finding[] {
 function describe(observations: Observations, group: Group, events: readonly ApplicationEvent[]): Finding {
   const evidence = joinEvidence(events);
   const [first] = events;
-  const { from, code = 0, version, subject } = first?.fields ?? {};
+  const { from, code = 0, version, subject, issuer } = first?.fields ?? {};
   const names = namedBy(events);
+  const signed = issuer === '' || issuer === undefined ? '' : `, signed by ${issuer}`;
   const certificate =
-    subject === '' || subject === undefined ? '' : `; the server's certificate is for ${subject}`;
+    subject === '' || subject === undefined ? '' : `; the server's certificate is for ${subject}${signed}`;
   const handshakes = evidence.count === 1 ? 'a TLS handshake' : plural(evidence.count, 'TLS handshake');
   return finding(observations, 'tls-alert', evidence, {
     severity: 'error',

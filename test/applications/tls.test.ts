@@ -61,6 +61,7 @@ describe('a handshake', () => {
       client: 'accepted',
       sni: 'shop.example',
       subject: 'shop.example',
+      issuer: 'Test CA',
       names: 'shop.example, *.shop.example, 10.96.3.4',
       notBeforeMs: Date.UTC(2020, 0, 1),
       notAfterMs: notAfter,

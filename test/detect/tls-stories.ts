@@ -54,7 +54,7 @@ export const tlsStories: readonly Story[] = [
     [0, 1].flatMap((i) => talk({ ...port(i), time: i }, [hello, tls12('valid'), client(alert(48))])),
     {
       count: 2,
-      text: "the client ended 2 TLS handshakes with the alert unknown_ca (48) for shop.example, TLS 1.2; the server's certificate is for shop.example",
+      text: "the client ended 2 TLS handshakes with the alert unknown_ca (48) for shop.example, TLS 1.2; the server's certificate is for shop.example, signed by Test CA",
     },
   ),
   story('tls-alert', 'a warning', tlsTalk(hello, server(alert(112, 1), inRecord(serverHello())), ...goesOn)),
