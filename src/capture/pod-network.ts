@@ -12,9 +12,11 @@ const configHash = 'kubernetes.io/config.hash';
 const maxNetworks = 8;
 const maxProcesses = 256;
 
-/** Prints "PID NETWORK" of the processes whose cgroups name one of two texts. */
-const listScript = `for file in $(grep -ls -F -e "$1" -e "$2" /proc/[0-9]*/cgroup | head -n ${maxProcesses}); do
-pid=\${file#/proc/}; pid=\${pid%/cgroup}; echo "$pid $(readlink /proc/$pid/ns/net)"
+/** Prints "PID NETWORK START" of the processes whose cgroups name one of two texts; START as proc(5) counts it. */
+const listScript = `started() { shift 19; echo "$1"; }
+for file in $(grep -ls -F -e "$1" -e "$2" /proc/[0-9]*/cgroup | head -n ${maxProcesses}); do
+pid=\${file#/proc/}; pid=\${pid%/cgroup}; read -r stat < /proc/$pid/stat || continue
+echo "$pid $(readlink /proc/$pid/ns/net) $(started \${stat##*) })"
 done`;
 
 /**
@@ -43,7 +45,7 @@ export async function findPodNetwork(
   if (!/^[0-9a-f-]{16,64}$/.test(uid)) throw noNetwork(pod, `"${uid}" is no id by which cgroups are named`);
   const spellings = [`pod${uid}`, `pod${uid.replaceAll('-', '_')}`];
   const { stdout } = await runCommand(api, container, ['sh', '-c', listScript, 'sh', ...spellings]);
-  const networks = firstOfEach(stdout);
+  const networks = oldestOfEach(stdout);
   for (const { pid, network } of networks) {
     const found = { enter: ['sh', '-c', enterScript, pid, network], root: `/proc/${pid}/root` };
     if (await hasAddress(api, { ...container, ...found }, addresses)) return found;
@@ -61,11 +63,11 @@ interface Network {
   readonly network: string;
 }
 
-/** The oldest process of each network: the pod's sandbox, which lives as long as the pod. */
-function firstOfEach(output: string): Network[] {
-  const rows = [...output.matchAll(/^(\d+) (net:\[\d+\])$/gm)]
-    .map(([, pid = '', network = '']) => ({ pid, network }))
-    .toSorted((one, other) => Number(one.pid) - Number(other.pid));
+/** The oldest process of each network: the pod's sandbox, which lives as long as the pod. Numbers are given out anew. */
+function oldestOfEach(output: string): Network[] {
+  const rows = [...output.matchAll(/^(\d+) (net:\[\d+\]) (\d+)$/gm)]
+    .map(([, pid = '', network = '', start = '']) => ({ pid, network, start: Number(start) }))
+    .toSorted((one, other) => one.start - other.start);
   return [...Map.groupBy(rows, (row) => row.network).values()]
     .flatMap(([first]) => (first === undefined ? [] : [first]))
     .slice(0, maxNetworks);

@@ -11,7 +11,7 @@ export interface NodeServerOptions {
   readonly forbidden?: (right: string, namespace: string) => boolean;
   /** State of the created pod's container. */
   readonly state?: object;
-  /** What the shell that looks for processes prints: "PID NETWORK" lines. */
+  /** What the shell that looks for processes prints: "PID NETWORK START" lines. */
   readonly processes?: string;
   /** Addresses that the network of a process has, by its number. */
   readonly addresses?: Readonly<Record<string, readonly string[]>>;
@@ -96,7 +96,7 @@ export async function startNodeServer(options: NodeServerOptions = {}): Promise<
 function answer(command: readonly string[], options: NodeServerOptions): string {
   const text = command.join(' ');
   if (text.includes('/proc/self/status')) return 'CapEff:\t000001ffffffffff\n';
-  if (text.includes('grep -ls')) return options.processes ?? '900 net:[4026532100]\n';
+  if (text.includes('grep -ls')) return options.processes ?? '900 net:[4026532100] 5000\n';
   // argv: sh -c SCRIPT PID NETWORK cat …
   if (text.includes('/proc/net/fib_trie'))
     return fibTrie((options.addresses ?? { '900': ['10.244.1.5'] })[command[3] ?? ''] ?? []);
