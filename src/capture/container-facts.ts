@@ -1,4 +1,3 @@
-import { UserError } from '../errors.ts';
 import type { ResolverFacts } from '../cluster/facts.ts';
 import type { ExecApi } from '../kube/exec-api.ts';
 import type { DebugContainer } from './debug-container.ts';
@@ -13,36 +12,6 @@ export async function hasNetRaw(api: ExecApi, container: DebugContainer): Promis
   const { stdout } = await runCommand(api, container, ['cat', '/proc/self/status']);
   const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(stdout)?.[1] ?? '0';
   return ((BigInt(`0x${mask}`) >> netRawBit) & 1n) === 1n;
-}
-
-/**
- * The interface to capture on: the wanted one if it exists; else eth0; else that of the default
- * route; else "any". Throws {@link UserError} for one that does not exist.
- */
-export async function chooseInterface(
-  api: ExecApi,
-  container: DebugContainer,
-  wanted: string | undefined,
-): Promise<string> {
-  if (wanted === 'any') return wanted;
-  // Not /sys/class/net: that shows the network in which it was mounted, not the one of the process.
-  const { stdout } = await runCommand(api, container, ['cat', '/proc/net/dev']);
-  const names = [...stdout.matchAll(/^\s*([\w.@-]{1,15}):/gm)].map((match) => match[1] ?? '');
-  if (wanted !== undefined && wanted !== '') {
-    if (names.includes(wanted)) return wanted;
-    throw new UserError(
-      `Interface "${wanted}" does not exist in pod ${container.namespace}/${container.pod}`,
-      `it has: ${names.join(', ')}`,
-      'Name one of them with -i, or "any" for all.',
-    );
-  }
-  if (names.includes('eth0')) return 'eth0';
-  const routes = await runCommand(api, container, ['cat', '/proc/net/route']);
-  const route = routes.stdout
-    .split('\n')
-    .map((line) => line.split(/\s+/))
-    .find((columns) => columns[1] === '00000000' && names.includes(columns[0] ?? ''));
-  return route?.[0] ?? 'any';
 }
 
 /** The pod's resolver as its /etc/resolv.conf says; null if it cannot be read. */

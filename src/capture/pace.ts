@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Told of each piece that arrived; a promise from it says how long to wait before the next is taken. */
+export type Pace = (lengthBytes: number) => Promise<void> | undefined;
+
 /**
- * Limits a stream to so many bytes per second on average, with bursts of one second's worth. The
- * returned function takes a length in bytes and gives a promise when the stream has to wait.
+ * Limits one stream, or several together that share it, to so many bytes per second on average, with
+ * bursts of one second's worth.
  */
-export function createPace(
-  bytesPerSecond: number,
-  now: () => number = () => performance.now(),
-): (lengthBytes: number) => Promise<void> | undefined {
+export function createPace(bytesPerSecond: number, now: () => number = () => performance.now()): Pace {
   let allowance = bytesPerSecond;
   let lastMs = now();
   return (lengthBytes) => {

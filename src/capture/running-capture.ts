@@ -5,7 +5,7 @@ import { ApiError } from '../kube/kube-api.ts';
 import { findCaptureProblems, killedStatus } from './capture-problems.ts';
 import { addCounters, noCounters } from './counters.ts';
 import type { DebugContainer } from './debug-container.ts';
-import { createPace } from './pace.ts';
+import type { Pace } from './pace.ts';
 import { countRecords } from './pcap-records.ts';
 import { startSegment } from './segment.ts';
 import type { Segment, SegmentEnd } from './segment.ts';
@@ -16,8 +16,8 @@ export interface CaptureOptions extends TcpdumpOptions {
   readonly durationMs: number;
   /** Size at which the capture is stopped; what is on its way then is still taken. */
   readonly maxBytes: number;
-  /** Most that is drawn through the API server; Infinity: no limit. */
-  readonly bytesPerSecond: number;
+  /** Holds the stream back, so that the API server is not flooded; may be shared among captures. */
+  readonly pace: Pace;
 }
 
 /** Takes the capture as it comes, whole records at a time. A promise holds the capture back until it is settled. */
@@ -30,7 +30,9 @@ export interface RunningCapture {
   /** tcpdump's own words: interface, link type, snap length. Empty if packets came first. */
   readonly listening: string;
   /** Ends tcpdump and drains what it has; `done` follows. Further calls change nothing. */
-  readonly stop: () => void;
+  readonly stop: (reason?: StopReason) => void;
+  /** Goes on with another filter, checked as the first one; the gap in between is named in the end. */
+  readonly refilter: (filter: readonly string[]) => void;
   /** Leaves at once; what is still on its way is lost. The far side ends by itself. */
   readonly abandon: () => void;
   /** True while the sink holds the capture back. */
@@ -39,6 +41,9 @@ export interface RunningCapture {
   /** How it ended. Rejects only with the sink's own error. */
   readonly done: Promise<CaptureEnd>;
 }
+
+/** Why a capture was stopped before its time. */
+export type StopReason = 'interrupted' | 'max-bytes';
 
 export interface CaptureEnd {
   readonly ended: 'duration' | 'count' | 'max-bytes' | 'interrupted' | 'cut';
@@ -81,7 +86,8 @@ export async function startCapture(
   done.catch(() => undefined);
   return {
     listening: run.listening,
-    stop: () => run.stop('interrupted'),
+    stop: (reason = 'interrupted') => run.stop(reason),
+    refilter: (filter) => run.refilter(filter),
     abandon: () => run.abandon(),
     isHeldBack: () => run.heldBack > 0,
     progress: () => ({ packets: run.records.packets(), bytes: run.bytes }),
@@ -98,11 +104,12 @@ class CaptureRun {
   readonly #container: DebugContainer;
   readonly #options: CaptureOptions;
   readonly #sink: CaptureSink;
-  readonly #pace: (lengthBytes: number) => Promise<void> | undefined;
   readonly #gaps: string[] = [];
+  #filter: readonly string[];
+  #isRefiltering = false;
   #segment: Segment | undefined;
   #endsAtMs = 0;
-  #stopReason: 'interrupted' | 'max-bytes' | undefined;
+  #stopReason: StopReason | undefined;
   #isAbandoned = false;
   #counters: TcpdumpCounters | undefined;
 
@@ -111,7 +118,7 @@ class CaptureRun {
     this.#container = container;
     this.#options = options;
     this.#sink = sink;
-    this.#pace = createPace(options.bytesPerSecond);
+    this.#filter = options.filter;
   }
 
   async begin(): Promise<void> {
@@ -119,9 +126,16 @@ class CaptureRun {
     this.#endsAtMs = performance.now() + this.#options.durationMs;
   }
 
-  stop(reason: 'interrupted' | 'max-bytes'): void {
+  stop(reason: StopReason): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
+    this.#segment?.stop();
+  }
+
+  refilter(filter: readonly string[]): void {
+    this.#filter = filter;
+    if (this.#stopReason !== undefined) return;
+    this.#isRefiltering = true;
     this.#segment?.stop();
   }
 
@@ -136,10 +150,18 @@ class CaptureRun {
       const ended = await this.#awaitSegment();
       this.#counters = addCounters(this.#counters, ended.output.counters());
       const { end, output } = ended;
+      if (this.#isRefiltering && output.exitStatus() !== undefined) {
+        this.#isRefiltering = false;
+        if (await this.#resume('The capture was restarted', 'another filter')) continue;
+      }
       if (output.exitStatus() === undefined && end.kind === 'exited' && end.exitCode === killedStatus)
         return this.#cutEnd('The debug container was ended during the capture');
       if (end.kind === 'exited' || output.exitStatus() !== undefined) return this.#summarise(ended);
-      if (this.#stopReason !== undefined || cuts >= maxCuts || !(await this.#resume(end.message)))
+      if (
+        this.#stopReason !== undefined ||
+        cuts >= maxCuts ||
+        !(await this.#resume('The connection was cut', end.message))
+      )
         return this.#cutEnd(`The connection was cut (${end.message})`);
     }
   }
@@ -147,7 +169,7 @@ class CaptureRun {
   async #startSegment(durationMs: number): Promise<void> {
     const { count } = this.#options;
     const remaining = count === undefined ? undefined : Math.max(1, count - (this.records.packets() ?? 0));
-    const options = { ...this.#options, count: remaining };
+    const options = { ...this.#options, filter: this.#filter, count: remaining };
     this.#segment = await startSegment(this.#api, this.#container, durationMs / 1000, options, (chunk) =>
       this.#deliver(chunk),
     );
@@ -166,7 +188,7 @@ class CaptureRun {
     }
     if (this.bytes >= this.#options.maxBytes) this.stop('max-bytes');
     if (this.bytes >= this.#options.maxBytes + overrunBytes) this.#segment?.terminate();
-    const pause = this.#pace(chunk.length);
+    const pause = this.#options.pace(chunk.length);
     // What is on its way at the end is taken as fast as it comes.
     const isOver = this.#endsAtMs !== 0 && performance.now() > this.#endsAtMs;
     if (pause !== undefined && this.#stopReason === undefined && !isOver) waits.push(pause);
@@ -203,7 +225,7 @@ class CaptureRun {
     }
   }
 
-  async #resume(why: string): Promise<boolean> {
+  async #resume(what: string, why: string): Promise<boolean> {
     const cutAt = new Date();
     const cutAtMs = performance.now();
     for (const delayMs of retryDelaysMs) {
@@ -215,7 +237,7 @@ class CaptureRun {
         await this.#startSegment(remainingMs);
         const gapS = ((performance.now() - cutAtMs) / 1000).toFixed(1);
         this.#gaps.push(
-          `The connection was cut at ${cutAt.toISOString()} (${why}) and taken up again ${gapS} s later: packets in between are missing.`,
+          `${what} at ${cutAt.toISOString()} (${why}) and taken up again ${gapS} s later: packets in between are missing.`,
         );
         return true;
       } catch (error) {

@@ -7,7 +7,12 @@ export interface TcpdumpOptions {
   /** The filter's arguments, checked by `filterTokens`. */
   readonly filter: readonly string[];
   readonly kernelBufferKib: number;
+  /** Packets that leave or reach the interface only (-Q); undefined: both. */
+  readonly direction?: Direction | undefined;
 }
+
+/** As seen from the place of the capture. */
+export type Direction = 'in' | 'out';
 
 /**
  * argv of a tcpdump that writes pcap to its standard output. `-U` writes each packet at once, so that
@@ -16,7 +21,7 @@ export interface TcpdumpOptions {
  */
 export function tcpdumpCommand(options: TcpdumpOptions): string[] {
   const count = options.count === undefined ? [] : ['-c', String(options.count)];
-  const { interfaceName, snapLengthBytes, kernelBufferKib } = options;
+  const { interfaceName, snapLengthBytes, kernelBufferKib, direction } = options;
   return [
     'tcpdump',
     '-i',
@@ -28,6 +33,7 @@ export function tcpdumpCommand(options: TcpdumpOptions): string[] {
     '-B',
     String(kernelBufferKib),
     ...count,
+    ...(direction === undefined ? [] : ['-Q', direction]),
     '-w',
     '-',
     '--',

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm, stat, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { access, type FileHandle, open, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Output } from '../io.ts';
 import { openPipe } from './capture-pipe.ts';
@@ -17,6 +16,8 @@ export interface CaptureStore extends AsyncDisposable {
   readonly close: () => Promise<void>;
   /** Size of the file at `path`; 0 if it is gone. */
   readonly sizeBytes: () => Promise<number>;
+  /** Has the file stay although it holds no packet. */
+  readonly keep: () => void;
   /** Takes our own file away again; the user's stays. */
   readonly discard: () => Promise<void>;
 }
@@ -30,40 +31,37 @@ interface Place {
   readonly close: () => Promise<void>;
 }
 
+/** Opens a regular file for a capture (mode 0600). `remove`: takes it away, if it is ours; throws UserError. */
+export async function openFile(path: string, remove?: () => Promise<void>): Promise<CaptureStore> {
+  return storeOf(path, [await filePlace(path, true)], remove);
+}
+
 /**
- * Opens the places where a capture goes: the user's file, pipe or stdout, and a private file (mode
- * 0600) unless the user's is a regular one. `say` is told of waiting for a pipe's reader. Throws
- * UserError when a folder is missing, full or not writable.
+ * Opens a file of ours, and the stream, pipe or device that takes the same bytes. `say` is told of
+ * waiting for a pipe's reader. Throws UserError.
  */
-export async function openStore(
-  target: WriteTarget,
-  name: string,
-  maxBytes: number,
+export async function openTee(
+  target: Exclude<WriteTarget, { kind: 'none' | 'folder' }>,
+  path: string,
+  remove: () => Promise<void>,
   stdout: Output,
   say: (line: string) => void,
 ): Promise<CaptureStore> {
-  const kind = target.kind === 'file' ? await kindOf(target.path) : 'stream';
-  if (target.kind === 'file' && kind === 'regular') {
-    await checkSpace(target.path, maxBytes);
-    return storeOf(target.path, [await filePlace(target.path, true)], undefined);
-  }
-  const places: Place[] = [];
-  if (target.kind === 'stdout') places.push(outputPlace(stdout.write, () => undefined));
-  if (target.kind === 'file') places.push(await devicePlace(target.path, kind, say));
-  const folder = await mkdtemp(join(tmpdir(), 'netdebug-'));
-  const path = join(folder, `${name}.pcap`);
-  try {
-    await checkSpace(path, maxBytes);
-    return storeOf(path, [await filePlace(path, true), ...places], folder);
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
+  const other =
+    target.kind === 'stdout'
+      ? outputPlace(stdout.write, () => undefined)
+      : await devicePlace(target.path, await kindOf(target.path), say);
+  return storeOf(path, [await filePlace(path, true), other], remove);
 }
 
-/** `folder`: ours, around the file alone; undefined: the file is the user's. */
-function storeOf(path: string, places: readonly Place[], folder: string | undefined): CaptureStore {
+/** `remove`: how a file of ours is taken away; undefined: the file is the user's. */
+function storeOf(
+  path: string,
+  places: readonly Place[],
+  remove: (() => Promise<void>) | undefined,
+): CaptureStore {
   let isOpen = true;
+  let isKept = false;
   const close = async (): Promise<void> => {
     if (!isOpen) return;
     isOpen = false;
@@ -72,25 +70,25 @@ function storeOf(path: string, places: readonly Place[], folder: string | undefi
   const sizeBytes = async (): Promise<number> => (await stat(path).catch(() => ({ size: 0 }))).size;
   const discard = async (): Promise<void> => {
     await close();
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    await remove?.();
   };
   return {
     path,
     write: async (chunk) => void (await Promise.all(places.map((place) => place.write(chunk)))),
     close,
     sizeBytes,
+    keep: () => (isKept = true),
     discard,
     [Symbol.asyncDispose]: async () =>
-      (await sizeBytes()) > FILE_HEADER_BYTES ? await close() : await discard(),
+      isKept || (await sizeBytes()) > FILE_HEADER_BYTES ? await close() : await discard(),
   };
 }
 
 /** What a path of the user's is; a file that does not exist yet will be a regular one. */
-async function kindOf(path: string): Promise<'regular' | 'pipe' | 'device'> {
+export async function kindOf(path: string): Promise<'regular' | 'folder' | 'pipe' | 'device'> {
   try {
     const found = await stat(path);
-    if (found.isDirectory())
-      throw new UserError(`cannot write ${path}`, 'it is a folder', `-w ${join(path, 'capture.pcap')}`);
+    if (found.isDirectory()) return 'folder';
     if (found.isFIFO()) return 'pipe';
     return found.isFile() ? 'regular' : 'device';
   } catch (error) {
@@ -110,10 +108,10 @@ async function devicePlace(path: string, kind: string, say: (line: string) => vo
   }
 }
 
-/** The folder exists and has room for the largest capture. Throws UserError. */
-async function checkSpace(path: string, maxBytes: number): Promise<void> {
-  const folder = dirname(path);
+/** The folder exists, may be written to, and has room for so much. Throws UserError that names `path`. */
+export async function checkSpace(folder: string, path: string, maxBytes: number): Promise<void> {
   try {
+    await access(folder, constants.W_OK);
     const { bavail, bsize } = await statfs(folder);
     const freeBytes = bavail * bsize;
     if (freeBytes >= maxBytes) return;

@@ -52,6 +52,12 @@ export function textOf(given: Given, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The values of a `list` flag, in the order in which they were given. */
+export function listOf(given: Given, name: string): readonly string[] {
+  const value = given.values[name];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}
+
 /** Whether a `boolean` flag was given. */
 export function isGiven(given: Given, name: string): boolean {
   return given.values[name] === true;

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { defaults } from '../capture/defaults.ts';
 import { filterTokens } from '../capture/filter.ts';
+import type { Direction } from '../capture/tcpdump-command.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { type Given, isGiven, textOf } from './command.ts';
+import type { PlaceRequest } from '../target/find-places.ts';
+import { type Given, isGiven, listOf, textOf } from './command.ts';
 import { type OutputOptions, outputOptions, wholeNumber } from './output-flags.ts';
 import { type RungOptions, rungOptions } from './rung-options.ts';
 import { durationMs, sizeBytes } from './sizes.ts';
@@ -12,18 +14,26 @@ import { durationMs, sizeBytes } from './sizes.ts';
 export type WriteTarget =
   | { readonly kind: 'none' }
   | { readonly kind: 'stdout' }
+  | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string };
 
 /** Everything that `trace` was asked for, with defaults filled in; nothing was asked of the cluster yet. */
 export interface TraceOptions extends OutputOptions, RungOptions {
-  /** As written, "pod/checkout". */
-  readonly target: string;
+  /** What to trace; the namespace is the connection's. */
+  readonly request: Omit<PlaceRequest, 'namespace'>;
+  /** More places than the default are meant. */
+  readonly isConfirmed: boolean;
   readonly durationMs: number;
   readonly filter: readonly string[];
-  /** undefined: eth0, or what there is. */
-  readonly interfaceName: string | undefined;
+  /** Empty: that of the default route; "all" and "any" as chooseInterfaces has them. */
+  readonly interfaceNames: readonly string[];
+  /** undefined: both. */
+  readonly direction: Direction | undefined;
   readonly count: number | undefined;
+  /** All captures together. */
   readonly maxBytes: number;
+  /** All captures together, through the API server. */
+  readonly bytesPerSecond: number;
   readonly snapLengthBytes: number;
   readonly write: WriteTarget;
   readonly isBundled: boolean;
@@ -40,7 +50,8 @@ const MIN_SNAP_LENGTH = 96;
 
 /** Completes and validates the flags of `trace`. Throws UserError. */
 export function traceOptions(given: Given, io: Io): TraceOptions {
-  const { operands } = given;
+  const direction = textOf(given, 'direction');
+  const maxRate = textOf(given, 'max-rate');
   const duration = textOf(given, 'duration');
   const count = textOf(given, 'count');
   const maxBytes = textOf(given, 'max-bytes');
@@ -56,12 +67,15 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
   return {
     ...outputOptions(given),
     ...rungOptions(given, io),
-    target: operands[0] ?? '',
+    request: placeRequest(given),
+    isConfirmed: isGiven(given, 'yes'),
     durationMs: duration === undefined ? defaults.durationMs.value : durationMs('duration', duration),
     filter: filterTokens(textOf(given, 'filter') ?? ''),
-    interfaceName: textOf(given, 'interface'),
+    interfaceNames: listOf(given, 'interface'),
+    direction: direction === 'in' || direction === 'out' ? direction : undefined,
     count: count === undefined ? undefined : wholeNumber('count', count, 1, MAX_COUNT),
     maxBytes: maxBytes === undefined ? defaults.maxBytes.value : sizeBytes('max-bytes', maxBytes),
+    bytesPerSecond: maxRate === undefined ? defaults.bytesPerSecond.value : sizeBytes('max-rate', maxRate),
     snapLengthBytes:
       snaplen === undefined
         ? defaults.snapLengthBytes.value
@@ -77,5 +91,18 @@ function writeTarget(text: string | undefined, io: Io): WriteTarget {
   if (text === undefined) return { kind: 'none' };
   if (text === '')
     throw new UserError('--write needs a file name', 'an empty one was given', '-w capture.pcap');
-  return text === '-' ? { kind: 'stdout' } : { kind: 'file', path: resolve(io.cwd, text) };
+  if (text === '-') return { kind: 'stdout' };
+  return { kind: text.endsWith('/') ? 'folder' : 'file', path: resolve(io.cwd, text) };
+}
+
+function placeRequest(given: Given): Omit<PlaceRequest, 'namespace'> {
+  const selector = textOf(given, 'selector');
+  const isAllNamespaces = isGiven(given, 'all-namespaces');
+  if (given.operands.length === 0 && selector === undefined)
+    throw new UserError(
+      'trace needs a target',
+      'neither TYPE/NAME nor a selector was given',
+      'kubectl netdebug trace pod/checkout -n shop\nkubectl netdebug trace -l app=checkout -n shop\nkubectl netdebug trace --help',
+    );
+  return { words: given.operands, selector, isAllNamespaces };
 }

@@ -4,14 +4,33 @@ import type { Command } from './command.ts';
 import { outputFlags } from './output-flags.ts';
 import { dryRunFlag, rungFlags } from './rung-flags.ts';
 
-/** `trace pod/NAME`: capture in the pod, analyse, explain. */
+/** `trace TYPE/NAME...`: capture in the pods behind it, analyse, explain. */
 export const trace: Command = {
   name: 'trace',
-  summary: 'capture in a pod, analyse live, explain from the cluster, name the cause and the fix',
-  operands: 'pod/NAME',
-  minOperands: 1,
-  maxOperands: 1,
+  summary: 'capture in pods, analyse live, explain from the cluster, name the cause and the fix',
+  operands: 'TYPE/NAME...',
+  minOperands: 0,
+  maxOperands: 60,
   flags: [
+    {
+      name: 'selector',
+      alias: 'l',
+      type: 'string',
+      value: 'SELECTOR',
+      description: 'Trace the pods with these labels: app=checkout',
+    },
+    {
+      name: 'all-namespaces',
+      alias: 'A',
+      type: 'boolean',
+      description: 'Names and selector mean all namespaces',
+    },
+    {
+      name: 'yes',
+      alias: 'y',
+      type: 'boolean',
+      description: `Trace more than ${defaults.maxPods.shown} pods at once`,
+    },
     {
       name: 'duration',
       type: 'string',
@@ -28,18 +47,37 @@ export const trace: Command = {
     {
       name: 'interface',
       alias: 'i',
-      type: 'string',
+      type: 'list',
       value: 'NAME',
-      standard: 'eth0, else any',
-      description: 'Interface in the pod',
+      standard: "the default route's",
+      description: 'Interface in the pod, may be repeated; all: one capture each',
     },
-    { name: 'count', type: 'string', value: 'PACKETS', description: 'Stop after so many packets' },
+    {
+      name: 'direction',
+      type: 'string',
+      choices: ['in', 'out', 'both'],
+      standard: 'both',
+      description: 'Packets that come into the place, leave it, or both',
+    },
+    {
+      name: 'count',
+      type: 'string',
+      value: 'PACKETS',
+      description: 'Stop after so many packets, at each place',
+    },
     {
       name: 'max-bytes',
       type: 'string',
       value: 'SIZE',
       standard: defaults.maxBytes.shown,
-      description: 'Stop after so many bytes of capture',
+      description: 'Stop after so many bytes of capture, all places together',
+    },
+    {
+      name: 'max-rate',
+      type: 'string',
+      value: 'SIZE',
+      standard: defaults.bytesPerSecond.shown,
+      description: 'Draw no more through the API server in a second, all places together',
     },
     {
       name: 'snaplen',
@@ -53,7 +91,7 @@ export const trace: Command = {
       alias: 'w',
       type: 'string',
       value: 'FILE',
-      description: 'Keep the capture in FILE; - writes it to stdout, for wireshark -k -i -',
+      description: 'Keep the capture in FILE, several in FOLDER/; -: on stdout, for wireshark -k -i -',
     },
     {
       name: 'bundle',
@@ -68,6 +106,7 @@ export const trace: Command = {
   ],
   examples: [
     'kubectl netdebug trace pod/checkout -n shop',
+    'kubectl netdebug trace deploy/checkout svc/payments -n shop --bundle',
     "kubectl netdebug trace pod/checkout -n shop --duration 2m --filter 'port 53' --bundle",
     'kubectl netdebug trace pod/checkout -w - | wireshark -k -i -',
   ],

@@ -1,4 +1,4 @@
-import { chooseInterface } from '../capture/container-facts.ts';
+import { chooseInterfaces } from '../capture/interfaces.ts';
 import type { DebugContainer } from '../capture/debug-container.ts';
 import { compileFilter, excludeOwnStream } from '../capture/filter.ts';
 import { runCommand } from '../capture/run-command.ts';
@@ -42,7 +42,9 @@ export async function startRecorder(
   otherRingBytes: number,
 ): Promise<StartedRecorder> {
   const { ring, bound } = await planRing(api, pod, container, options.ringBytes, otherRingBytes);
-  const interfaceName = await chooseInterface(api, container, options.interfaceName);
+  const wanted = options.interfaceName === undefined ? [] : [options.interfaceName];
+  const { chosen } = await chooseInterfaces(api, container, wanted);
+  const [interfaceName = 'any'] = chosen;
   const filter = container.hostNetwork ? await excludeOwnStream(api, options.filter) : options.filter;
   await compileFilter(api, container, interfaceName, filter);
   const trigger = options.until === null ? { mode: '', expression: '' } : triggerOf(options.until);

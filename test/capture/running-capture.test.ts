@@ -13,7 +13,7 @@ const options: CaptureOptions = {
   kernelBufferKib: 1024,
   durationMs: 60_000,
   maxBytes: 1e9,
-  bytesPerSecond: Infinity,
+  pace: () => undefined,
 };
 let server: FakeApiServer;
 afterEach(() => server.close());

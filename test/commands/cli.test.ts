@@ -24,7 +24,7 @@ describe('help and version', () => {
     async (argv) => {
       const { status, out } = await run(...argv);
       expect(status).toBe(0);
-      expect(out).toContain('Usage:  kubectl netdebug trace pod/NAME [flags]');
+      expect(out).toContain('Usage:  kubectl netdebug trace TYPE/NAME... [flags]');
       expect(out).toMatch(/-n, --namespace VALUE/);
       expect(out).toMatch(/--duration TIME .*\(default 30s\)/);
     },
@@ -69,7 +69,7 @@ describe('mistakes end with status 2 and three lines: what, why, how to fix it',
     ],
     [
       ['trace'],
-      /^error: trace needs pod\/NAME\n {2}why: nothing was given\n {2}fix: kubectl netdebug trace pod\/checkout -n shop\n {7}kubectl netdebug trace --help\n$/,
+      /^error: trace needs a target\n {2}why: neither TYPE\/NAME nor a selector was given\n {2}fix: kubectl netdebug trace pod\/checkout -n shop\n {7}kubectl netdebug trace -l app=checkout -n shop\n/,
     ],
     [
       ['trace', 'pod/x', '--fitler', 'y'],

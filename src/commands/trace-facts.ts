@@ -1,0 +1,49 @@
+import { collectFacts } from '../cluster/collect.ts';
+import type { Facts } from '../cluster/facts.ts';
+import type { Io } from '../io.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
+import type { AnalysisResult } from '../pipeline.ts';
+import type { TraceRun } from './trace-run.ts';
+
+/** The facts of a trace, read while its captures come to their end. */
+export interface FactsReading {
+  /** Waits for the facts. `results`: whose addresses say what else to look at. */
+  readonly finish: (results: readonly AnalysisResult[]) => Promise<Facts>;
+}
+
+/** Before the planned end: the facts are to be those of the captures' time, and nobody is to wait for them. */
+const HEAD_START_MS = 3000;
+
+/** Begins to read the facts shortly before the captures end, or when `ending` aborts. */
+export function readFactsMeanwhile(api: KubeApi, run: TraceRun, io: Io, ending: AbortSignal): FactsReading {
+  const addresses = Promise.withResolvers<readonly string[]>();
+  const facts = (async () => {
+    await io.sleep(Math.max(0, run.remainingMs - HEAD_START_MS), ending);
+    const targets = run.points.flatMap(({ place }) => (place.kind === 'pod' ? [place.pod.metadata] : []));
+    const names = new Map(
+      targets.map(({ namespace, name }) => [`${namespace}/${name}`, { namespace, name }]),
+    );
+    const request = {
+      targets: [...names.values()],
+      resolver: run.resolver,
+      addresses: addresses.promise,
+      now: io.now,
+    };
+    return await collectFacts(api, request);
+  })();
+  // If the trace fails before it asks for them, nobody hears of their failure.
+  facts.catch(() => undefined);
+  return {
+    finish: async (results) => {
+      addresses.resolve([...new Set(results.flatMap(addressesOf))]);
+      return await facts;
+    },
+  };
+}
+
+function addressesOf({ groups, findings }: AnalysisResult): string[] {
+  const quoted = findings.flatMap((finding) =>
+    finding.details.icmp === undefined ? [] : [finding.details.icmp.sender],
+  );
+  return [...groups.flatMap((group) => [group.client, group.serverAddress]), ...quoted];
+}

@@ -1,0 +1,169 @@
+import type { Plan } from '../capture/ladder.ts';
+import type { Facts } from '../cluster/facts.ts';
+import { ApiError } from '../kube/kube-api.ts';
+import { UserError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import type { KubeConnection } from '../kube/exec-api.ts';
+import { thousands } from '../report/amounts.ts';
+import { plainText } from '../report/plain-text.ts';
+import type { PlaceRequest } from '../target/find-places.ts';
+import type { Place } from '../target/place.ts';
+import { type Watched, watchCaptures } from './capture-watch.ts';
+import type { Interrupts } from './interrupts.ts';
+import { readFactsMeanwhile } from './trace-facts.ts';
+import type { TraceFiles } from './trace-files.ts';
+import { followPods } from './trace-follow.ts';
+import type { TraceOptions } from './trace-options.ts';
+import { enterPlaces, planPlaces, type PlaceStep, throwIfNone } from './trace-place.ts';
+import type { PointResult, TracePoint } from './trace-point.ts';
+import { MAX_POINTS, TraceRun } from './trace-run.ts';
+
+/** What all captures of a trace gave, and what the cluster said meanwhile. */
+export interface Captured {
+  readonly points: readonly TracePoint[];
+  readonly results: readonly PointResult[];
+  readonly facts: Facts;
+}
+
+/** How often it is looked whether captures that ended early have successors. */
+const RECHECK_MS = 1000;
+
+/** From the first debug container to the last packet. Disposing of it removes what can be removed. */
+export class TraceSession implements AsyncDisposable {
+  readonly run: TraceRun;
+  readonly #api: KubeConnection;
+  readonly #options: TraceOptions;
+  readonly #interrupts: Interrupts;
+  readonly #io: Io;
+  readonly #entered = new AsyncDisposableStack();
+  readonly #isOneOnly: boolean;
+  /** What is to be said when the live view has room for it. */
+  #news: string[] = [];
+
+  constructor(api: KubeConnection, options: TraceOptions, files: TraceFiles, interrupts: Interrupts, io: Io) {
+    this.run = new TraceRun(api, options, files);
+    this.#api = api;
+    this.#options = options;
+    this.#interrupts = interrupts;
+    this.#io = io;
+    this.#isOneOnly = files.isOneOnly;
+  }
+
+  /** Enters the places and begins to capture; resolves when all listen. Throws if nothing can be captured anywhere. */
+  async begin(plans: readonly PlaceStep<Plan>[]): Promise<void> {
+    await this.#take(plans, (line) => void this.#io.stderr.write(`${plainText(line)}\n`));
+    const { points } = this.run;
+    const [first] = points;
+    if (first?.error !== undefined && points.every(({ error }) => error !== undefined)) throw first.error;
+    const [where, them] =
+      points.length === 1 && first !== undefined
+        ? [`on ${first.interfaceName} of ${first.placeName}`, 'it']
+        : [`at ${points.filter(({ error }) => error === undefined).length} places`, 'them'];
+    await this.#io.stderr.write(
+      `Capturing ${plainText(where)} for ${seconds(this.#options.durationMs)}: let it happen now; Ctrl-C ends ${them} early.\n`,
+    );
+  }
+
+  /** Waits for the end of all captures, takes in pods that come meanwhile, and judges each capture. */
+  async finish(follow: PlaceRequest | undefined, places: readonly Place[]): Promise<Captured> {
+    const over = new AbortController();
+    const reading = readFactsMeanwhile(
+      this.#api,
+      this.run,
+      this.#io,
+      AbortSignal.any([over.signal, this.run.stopped]),
+    );
+    await watchCaptures(this.#watched(this.#untilEnded(follow, places)), this.#interrupts, this.#io);
+    over.abort();
+    const results: PointResult[] = [];
+    for (const point of this.run.points) {
+      if (this.#options.isVerbose) await this.#io.stderr.write(`${point.countersText()}\n`);
+      results.push(
+        await point.finish(this.#api, {
+          // A filter may let one direction pass and not the other.
+          bothDirections: this.#options.filter.length === 0 && this.#options.direction === undefined,
+          image: this.#options.image,
+        }),
+      );
+    }
+    const facts = await reading.finish(results.map(({ result }) => result));
+    return { points: this.run.points, results, facts };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.run[Symbol.asyncDispose]();
+    await this.#entered.disposeAsync();
+  }
+
+  async #take(plans: readonly PlaceStep<Plan>[], say: (line: string) => void): Promise<void> {
+    const { steps } = this.#entered.use(
+      await enterPlaces(this.#api, plans, this.#options, say, this.#interrupts),
+    );
+    if (this.run.points.length === 0) throwIfNone(steps);
+    for (const step of steps) if (step.error !== undefined) say(`left out: ${step.error.message}`);
+    await this.run.begin(steps);
+  }
+
+  async #untilEnded(follow: PlaceRequest | undefined, places: readonly Place[]): Promise<void> {
+    const over = new AbortController();
+    const request = this.#isOneOnly ? undefined : follow;
+    const join = async (fresh: readonly Place[]): Promise<void> => await this.#join(fresh);
+    const following =
+      request === undefined
+        ? Promise.resolve()
+        : followPods(this.#api, { request, known: places, join }, this.#io, over.signal);
+    const ended = this.#allEnded(request !== undefined).finally(() => over.abort());
+    await Promise.all([ended, following]);
+    // One that joined at the last moment.
+    await this.run.allEnded();
+  }
+
+  /** While pods are followed, the captures of pods that went may have successors until the deadline. */
+  async #allEnded(isFollowing: boolean): Promise<void> {
+    await this.run.allEnded();
+    while (isFollowing && this.run.mayGoOn()) {
+      await this.#io.sleep(RECHECK_MS, this.run.stopped);
+      await this.run.allEnded();
+    }
+  }
+
+  /** Pods that came while the others are captured. */
+  async #join(places: readonly Place[]): Promise<void> {
+    const say = (line: string): void => void this.#news.push(plainText(line));
+    if (this.run.points.length + places.length > MAX_POINTS) {
+      say(`${places.length} new pods are not captured: a trace has ${MAX_POINTS} captures at most`);
+      return;
+    }
+    try {
+      const plans = await planPlaces(this.#api, places, this.#options, this.#interrupts);
+      await this.#take(plans, say);
+      for (const { placeName } of this.run.points.slice(-places.length))
+        say(`${placeName} has come up and joins`);
+    } catch (error) {
+      // Interrupted: those that run are analysed.
+      if (!this.#interrupts.stop.aborted) throw error;
+      if (!(error instanceof UserError || error instanceof ApiError)) throw error;
+    }
+  }
+
+  #watched(done: Promise<void>): Watched {
+    const { run } = this;
+    return {
+      points: () => run.points.map((point) => ({ ...point.progress(), findings: 0 })),
+      done,
+      stop: () => run.stop('interrupted'),
+      abandon: () => run.abandon(),
+      isHeldBack: () => run.isHeldBack(),
+      news: () => {
+        const said = this.#news;
+        this.#news = [];
+        return said;
+      },
+    };
+  }
+}
+
+function seconds(ms: number): string {
+  if (ms < 120_000) return `${thousands(ms / 1000)} s`;
+  return `${thousands(ms / 60_000)} min`;
+}
