@@ -24,6 +24,7 @@ export function noteOld(
   next: number,
   timeNs: number,
   filled: boolean,
+  ackKnown: boolean,
 ): void {
   const expected = words[own + Side.NextSeq] as number;
   const isProbeShaped =
@@ -46,7 +47,7 @@ export function noteOld(
   }
   words[own + Side.TimedFrame] = 0;
   const maxAck = words[peer + Side.MaxAck] as number;
-  if (!filled && ((next - maxAck) | 0) <= 0) {
+  if (!filled && ackKnown && ((next - maxAck) | 0) <= 0) {
     words[own + Side.Spurious] = (words[own + Side.Spurious] as number) + 1;
     return;
   }

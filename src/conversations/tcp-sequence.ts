@@ -221,7 +221,8 @@ function noteData(
   } else if (ahead < 0) {
     if (fromServer && packet.seq === words[at + Word.TurnSeq]) compareTurn(words, at, packet);
     const filled = length > 0 && (state & hole) !== 0 && fillsHole(words, own, packet.seq, next);
-    noteOld(numbers, words, own, peer, ownNumbers, peerNumbers, packet, next, timeNs, filled);
+    const ackKnown = (state & (fromServer ? State.AckKnown0 : State.AckKnown1)) !== 0;
+    noteOld(numbers, words, own, peer, ownNumbers, peerNumbers, packet, next, timeNs, filled, ackKnown);
     if (filled) {
       words[own + Side.HoleStart] = next;
       if (((next - (words[own + Side.HoleEnd] as number)) | 0) >= 0) state &= ~hole;

@@ -43,6 +43,14 @@ describe('what is measured', () => {
     expect(groupOf([...untilSecond(0), ...frames])?.handshakeMs).toBeNull();
   });
 
+  test.each([1000, 3e9])(
+    'data from %d on that comes again is sent again, while nothing acknowledged it',
+    (seq) => {
+      const group = groupOf([data(0, seq, 'abc', 1), data(0.3, seq, 'abc', 2), data(0.9, seq, 'abc', 3)]);
+      expect(group?.segments.fromClient).toMatchObject({ retransmissions: 2, spurious: 0 });
+    },
+  );
+
   test('the frames of the evidence are those of the SYNs and of the answer', () => {
     const [refused] = observe([...untilSecond(0), ...syns([1], way), rst(1.1)]).groups.filter(
       ({ port }) => port === 80,
