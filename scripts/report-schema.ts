@@ -23,6 +23,7 @@ const nouns = [
   'report/report.ts',
   'capture/capture.ts',
   'conversations/conversation.ts',
+  'matching/crossing.ts',
   'detect/finding.ts',
   'explain/explanation.ts',
 ];

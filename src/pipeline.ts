@@ -13,9 +13,13 @@ import { summariseServers } from './conversations/servers.ts';
 import { summariseDns, summariseGroups } from './conversations/summary.ts';
 import { Tracker } from './conversations/tracker.ts';
 import type { EngineReport } from './conversations/tracker.ts';
-import { detect, judges } from './detect/index.ts';
+import { detect, detectBetween, judges } from './detect/index.ts';
 import type { Finding } from './detect/finding.ts';
+import type { Unknown } from './explain/explanation.ts';
 import { explain } from './explain/index.ts';
+import type { Crossing } from './matching/crossing.ts';
+import { cross } from './matching/index.ts';
+import { serviceEndpoints } from './matching/service-endpoints.ts';
 import { CaptureReader } from './pcap/reader.ts';
 import { type CaptureComment, commentText } from './pcap/remarks.ts';
 import { compareServers } from './report/compare-servers.ts';
@@ -27,6 +31,7 @@ import { verdict } from './report/verdict.ts';
  *   pcap (frames) → dissect (packets) → conversations (what was observed) → detect (findings)
  * and then, joined with the facts of the cluster,
  *   explain (causes) → report (verdict, tables, JSON).
+ * Several captures of one incident are compared packet by packet before that: matching (pairs, losses).
  */
 
 /** Where a capture comes from. */
@@ -117,11 +122,46 @@ function commentsOf(comments: readonly CaptureComment[]): Pick<CaptureSummary, '
   return comments.length === 0 ? {} : { comments: comments.map(commentText) };
 }
 
+/** A capture that was analysed, to be compared with others. */
+export interface ComparedCapture {
+  readonly capture: CaptureSummary;
+  /** Whether both directions were captured for certain. */
+  readonly bothDirections: boolean;
+  /** Reads its bytes from their begin; called twice. */
+  readonly read: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Only the packets of this interface; undefined: all. */
+  readonly interfaceId?: number;
+}
+
+/**
+ * Compares the captures of one incident packet by packet, in the order of the report's `captures`. The facts say which
+ * pods a Service's packets may come to. `seed` protects the hash tables from hostile captures.
+ */
+export async function compare(
+  captures: readonly ComparedCapture[],
+  facts: Facts | null,
+  seed: number,
+): Promise<Crossing> {
+  const vantages = captures.map(({ capture, bothDirections, ...rest }, index) => ({
+    ...rest,
+    capture: index,
+    name: capture.vantagePoint,
+    node: capture.node,
+    addresses: capture.addresses,
+    dropped: capture.dropped,
+    isBroken: capture.problems.length > 0,
+    isUnfiltered: bothDirections,
+  }));
+  return await cross(vantages, serviceEndpoints(facts), seed);
+}
+
 /** How a report is made. */
 export interface JudgeOptions {
   readonly toolVersion: string;
   /** Debug image to name in printed commands. */
   readonly image?: string;
+  /** What several captures show together; undefined: there is one, or they were not compared. */
+  readonly crossing?: Crossing | undefined;
 }
 
 /** Explains the findings of all captures with the facts of the cluster (null: there is none) and writes the report. */
@@ -130,7 +170,11 @@ export function judge(
   facts: Facts | null,
   options: JudgeOptions,
 ): Report {
-  const findings = sortFindings(results.flatMap((result) => result.findings));
+  const { crossing } = options;
+  const findings = sortFindings([
+    ...results.flatMap((result) => result.findings),
+    ...(crossing === undefined ? [] : detectBetween(crossing)),
+  ]);
   const conversations = results.flatMap((result) => result.groups);
   const { causes, unknowns, names, policySuspects } = explain(
     findings,
@@ -143,9 +187,10 @@ export function judge(
     captures: results.map((result) => result.capture),
     findings,
     causes,
-    unknowns,
+    unknowns: [...unknowns, ...undecided(crossing)],
     policySuspects,
     conversations,
+    pairs: crossing?.pairs ?? [],
     dns: results.flatMap((result) => result.dns),
     comparisons: compareServers(
       results.flatMap((result) => result.servers),
@@ -162,6 +207,12 @@ export function judge(
     verdict: verdict(body),
     ...body,
   };
+}
+
+/** What could not be decided although several captures were compared. */
+function undecided(crossing: Crossing | undefined): Unknown[] {
+  const next = 'trace both ends at once: kubectl netdebug trace pod/CLIENT svc/SERVER -n NAMESPACE';
+  return (crossing?.limits ?? []).map((why) => ({ what: 'where packets were lost', why, next }));
 }
 
 /** The Services by the "address:port" of their endpoints: "svc/payments.shop". */

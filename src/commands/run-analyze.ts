@@ -6,12 +6,14 @@ import { unpackBundle } from '../bundle/unpack.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import type { Crossing } from '../matching/crossing.ts';
 import { Analysis, type AnalysisResult, judge } from '../pipeline.ts';
 import { amount } from '../report/amounts.ts';
 import { plainText } from '../report/plain-text.ts';
 import type { Report } from '../report/report.ts';
 import type { PacketFilter } from '../select/finding-packets.ts';
 import { version } from '../version.ts';
+import { compareCaptures } from './compare-captures.ts';
 import { readNotes } from './capture-notes.ts';
 import { feedFile, fileVantagePoint } from './capture-file.ts';
 import type { Given } from './command.ts';
@@ -37,14 +39,16 @@ export interface Analysed {
   readonly facts: Facts | null;
   /** Path of the bundle among the files; empty: there is none. */
   readonly bundle: string;
+  /** What several captures show together. */
+  readonly crossing: Crossing | undefined;
 }
 
 /** Analyses files and prints the report, or the evidence of one of its findings. */
 export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const options = outputOptions(given);
   const selection = selectionOptions(given);
-  const { results, origins, facts, bundle } = await analyseFiles(given.operands, io);
-  const report = judge(results, facts, { toolVersion: version, ...imageOf(origins) });
+  const { results, origins, facts, bundle, crossing } = await analyseFiles(given.operands, io);
+  const report = judge(results, facts, { toolVersion: version, ...imageOf(origins), crossing });
   const [path = ''] = given.operands;
   if (bundle !== '' && (selection.frames !== undefined || selection.selected !== undefined))
     throw packed(bundle);
@@ -102,10 +106,12 @@ export async function analyseFiles(paths: readonly string[], io: Io): Promise<An
   const analysed: AnalysedCapture[] = [];
   let known: { readonly path: string; readonly facts: Facts } | null = null;
   let bundle = '';
+  // What is unpacked must stay until the captures have been compared.
+  await using unpacked = new AsyncDisposableStack();
   for (const path of paths) {
     const isPacked = path !== '-' && (await isBundleFile(path, io));
     const opened = isPacked
-      ? await analyseBundle(path, analysed.length, io)
+      ? await analyseBundle(path, analysed.length, unpacked, io)
       : await analyseFile(path, analysed.length, io);
     if (isPacked) bundle = path;
     analysed.push(...opened.analysed);
@@ -113,11 +119,13 @@ export async function analyseFiles(paths: readonly string[], io: Io): Promise<An
     if (known !== null) throw twoClusters(known.path, path);
     known = { path, facts: opened.facts };
   }
+  const facts = known?.facts ?? null;
   return {
     results: analysed.map(({ result }) => result),
     origins: analysed.map(({ origin }) => origin),
-    facts: known?.facts ?? null,
+    facts,
     bundle,
+    crossing: await compareCaptures(analysed, facts, io),
   };
 }
 
@@ -153,7 +161,10 @@ async function isBundleFile(path: string, io: Io): Promise<boolean> {
   }
 }
 
+/** A capture and what it gave. */
 interface AnalysedCapture {
+  /** "-": standard input. */
+  readonly path: string;
   readonly result: AnalysisResult;
   readonly origin: CaptureOrigin;
 }
@@ -184,11 +195,16 @@ async function analyseCapture(
   const { problems } = await feedFile(path, analysis, io);
   const origin =
     problems.length === 0 ? known : { ...known, ended: 'cut', problems: [...known.problems, ...problems] };
-  return { result: analysis.end(origin), origin };
+  return { path, result: analysis.end(origin), origin };
 }
 
-async function analyseBundle(path: string, firstIndex: number, io: Io): Promise<Opened> {
-  await using opened = await unpackBundle(resolve(io.cwd, path));
+async function analyseBundle(
+  path: string,
+  firstIndex: number,
+  unpacked: AsyncDisposableStack,
+  io: Io,
+): Promise<Opened> {
+  const opened = unpacked.use(await unpackBundle(resolve(io.cwd, path)));
   const analysed: AnalysedCapture[] = [];
   for (const { path: capturePath, origin } of opened.captures) {
     analysed.push(await analyseCapture(capturePath, origin, firstIndex + analysed.length, io));

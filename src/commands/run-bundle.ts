@@ -18,14 +18,14 @@ export async function runBundle(given: Given, io: Io): Promise<number> {
       'the capture is read twice: to analyse and to cut it',
       'save it in a file first: kubectl netdebug bundle capture.pcap',
     );
-  const { results, origins, facts, bundle } = await analyseFiles(paths, io);
+  const { results, origins, facts, bundle, crossing } = await analyseFiles(paths, io);
   if (bundle !== '')
     throw new UserError(
       `${bundle} is a bundle already`,
       'it holds the capture, the facts and the report',
       `kubectl netdebug analyze ${bundle}`,
     );
-  const report = judge(results, facts, { toolVersion: version, ...imageOf(origins) });
+  const report = judge(results, facts, { toolVersion: version, ...imageOf(origins), crossing });
   const captures = origins.map((origin, index) => ({ path: paths[index] ?? '', origin }));
   const name =
     textOf(given, 'file') ??

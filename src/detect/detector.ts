@@ -1,5 +1,6 @@
 import type { ConversationJudge } from '../conversations/view.ts';
 import type { Observations } from '../conversations/observations.ts';
+import type { Crossing } from '../matching/crossing.ts';
 import type { Finding, FindingId, Severity } from './finding.ts';
 
 /** What `explain ID` and the documentation page of a finding say; one clause or sentence each. */
@@ -29,4 +30,6 @@ export interface Detector {
   /** Looks at each conversation when it is over, where counts of the group are not enough. */
   readonly judge?: ConversationJudge;
   detect(observations: Observations): Finding[];
+  /** Judges what several captures of one incident show together. */
+  compare?(crossing: Crossing): Finding[];
 }

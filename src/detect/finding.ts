@@ -37,6 +37,7 @@ export type FindingId =
   | 'http2-goaway'
   | 'icmp-unreachable'
   | 'latency-split'
+  | 'lost-between'
   | 'midstream-capture'
   | 'nat-state-lost'
   | 'nd-no-answer'
@@ -127,6 +128,15 @@ export interface FindingDetails {
   readonly roundTripMs?: number;
   /** Byte offset in the file at which reading it failed. */
   readonly offsetBytes?: number;
+  /** Indexes into the report's `captures`: where the packets were seen, in the order of their way. */
+  readonly seenAt?: readonly number[];
+  /** The last of `seenAt`, and where the packets never came. */
+  readonly lastSeenAt?: number;
+  readonly missingAt?: readonly number[];
+  /** Packets of the same kind that did come to the first of `missingAt`. */
+  readonly arrived?: number;
+  /** Frame numbers in the first of `missingAt` that show that it captured meanwhile. */
+  readonly framesThere?: readonly number[];
   /** Further servers that were merged into this finding (a scan is one finding). */
   readonly servers?: readonly string[];
 }

@@ -16,6 +16,7 @@ import { captureIncomplete } from './capture-incomplete.ts';
 import { capturedTwice } from './captured-twice.ts';
 import { connectionScan } from './connection-scan.ts';
 import { damagedCapture } from './damaged-capture.ts';
+import type { Crossing } from '../matching/crossing.ts';
 import type { Detector } from './detector.ts';
 import { dnsLateReply } from './dns-late-reply.ts';
 import { dnsMismatchedReply } from './dns-mismatched-reply.ts';
@@ -45,6 +46,7 @@ import { tcpLoss } from './tcp-loss.ts';
 import { tcpDeadPeer } from './tcp-dead-peer.ts';
 import { pathMtuBlackHole } from './path-mtu-black-hole.ts';
 import { latencySplit } from './latency-split.ts';
+import { lostBetween } from './lost-between.ts';
 import { dnsNoAnswer } from './dns-no-answer.ts';
 import { dnsNxdomain } from './dns-nxdomain.ts';
 import { dnsPortUnreachable } from './dns-port-unreachable.ts';
@@ -100,6 +102,7 @@ export const detectors: readonly Detector[] = [
   http2Goaway,
   icmpUnreachable,
   latencySplit,
+  lostBetween,
   midstreamCapture,
   natStateLost,
   ndNoAnswer,
@@ -154,4 +157,9 @@ export function detect(observations: Observations): Finding[] {
         b.count - a.count ||
         (a.id < b.id ? -1 : 1),
     );
+}
+
+/** What several captures of one incident show together. */
+export function detectBetween(crossing: Crossing): Finding[] {
+  return detectors.flatMap((detector) => detector.compare?.(crossing) ?? []);
 }

@@ -1,6 +1,7 @@
 import type { CaptureSummary } from '../capture/capture.ts';
 import type { ApplicationRow, ConversationGroup, SeenName } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
+import type { CapturePair } from '../matching/crossing.ts';
 import type { Cause, PolicySuspect, Unknown } from '../explain/explanation.ts';
 
 /** What a run found out, in the form in which it is printed as JSON; every other output is made from this. */
@@ -18,6 +19,8 @@ export interface Report {
   readonly unknowns: readonly Unknown[];
   /** Findings first, then by packets. */
   readonly conversations: readonly ConversationGroup[];
+  /** Each two captures of one incident, and how well their packets match; empty: there is one, or they were not compared. */
+  readonly pairs: readonly CapturePair[];
   readonly dns: readonly DnsNameRow[];
   /** Servers that do the same work, side by side; those in which one stands out first. */
   readonly comparisons: readonly ServerComparison[];

@@ -80,6 +80,7 @@ export const REPORT: Report = {
   causes: [],
   unknowns: [],
   policySuspects: [],
+  pairs: [],
   conversations: [],
   dns: [],
   comparisons: [],

@@ -31,6 +31,7 @@ import {
   frames,
   containing,
 } from './story-builder.ts';
+import { crossingStories } from './crossing-stories.ts';
 import { dnsStories } from './dns-stories.ts';
 import { portStories } from './port-stories.ts';
 import { sctpStories } from './sctp-stories.ts';
@@ -56,6 +57,7 @@ export const stories: readonly Story[] = [
   ...detectors.map(({ id }) => story(id, 'healthy traffic', healthy)),
   ...detectors.map(({ id }) => story(id, 'no packets', [])),
 
+  ...crossingStories,
   ...dnsStories,
   ...portStories,
   ...sctpStories,

@@ -163,6 +163,7 @@ export function report(part: Partial<Omit<Report, 'verdict' | 'tool' | 'schemaVe
     unknowns: [],
     conversations: [],
     dns: [],
+    pairs: [],
     comparisons: [],
     applications: [],
     names: NAMES,

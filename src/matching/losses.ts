@@ -1,0 +1,170 @@
+import { addMiss } from './flow.ts';
+import type { Flow, FlowDirection, MissTally } from './flow.ts';
+import type { Survey } from './survey.ts';
+
+/** Groups of flows whose losses are told apart; a scan has more of them than anybody reads. */
+const MAX_GROUPS = 4096;
+/** So many flows of a group must have come through at a place before others of it are missed there. */
+const MIN_LINKED_FLOWS = 3;
+
+/** Packets that were seen last at one place and missed at the same others. */
+export interface LostPackets extends MissTally {
+  flows: number;
+  silentFlows: number;
+}
+
+/** All flows of one client with one server at one vantage point, in one direction. */
+export interface LossGroup {
+  /** Both ends as the client's own vantage point names them; those of `vantage` if it is not among them. */
+  dialled: { readonly client: string; readonly server: string };
+  readonly vantage: number;
+  readonly client: string;
+  readonly server: string;
+  readonly protocol: 'TCP' | 'UDP' | '';
+  readonly by: 'client' | 'server';
+  /** Lost in flows that the missing places know, by the set of places. */
+  readonly lost: Map<string, LostPackets>;
+  /** Missed at places that do not know the flow. */
+  readonly unlinked: Map<string, LostPackets>;
+  /** Packets that came to each place, and flows that did. */
+  readonly arrived: Map<number, number>;
+  readonly linkedFlows: Map<number, number>;
+  /** Flows that were answered although a place does not know them. */
+  readonly answeredWithout: Map<number, number>;
+  /** Packets that must have come to a place that did not capture them. */
+  readonly unseenArrivals: Map<number, number>;
+}
+
+/** Collects what was lost, flow by flow. */
+export class Losses {
+  readonly groups: Map<string, LossGroup> = new Map();
+  readonly #surveys: readonly Survey[];
+
+  constructor(surveys: readonly Survey[]) {
+    this.#surveys = surveys;
+  }
+
+  /** Takes over a flow that is over. */
+  take(flow: Flow): void {
+    for (const direction of [0, 1] as const) this.#takeDirection(flow, direction);
+  }
+
+  #takeDirection(flow: Flow, direction: 0 | 1): void {
+    const own = flow.directions[direction];
+    if (own.asked === 0 || !this.#isUnderway(flow, direction)) return;
+    const group = this.#groupOf(flow, direction);
+    if (group === undefined) return;
+    const answers = flow.directions[direction === 0 ? 1 : 0];
+    const isAnswered = answers.packets > 0;
+    this.#nameEnds(group, flow);
+    for (const [vantage, count] of own.arrived) {
+      group.arrived.set(vantage, (group.arrived.get(vantage) ?? 0) + count);
+      group.linkedFlows.set(vantage, (group.linkedFlows.get(vantage) ?? 0) + 1);
+    }
+    if (isAnswered)
+      for (let vantage = 0; vantage < this.#surveys.length; vantage++)
+        if (!flow.elsewhere.has(vantage))
+          group.answeredWithout.set(vantage, (group.answeredWithout.get(vantage) ?? 0) + 1);
+    const expected = this.#expectedAt(flow, direction);
+    // A datagram is acknowledged by its reply.
+    const replies = flow.isTcp ? 0 : answers.packets;
+    for (const miss of own.misses) {
+      const missing = miss.unseen & expected;
+      const isDelivered = miss.isAcked || (!flow.isTcp && replies >= own.asked);
+      if (isDelivered) {
+        for (const vantage of bits(missing))
+          group.unseenArrivals.set(vantage, (group.unseenArrivals.get(vantage) ?? 0) + miss.count);
+      } else if (missing !== 0) addLost(group.lost, { ...miss, unseen: missing }, isAnswered);
+      else addLost(group.unlinked, miss, isAnswered);
+    }
+  }
+
+  #nameEnds(group: LossGroup, flow: Flow): void {
+    for (const [vantage, there] of flow.elsewhere)
+      if (this.#surveys[vantage]?.home.has(there.client) === true)
+        group.dialled = { client: there.client, server: there.server };
+  }
+
+  /** Whether packets of this direction go on from here to other places. */
+  #isUnderway(flow: Flow, direction: 0 | 1): boolean {
+    const own = flow.directions[direction];
+    const home = this.#surveys[flow.vantage]?.home;
+    const [source, target] = [flow.address(direction), flow.address(direction === 0 ? 1 : 0)];
+    if (home?.has(target) === true && !home.has(source)) return false;
+    return own.after !== 0 || own.fromHere || home?.has(source) === true;
+  }
+
+  /** Places that packets of this direction pass after this one, as other packets of the flow prove. */
+  #expectedAt(flow: Flow, direction: 0 | 1): number {
+    let expected = flow.directions[direction].after;
+    const isFromClient = direction === flow.fromClient;
+    for (const [vantage, there] of flow.elsewhere) {
+      // Only the answers passed both: the other place is expected if it is where the packets end.
+      const back = isFromClient === (there.fromClient === 0) ? 1 : 0;
+      const end = back;
+      const home = this.#surveys[vantage]?.home;
+      const isEnd =
+        home !== undefined && home.size > 0 ? home.has(there.address(end)) : there.directions[back].fromHere;
+      if (isEnd) expected |= 1 << vantage;
+    }
+    return expected;
+  }
+
+  #groupOf(flow: Flow, direction: 0 | 1): LossGroup | undefined {
+    const { vantage, client, server } = flow;
+    const by = direction === flow.fromClient ? 'client' : 'server';
+    const protocol = flow.isTcp ? 'TCP' : flow.protocol === 17 ? 'UDP' : '';
+    const name = `${vantage} ${client} ${server} ${protocol} ${by}`;
+    let group = this.groups.get(name);
+    if (group === undefined && this.groups.size < MAX_GROUPS) {
+      group = {
+        vantage,
+        client,
+        server,
+        protocol,
+        by,
+        dialled: { client, server },
+        lost: new Map(),
+        unlinked: new Map(),
+        arrived: new Map(),
+        linkedFlows: new Map(),
+        answeredWithout: new Map(),
+        unseenArrivals: new Map(),
+      };
+      this.groups.set(name, group);
+    }
+    return group;
+  }
+}
+
+function addLost(into: Map<string, LostPackets>, miss: MissTally, isAnswered: boolean): void {
+  const name = `${miss.seen} ${miss.unseen} ${miss.lastSeenAt} ${isAnswered}`;
+  const known = into.get(name);
+  if (known === undefined)
+    into.set(name, { ...miss, frames: [...miss.frames], flows: 1, silentFlows: isAnswered ? 0 : 1 });
+  else {
+    addMiss(known, miss);
+    known.flows++;
+    if (!isAnswered) known.silentFlows++;
+  }
+}
+
+/** Vantage points through which enough flows of the group came, so that the others of it are missed there. */
+export function usualPlaces(group: LossGroup): number {
+  let places = 0;
+  for (const [vantage, flows] of group.linkedFlows)
+    if (flows >= MIN_LINKED_FLOWS && !group.answeredWithout.has(vantage)) places |= 1 << vantage;
+  return places;
+}
+
+/** Members of a bit set. */
+export function bits(set: number): number[] {
+  const members: number[] = [];
+  for (let at = 0; at < 31; at++) if ((set & (1 << at)) !== 0) members.push(at);
+  return members;
+}
+
+/** Whether a packet that was not seen elsewhere was acknowledged all the same, and not sent again before. */
+export function isAcknowledged(direction: FlowDirection, end: number): boolean {
+  return direction.acked !== null && ((direction.acked - end) | 0) >= 0;
+}
