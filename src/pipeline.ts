@@ -61,11 +61,14 @@ export class Analysis {
   readonly #tracker: Tracker;
   readonly #reader: CaptureReader;
 
-  /** `index` is the capture's place in the report; `seed` protects the hash tables from hostile captures. */
-  constructor(source: AnalysisSource, index: number, seed: number) {
+  /**
+   * `index` is the capture's place in the report; `seed` protects the hash tables from hostile captures;
+   * `share` is the number of captures that are analysed at the same time and share their memory.
+   */
+  constructor(source: AnalysisSource, index: number, seed: number, share = 1) {
     this.#source = source;
     this.#index = index;
-    this.#tracker = new Tracker(seed, judges);
+    this.#tracker = new Tracker(seed, judges, share);
     this.#reader = new CaptureReader(this.#tracker);
   }
 

@@ -64,13 +64,14 @@ export class Tracker implements FrameSink {
 
   /**
    * `seed` should differ from run to run: it protects the hash tables from captures made to collide. The judges
-   * look at each conversation when it is over.
+   * look at each conversation when it is over. `share`: how many captures are followed at the same time,
+   * and take the memory of one together.
    */
-  constructor(seed: number, judges: readonly ConversationJudge[]) {
+  constructor(seed: number, judges: readonly ConversationJudge[], share = 1) {
     // A conversation that has to make room, or whose ports are used again, is judged by its age now.
     this.#fold = (index): void =>
       foldConversation(this.#groups, this.#table, index, this.#lastNs, view, judges, this.#follower);
-    this.#table = new ConversationTable(seed, this.#fold);
+    this.#table = new ConversationTable(seed, this.#fold, share);
     const view = new ConversationView(this.#table);
     this.#groups = new GroupTable(seed);
     this.#attempts = new OpenAttempts(seed);
