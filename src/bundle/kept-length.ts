@@ -25,7 +25,9 @@ const ICMPV6_ECHO: readonly number[] = [128, 129];
  */
 export function keptLength(frame: Frame, packet: Packet, payload: KeptPayload): number {
   payload.blanks.length = 0;
-  return Math.max(0, Math.min(keptEnd(packet, payload) - frame.offset, frame.capturedLength));
+  const end = keptEnd(packet, payload);
+  payload.fragments.noteFirst(packet, end >= packet.end && payload.blanks.length === 0);
+  return Math.max(0, Math.min(end - frame.offset, frame.capturedLength));
 }
 
 /** Position in `packet.view` behind the last byte that is kept. */
@@ -44,7 +46,7 @@ function keptEnd(packet: Packet, payload: KeptPayload): number {
     case PacketKind.Arp:
       return packet.end;
     case PacketKind.Fragment:
-      return packet.offset;
+      return payload.fragments.isKept(packet) ? packet.end : packet.offset;
     default:
       return packet.offset + UNKNOWN_HEADER_BYTES;
   }

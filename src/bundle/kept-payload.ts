@@ -4,6 +4,7 @@ import { redisCommandHead, redisError } from '../applications/redis.ts';
 import { signatureBytes } from '../applications/signatures.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { KeptHeads } from './kept-heads.ts';
+import { KeptFragments } from './kept-fragments.ts';
 import { startOfStream } from './stream-framing.ts';
 
 /** Directions that are followed at once; beyond it the longest known is forgotten and its payload cut. */
@@ -33,6 +34,7 @@ interface Stream {
 export class KeptPayload {
   /** What must be blanked in the last segment: pairs of position in `packet.view` and length. */
   readonly blanks: number[] = [];
+  readonly fragments: KeptFragments = new KeptFragments();
   readonly #streams = new Map<string, Stream>();
 
   /** Bytes of the payload, from its begin, that are kept. */

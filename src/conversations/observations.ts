@@ -48,6 +48,10 @@ export interface Observations {
   readonly encrypted: Tally;
   /** Packets in which a header was cut off or wrong. */
   readonly malformed: Tally;
+  /** IP packets of which not all fragments were captured, with the first one that was. */
+  readonly fragmentsMissing: Tally;
+  /** Fragments that overlap others or contradict them. */
+  readonly fragmentsContradicting: Tally;
   readonly damage: readonly Damage[];
   /** Packets that the kernel dropped, as tcpdump or the capture itself counted them; null: nobody counted. */
   readonly dropped: number | null;

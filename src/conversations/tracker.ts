@@ -1,6 +1,6 @@
 import { ApplicationFollower, GIVEN_UP } from '../applications/follower.ts';
 import { applicationProtocols } from '../applications/index.ts';
-import { dissect } from '../dissect/index.ts';
+import { dissect, dissectDatagram } from '../dissect/index.ts';
 import { Fault, Packet, PacketKind, TcpFlag } from '../dissect/packet.ts';
 import type { CaptureClock, Frame, FrameSink } from '../pcap/frame.ts';
 import type { ReadResult } from '../pcap/reader.ts';
@@ -11,8 +11,10 @@ import { takeDnsOverTcp } from './dns-over-tcp.ts';
 import { DnsTransactions } from './dns-transactions.ts';
 import { DuplicateFilter } from './duplicates.ts';
 import { foldConversation } from './fold.ts';
+import { Fragments } from './fragments.ts';
 import { GroupTable } from './groups.ts';
 import { IcmpErrorTable, IcmpNews, icmpNews } from './icmp-errors.ts';
+import { isFromQuotedSender, rejectConversation } from './icmp-rejection.ts';
 import { NeighbourMessage, NeighbourSolicitations } from './neighbour-solicitations.ts';
 import type { Observations } from './observations.ts';
 import { OpenAttempts } from './open-attempts.ts';
@@ -21,6 +23,7 @@ import { SctpAttempts } from './sctp-attempts.ts';
 import { StrayAnswers } from './stray-answers.ts';
 import { trackTcp } from './tcp-tracker.ts';
 import { TunnelPaths } from './tunnel-paths.ts';
+import { Unreadable } from './unreadable.ts';
 import { ConversationView } from './view.ts';
 import type { ConversationJudge } from './view.ts';
 
@@ -52,12 +55,12 @@ export class Tracker implements FrameSink {
   readonly #sctp: SctpAttempts;
   readonly #strays: StrayAnswers;
   readonly #tunnels: TunnelPaths;
+  readonly #fragments: Fragments;
   readonly #duplicates: DuplicateFilter;
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
   readonly #encrypted = new Tally();
-  readonly #malformed = new Tally();
-  readonly #unsupported = new Map<number, number>();
+  readonly #unreadable = new Unreadable();
   readonly #fold: (index: number) => void;
   #firstNs = Number.NaN;
   #lastNs = Number.NaN;
@@ -82,6 +85,11 @@ export class Tracker implements FrameSink {
     this.#strays = new StrayAnswers(seed);
     this.#tunnels = new TunnelPaths(seed);
     this.#duplicates = new DuplicateFilter(seed);
+    this.#packet.holdsFragments = true;
+    this.#fragments = new Fragments(seed, {
+      whole: (packet, timeNs) => this.#datagram(packet, timeNs, true),
+      begun: (packet, timeNs) => this.#datagram(packet, timeNs, false),
+    });
   }
 
   /** Takes the next frame of the capture. */
@@ -91,7 +99,7 @@ export class Tracker implements FrameSink {
     this.packets++;
     this.bytes += frame.originalLength;
     const timeNs = this.#time(frame.timeNs);
-    if (packet.fault !== Fault.None) this.#noteFault(packet, timeNs, frame.snapLength);
+    if (packet.fault !== Fault.None) this.#unreadable.note(packet, timeNs, frame.snapLength);
     if (packet.tunnelDepth !== 0) this.#tunnels.take(packet, timeNs);
     if (packet.kind === PacketKind.Arp) {
       this.#arp.take(packet, timeNs);
@@ -106,14 +114,36 @@ export class Tracker implements FrameSink {
       this.#copies.add(timeNs, timeNs, packet.frameNumber);
       return;
     }
+    this.#take(packet, timeNs);
+  }
+
+  #take(packet: Packet, timeNs: number): void {
     if (packet.kind === PacketKind.Tcp || packet.kind === PacketKind.Udp) this.#follow(packet, timeNs);
+    else if (packet.kind === PacketKind.Fragment) this.#fragments.take(packet, timeNs);
     else if (packet.kind === PacketKind.Sctp) this.#sctp.take(packet, timeNs);
     else if (packet.kind === PacketKind.Icmp || packet.kind === PacketKind.Icmpv6)
       this.#icmpError(packet, timeNs);
   }
 
+  /**
+   * Takes a packet that came in fragments; of one that is not whole only what its begin says for certain: a segment
+   * that no host could receive is not part of its connection.
+   */
+  #datagram(packet: Packet, timeNs: number, isWhole: boolean): void {
+    const { originalLength } = packet;
+    packet.originalLength = packet.ipPayloadLength;
+    dissectDatagram(packet);
+    packet.originalLength = originalLength;
+    if (packet.fault !== Fault.None && isWhole) this.#unreadable.note(packet, timeNs, 0);
+    if (packet.tunnelDepth !== 0) this.#tunnels.take(packet, timeNs);
+    if (packet.kind === PacketKind.Other && packet.ipProtocol === ESP)
+      this.#encrypted.add(timeNs, timeNs, packet.frameNumber);
+    if (isWhole || packet.kind === PacketKind.Udp) this.#take(packet, timeNs);
+  }
+
   /** Ends the capture and hands over all that was observed. */
   end(capture: number, clock: CaptureClock, read: ReadResult, engine: EngineReport): Observations {
+    this.#fragments.end();
     this.#table.records.forEach(this.#fold);
     this.#dns.end(this.#lastNs);
     return {
@@ -137,14 +167,16 @@ export class Tracker implements FrameSink {
       icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,
       encrypted: this.#encrypted,
-      malformed: this.#malformed,
+      malformed: this.#unreadable.malformed,
+      fragmentsMissing: this.#fragments.missing,
+      fragmentsContradicting: this.#fragments.contradicting,
       damage: read.damage,
       givenNames: read.givenNames,
       comments: read.comments,
       dropped: engine.dropped ?? read.interfaceDrops,
       problems: engine.problems,
       bothDirections: engine.bothDirections,
-      unsupportedLinkTypes: this.#unsupported,
+      unsupportedLinkTypes: this.#unreadable.linkTypes,
     };
   }
 
@@ -155,20 +187,6 @@ export class Tracker implements FrameSink {
     if (timeNs > this.#lastNs) this.#lastNs = timeNs;
     if (timeNs < this.#firstNs) this.#firstNs = timeNs;
     return timeNs;
-  }
-
-  #noteFault(packet: Packet, timeNs: number, snapLength: number): void {
-    if (packet.fault === Fault.UnsupportedLink) {
-      if (this.#unsupported.size < 64 || this.#unsupported.has(packet.linkType)) {
-        this.#unsupported.set(packet.linkType, (this.#unsupported.get(packet.linkType) ?? 0) + 1);
-      }
-      return;
-    }
-    // A short snap length cuts headers without anything being wrong.
-    const cutBySnapLength =
-      packet.capturedLength < packet.originalLength && packet.capturedLength >= snapLength;
-    if (packet.fault !== Fault.Truncated || !cutBySnapLength)
-      this.#malformed.add(timeNs, timeNs, packet.frameNumber);
   }
 
   #follow(packet: Packet, timeNs: number): void {
@@ -245,48 +263,13 @@ export class Tracker implements FrameSink {
     }
     const news = icmpNews(packet.kind === PacketKind.Icmp ? 4 : 6, packet.icmpType, packet.icmpCode);
     if (news < 0) return;
-    // From the host that sent the quoted packet: its own stack gave up, which no other host said.
     if (packet.quoteProtocol !== 0 && isFromQuotedSender(packet)) return;
     if (news !== IcmpNews.Unreachable || packet.quoteProtocol === 0)
       this.#icmpErrors.take(packet, news, timeNs);
     else if (packet.quoteProtocol === 17 && packet.quoteDstPort === DNS_PORT) {
       this.#dns.rejected(packet, timeNs);
-      this.#rejectConversation(packet, timeNs);
-    } else if (!this.#rejectConversation(packet, timeNs) || packet.quoteProtocol !== 6)
+      rejectConversation(this.#table, packet, timeNs);
+    } else if (!rejectConversation(this.#table, packet, timeNs) || packet.quoteProtocol !== 6)
       this.#icmpErrors.take(packet, news, timeNs);
   }
-
-  /** Whether an error quotes a conversation that waits for its first answer; that is then rejected. */
-  #rejectConversation(packet: Packet, timeNs: number): boolean {
-    const table = this.#table;
-    const index = table.findQuoted(packet);
-    if (index < 0) return false;
-    const at = table.base(index);
-    const { words } = table.records;
-    const state = words[at + Word.State] as number;
-    if (packet.quoteProtocol === 6) {
-      const waiting = (state & (State.Syn | State.SynAck | State.ServerSpoke)) === State.Syn;
-      if (!waiting || (packet.quoteSeq !== 0 && packet.quoteSeq !== words[at + Word.ClientIsn])) return false;
-    }
-    if ((state & State.Rejected) === 0) words[at + Word.AnswerFrame] = packet.frameNumber;
-    words[at + Word.State] = state | State.Rejected;
-    words[at + Word.IcmpTypeCode] = (packet.icmpType << 16) | packet.icmpCode;
-    words[at + Word.Other] = packet.src0;
-    words[at + Word.Other + 1] = packet.src1;
-    words[at + Word.Other + 2] = packet.src2;
-    words[at + Word.Other + 3] = packet.src3;
-    if (timeNs > (table.numbers[table.numberBase(index) + Measure.Last] as number)) {
-      table.numbers[table.numberBase(index) + Measure.Last] = timeNs;
-    }
-    return true;
-  }
-}
-
-function isFromQuotedSender(packet: Packet): boolean {
-  return (
-    packet.src0 === packet.quoteSrc0 &&
-    packet.src1 === packet.quoteSrc1 &&
-    packet.src2 === packet.quoteSrc2 &&
-    packet.src3 === packet.quoteSrc3
-  );
 }

@@ -9,11 +9,17 @@ const WARNING_SHARE = 0.01;
 
 /*
  * Seen: the kernel or an interface counted packets that the capture program never got; or data is
- * acknowledged that was never captured; or the stream of the capture broke.
+ * acknowledged that was never captured; or not all fragments of a packet were captured; or the stream of the capture
+ * broke.
  * Means: what is missing here may have been on the wire; findings about missing packets are less sure.
  */
 function detect(observations: Observations): Finding[] {
-  return [...drops(observations), ...unseen(observations), ...problems(observations)];
+  return [
+    ...drops(observations),
+    ...unseen(observations),
+    ...fragments(observations),
+    ...problems(observations),
+  ];
 }
 
 function whole(observations: Observations, count: number): Evidence {
@@ -54,6 +60,14 @@ function unseen(observations: Observations): Finding[] {
   return [make(observations, evidence, severity, text)];
 }
 
+/** Told, not judged: a filter on ports leaves out all fragments but the first as well. */
+function fragments(observations: Observations): Finding[] {
+  const { fragmentsMissing: missing } = observations;
+  if (missing.count === 0) return [];
+  const text = `of ${plural(missing.count, 'packet')} that ${missing.count === 1 ? 'was' : 'were'} sent in fragments not all were captured: they were lost on the way, or a filter on ports left them out`;
+  return [make(observations, missing, 'info', text)];
+}
+
 function problems(observations: Observations): Finding[] {
   return observations.problems.map((problem) =>
     make(observations, whole(observations, 1), 'warning', problem),
@@ -66,10 +80,11 @@ export const captureIncomplete: Detector = {
   severity: 'warning',
   doc: {
     title: 'The capture is incomplete',
-    seen: 'tcpdump or the capture file reports dropped packets, or data is acknowledged that was never captured, or the stream of the capture broke.',
+    seen: 'tcpdump or the capture file reports dropped packets, or data is acknowledged that was never captured, or fragments of packets are missing, or the stream of the capture broke.',
     meaning:
       'Packets that are missing here may well have been on the wire. Conclusions from missing packets are less sure.',
     causes: [
+      'a filter on ports: only the first fragment of a packet has some',
       'more traffic than the capture can write',
       'a slow line between the cluster and this machine',
       'the connection to the API server was cut',

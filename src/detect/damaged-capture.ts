@@ -65,7 +65,23 @@ function detect(observations: Observations): Finding[] {
             details: {},
           }),
         ];
-  return [...damage, ...links, ...headers];
+  return [...damage, ...links, ...headers, ...contradictions(observations)];
+}
+
+function contradictions(observations: Observations): Finding[] {
+  const { fragmentsContradicting: contradicting } = observations;
+  if (contradicting.count === 0) return [];
+  return [
+    finding(observations, 'damaged-capture', contradicting, {
+      severity: 'info',
+      confidence: 'high',
+      client: '',
+      server: '',
+      protocol: '',
+      text: `${plural(contradicting.count, 'fragment')} that overlap${contradicting.count === 1 ? 's' : ''} others or contradict${contradicting.count === 1 ? 's' : ''} them; hosts drop such packets`,
+      details: {},
+    }),
+  ];
 }
 
 /** K5: the capture cannot be read as a whole. */

@@ -7,8 +7,8 @@ import { dissectGre } from './gre.ts';
 import { dissectIcmp, dissectIcmpv6 } from './icmp.ts';
 import { dissectIpv4InIp, dissectIpv6InIp } from './ip-in-ip.ts';
 import { dissectIpv4 } from './ipv4.ts';
-import { dissectIpv6 } from './ipv6.ts';
-import { Layer, linkLayer } from './layer.ts';
+import { dissectIpv6, extensionHeaders } from './ipv6.ts';
+import { ipProtocolLayer, Layer, linkLayer } from './layer.ts';
 import type { LayerNumber } from './layer.ts';
 import { dissectLinuxCooked, dissectLinuxCooked2 } from './linux-cooked.ts';
 import { dissectLoopback, dissectRawIp } from './loopback.ts';
@@ -77,11 +77,22 @@ export function dissect(frame: Frame, packet: Packet): void {
   packet.linkType = frame.linkType;
   packet.offset = frame.offset;
   packet.end = frame.offset + frame.capturedLength;
-  let layer = linkLayer(frame.linkType);
+  const layer = linkLayer(frame.linkType);
   if (layer === undefined) {
     packet.fail(Fault.UnsupportedLink, Layer.None);
     return;
   }
+  follow(packet, layer);
+}
+
+/** Dissects the payload of an IP packet that was put together of fragments, from `packet.offset` on. */
+export function dissectDatagram(packet: Packet): void {
+  const { ipProtocol } = packet;
+  follow(packet, packet.ipVersion === 6 ? extensionHeaders(packet, ipProtocol) : ipProtocolLayer(ipProtocol));
+}
+
+function follow(packet: Packet, first: LayerNumber): void {
+  let layer = first;
   for (let count = 0; layer !== Layer.None; count++) {
     if (count === MAX_LAYERS) {
       packet.fail(Fault.TooDeep, layer);

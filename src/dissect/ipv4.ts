@@ -11,6 +11,9 @@ import type { Packet } from './packet.ts';
  *   source:32 destination:32 options
  */
 
+/** Set in all fragments but not in whole packets. */
+const OFFSET_AND_MORE = 0x3fff;
+
 /** Reads an IPv4 header; a total length of 0 is a segment before offload or BIG TCP and means "all that follows". */
 export function dissectIpv4(packet: Packet): LayerNumber {
   const { view, offset, end } = packet;
@@ -40,6 +43,7 @@ export function dissectIpv4(packet: Packet): LayerNumber {
   // Padding of short Ethernet frames is not part of the packet.
   if (offset + totalLength < end) packet.end = offset + totalLength;
   if (packet.offset > end) return packet.fail(Fault.Truncated, Layer.Ipv4);
-  if (packet.fragmentOffset > 0) return packet.setFragment();
+  if ((fragment & OFFSET_AND_MORE) !== 0 && (packet.fragmentOffset > 0 || packet.holdsFragments))
+    return packet.setFragment(packet.ipId);
   return ipProtocolLayer(packet.ipProtocol);
 }

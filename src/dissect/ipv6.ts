@@ -45,7 +45,16 @@ export function dissectIpv6(packet: Packet): LayerNumber {
   return extensionHeaders(packet, view.getUint8(offset + 6));
 }
 
-function extensionHeaders(packet: Packet, firstHeader: number): LayerNumber {
+/** Leaves a fragment; what its header names is the first header of the datagram, perhaps one more extension. */
+function fragment(packet: Packet, at: number): LayerNumber {
+  packet.offset = at + 8;
+  packet.ipPayloadLength = Math.max(packet.ipPayloadLength - 8, 0);
+  packet.ipProtocol = packet.view.getUint8(at);
+  return packet.setFragment(packet.view.getInt32(at + 4));
+}
+
+/** Reads the extension headers from `packet.offset` on, the first one of the type `firstHeader`. */
+export function extensionHeaders(packet: Packet, firstHeader: number): LayerNumber {
   const { view } = packet;
   let header = firstHeader;
   for (let count = 0; count < MAX_EXTENSION_HEADERS; count++) {
@@ -67,10 +76,11 @@ function extensionHeaders(packet: Packet, firstHeader: number): LayerNumber {
         packet.fragmentOffset = view.getUint16(at + 2) & 0xfff8;
         packet.moreFragments = (view.getUint16(at + 2) & 1) !== 0;
         packet.ipId = view.getUint16(at + 6);
+        if (packet.fragmentOffset > 0 || (packet.moreFragments && packet.holdsFragments))
+          return fragment(packet, at);
         break;
       default:
         packet.ipProtocol = header;
-        if (packet.fragmentOffset > 0) return packet.setFragment();
         return ipProtocolLayer(header);
     }
     header = view.getUint8(at);

@@ -79,6 +79,13 @@ export class Packet {
   /** Byte offset of a fragment; 0: the first or the only one. */
   fragmentOffset = 0;
   moreFragments = false;
+  /** Of a fragment: its datagram's identification (16 bits in IPv4, 32 in IPv6). */
+  fragmentId = 0;
+  /**
+   * Whoever owns this record puts fragments together: also the first one of several is left as {@link
+   * PacketKind.Fragment}, whose payload begins at `offset`. Else it is dissected as far as it goes.
+   */
+  holdsFragments = false;
 
   srcPort = 0;
   dstPort = 0;
@@ -150,8 +157,9 @@ export class Packet {
     this.quoteProtocol = 0;
   }
 
-  /** Marks a fragment other than the first: it has no transport header, so nothing of the packet before may show. */
-  setFragment(): LayerNumber {
+  /** Marks a fragment that is not dissected any further: nothing of the packet before may show in it. */
+  setFragment(id: number): LayerNumber {
+    this.fragmentId = id;
     this.kind = PacketKind.Fragment;
     this.srcPort = 0;
     this.dstPort = 0;

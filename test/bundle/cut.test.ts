@@ -8,7 +8,6 @@ import { Packet } from '../../src/dissect/packet.ts';
 import type { Frame } from '../../src/pcap/frame.ts';
 import { CaptureReader } from '../../src/pcap/reader.ts';
 import { Analysis } from '../../src/pipeline.ts';
-import { section } from '../packets/pcapng.ts';
 import { scratchFolder } from './sample.ts';
 
 /** Splits bytes into pieces, as a stream would bring them. */
@@ -303,49 +302,6 @@ test('pcapng keeps its interfaces, link types, times and drops', async () => {
   expect(before.frames).toHaveLength(3);
   expect(after.frames.map((frame) => frame.text)).toEqual(before.frames.map((frame) => frame.text));
   expect([before.drops, after.drops]).toEqual([7, 7]);
-});
-
-test('pcapng keeps its comments and the names that it gives', async () => {
-  const ng = section(true);
-  const frame = packet({ payload: Buffer.from('secret') });
-  const original = Buffer.concat([
-    ng.header,
-    ng.interface(),
-    ng.names([{ address: '10.0.0.1', names: ['web', 'web.shop'] }]),
-    ng.packet({ ticks: 1n, bytes: frame, comment: 'here it breaks' }),
-    ng.names([{ address: 'fd00::1', names: ['six'] }]),
-  ]);
-  const result = await cut(original);
-  expect(result.bytes.includes('secret')).toBe(false);
-  const [before, after] = [original, result.bytes].map((bytes) => {
-    const analysis = new Analysis({ vantagePoint: 'a', node: '', addresses: [], container: '' }, 0, 1);
-    analysis.write(bytes);
-    const { capture, seenNames } = analysis.end({
-      dropped: null,
-      ended: 'file',
-      problems: [],
-      bothDirections: true,
-    });
-    return { comments: capture.comments, names: Object.fromEntries(seenNames) };
-  });
-  expect(before).toEqual({
-    comments: ['frame 1: here it breaks'],
-    names: {
-      '10.0.0.1': { names: ['web', 'web.shop'], from: 'name resolution block' },
-      'fd00::1': { names: ['six'], from: 'name resolution block' },
-    },
-  });
-  expect(after).toEqual(before);
-});
-
-test('captures of several link types that were joined are copied whole', async () => {
-  const frame = packet({ payload: Buffer.from('secret') });
-  const other = pcap([frame]);
-  other.writeUInt32LE(101, 20);
-  const original = Buffer.concat([pcap([frame]), other]);
-  const result = await cut(original);
-  expect(result.reason).toBe('captures of several link types were joined in it');
-  expect(result.bytes.equals(original)).toBe(true);
 });
 
 test('pcapng without times is copied whole', async () => {

@@ -2,6 +2,7 @@ import { CLIENT, handshake, syns } from '../conversations/observe.ts';
 import type { IpOptions } from '../packets/ip.ts';
 import { ip } from '../packets/ip.ts';
 import { ethernet, vxlan } from '../packets/link.ts';
+import { padTo } from '../packets/octets.ts';
 import { at } from '../packets/pcap.ts';
 import type { WrittenFrame } from '../packets/pcap.ts';
 import { icmpError, tcp } from '../packets/transport.ts';
@@ -35,9 +36,12 @@ function checksum({ time, bytes }: WrittenFrame, value: (right: number) => numbe
 }
 const damaged = (frame: WrittenFrame): WrittenFrame => checksum(frame, (right) => right ^ 0x0101);
 
-/** A tunnel packet that says that more fragments follow. */
+/** The first fragment of a tunnel packet; the others are not captured. */
 const inFragments = (frame: WrittenFrame, options: IpOptions): WrittenFrame =>
-  at(frame.time, ip({ from: NODE, to: OTHER, protocol: 17, payload: frame.bytes.slice(20), ...options }));
+  at(
+    frame.time,
+    ip({ from: NODE, to: OTHER, protocol: 17, payload: padTo(8, frame.bytes.slice(20)), ...options }),
+  );
 
 const tooBig = (time: number): WrittenFrame =>
   at(

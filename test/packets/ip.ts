@@ -92,3 +92,26 @@ export function transportChecksum(from: string, to: string, protocol: number, se
     join(addressOctets(from), addressOctets(to), u32(segment.length, protocol), segment),
   );
 }
+
+/** An IP packet as fragments of at most `unitBytes` (a multiple of 8) of payload, in order. */
+export function inFragments(packet: Uint8Array, unitBytes: number, id: number): Uint8Array[] {
+  const isV4 = (packet[0] as number) >>> 4 === 4;
+  const headerLength = isV4 ? ((packet[0] as number) & 15) * 4 : 40;
+  const address = (at: number): string =>
+    isV4
+      ? packet.slice(at, at + 4).join('.')
+      : Array.from({ length: 8 }, (_, i) =>
+          (((packet[at + 2 * i] as number) << 8) | (packet[at + 2 * i + 1] as number)).toString(16),
+        ).join(':');
+  const [from, to] = isV4 ? [address(12), address(16)] : [address(8), address(24)];
+  const protocol = packet[isV4 ? 9 : 6] as number;
+  const payload = packet.slice(headerLength);
+  const count = Math.ceil(payload.length / unitBytes);
+  return Array.from({ length: count }, (_, i) => {
+    const [offset, more] = [i * unitBytes, i < count - 1];
+    const part = { from, to, protocol, payload: payload.slice(offset, offset + unitBytes) };
+    return isV4
+      ? ip({ ...part, id, fragmentOffset: offset, moreFragments: more })
+      : ip({ ...part, extensions: [fragmentExtension(offset, more, id)] });
+  });
+}
