@@ -41,7 +41,7 @@ export function missingRights(namespace: string, missing: readonly Right[], caus
   return new UserError(
     `You may not capture in namespace ${namespace}`,
     `your user lacks the right ${missing.map(rightText).join(', ')} there`,
-    `Ask an administrator for this Role, bound to your user (see: kubectl auth whoami):\n\n${roleYaml(namespace, missing)}`,
+    `Ask an administrator for this Role, bound to your user (see: kubectl auth whoami; all that it takes: kubectl netdebug rbac trace -n ${namespace}):\n\n${roleYaml(namespace, missing)}`,
     { cause },
   );
 }

@@ -7,7 +7,7 @@ import type { PodObject } from '../target/pod-object.ts';
 import { hasNetRaw } from './container-facts.ts';
 import { asDebugContainer, findOurs, newContainer, reusable, securityContext } from './debug-container.ts';
 import type { DebugContainer, OurContainers, Rung } from './debug-container.ts';
-import { addContainerRight, captureRights } from './needs.ts';
+import { addContainerRight, captureRights } from '../access/needs.ts';
 import { nodeOf, placeName } from './node-pod.ts';
 import { planNodePod } from './plan-node-pod.ts';
 import type { NodePodPlan } from './plan-node-pod.ts';

@@ -5,7 +5,7 @@ import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { Place } from '../target/place.ts';
 import { newName } from './debug-container.ts';
-import { nodePodRights } from './needs.ts';
+import { nodePodRights } from '../access/needs.ts';
 import { debugNamespace, nodeOf, nodePodBody, placeName } from './node-pod.ts';
 import type { NodePodBody } from './node-pod.ts';
 import { refusedBy } from './refusal.ts';

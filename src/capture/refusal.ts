@@ -2,7 +2,7 @@ import { missingRights } from '../access/check-rights.ts';
 import { UserError } from '../errors.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
-import { addContainerRight } from './needs.ts';
+import { addContainerRight } from '../access/needs.ts';
 import { isFromAdmission, refuserOf } from './refuser.ts';
 
 /** What the server's answer to a dry run of adding our container means. */

@@ -7,6 +7,7 @@ import { complete } from './complete.ts';
 import { completion } from './completion.ts';
 import { demo } from './demo.ts';
 import { explain } from './explain.ts';
+import { rbac } from './rbac.ts';
 import { trace } from './trace.ts';
 import { version } from './version.ts';
 
@@ -24,5 +25,6 @@ export const COMMANDS: readonly Command[] = [
   complete,
   demo,
   explain,
+  rbac,
   version,
 ];
