@@ -38,7 +38,7 @@ mkdir "$d/ring"; printf '%s' "$meta" > "$d/meta"
 guard() {
   sleep "$ttl" & z=$!; trap 'kill $z; exit' TERM; wait $z
   [ -e "$d/why" ] || echo ttl > "$d/why"
-  kill -TERM $t; sleep 10; kill -KILL $t
+  kill -TERM $t; sleep 10 & z=$!; wait $z; kill -KILL $t
 }
 fire() {
   date +%s > "$d/hit"; sleep "$after" & z=$!; wait $z

@@ -61,18 +61,12 @@ export async function pullRing(
   for (let at = 0; at < files.length;) {
     const batch = files.slice(at, at + batchFiles).filter(({ name }) => !pulled.has(name));
     const arrived = new Map<string, Sum>();
-    let sums = new Map<string, Sum>();
-    let cut = '';
-    try {
-      sums = await sumsOf(api, recorder, batch);
-      cut = await fetchFiles(api, recorder, sums, folder, arrived, pace);
-    } catch (error) {
-      if (!(error instanceof UserError || error instanceof ApiError) || failures >= retryDelaysMs.length)
-        throw error;
-      cut = error.message;
-    }
+    const sums = await orCut(() => sumsOf(api, recorder, batch));
+    let cut = typeof sums === 'string' ? sums : '';
+    if (typeof sums !== 'string') cut = await fetchFiles(api, recorder, sums, folder, arrived, pace);
     for (const file of batch) {
-      const [sum, here] = [sums.get(file.name), arrived.get(file.name)];
+      const sum = typeof sums === 'string' ? undefined : sums.get(file.name);
+      const here = arrived.get(file.name);
       if (sum === undefined || here === undefined) continue;
       if (here.sha256 === sum.sha256) {
         pulled.set(file.name, { path: join(folder, file.name), file });
@@ -89,6 +83,17 @@ export async function pullRing(
     await sleep(retryDelaysMs[failures++]);
   }
   return { files: files.flatMap(({ name }) => pulled.get(name) ?? []), overwritten };
+}
+
+/** The result, or why the connection did not give one; a server that refuses does so again. */
+async function orCut<T>(task: () => Promise<T>): Promise<T | string> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof UserError || (error instanceof ApiError && error.status >= 500))
+      return error.message;
+    throw error;
+  }
 }
 
 /**
@@ -142,12 +147,18 @@ async function fetchFiles(
     const waits = [pace(chunk.length), drained(tar, chunk)].filter((wait) => wait !== undefined);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   };
-  const session = await api.exec({ ...request, command, stdin: false }, { stdout, stderr: () => undefined });
+  const session = await orCut(() =>
+    api.exec({ ...request, command, stdin: false }, { stdout, stderr: () => undefined }),
+  );
+  if (typeof session === 'string') {
+    tar.destroy(null);
+    return session;
+  }
   // Nothing more is wanted of an archive that was refused.
   unpacking.catch(() => session.terminate());
   const end = await session.done;
   if (end.kind === 'exited' && end.exitCode === 0) tar.end(null);
-  else tar.destroy(null);
+  else tar.destroy(new Error(describeEnd(end)));
   try {
     await unpacking;
     return describeEnd(end);
@@ -165,11 +176,17 @@ function describeEnd(end: ExecEnd): string {
 
 type Extract = ReturnType<typeof tarExtract>;
 
+/** Takes a chunk; a promise while the reader of the archive holds it back. */
 function drained(tar: Extract, chunk: Buffer): Promise<void> | undefined {
   if (tar.destroyed || tar.write(chunk)) return undefined;
   return new Promise((resolve) => {
-    tar.once('drain', resolve);
-    tar.once('close', resolve);
+    const go = (): void => {
+      tar.off('drain', go);
+      tar.off('close', go);
+      resolve();
+    };
+    tar.on('drain', go);
+    tar.on('close', go);
   });
 }
 
