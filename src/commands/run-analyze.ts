@@ -29,6 +29,7 @@ import {
   type SelectionOptions,
   selectionOptions,
 } from './selection.ts';
+import { feedWatched } from './watch-stream.ts';
 
 /** What files hold together: one result for each capture, and the facts of the bundle among them. */
 export interface Analysed {
@@ -47,7 +48,10 @@ export interface Analysed {
 export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const options = outputOptions(given);
   const selection = selectionOptions(given);
-  const { results, origins, facts, bundle, crossing } = await analyseFiles(given.operands, io);
+  const { results, origins, facts, bundle, crossing } = await analyseFiles(
+    given.operands,
+    quietly(options, io, given.operands),
+  );
   const report = judge(results, facts, { toolVersion: version, ...imageOf(origins), crossing });
   const [path = ''] = given.operands;
   if (bundle !== '' && (selection.frames !== undefined || selection.selected !== undefined))
@@ -55,6 +59,12 @@ export async function runAnalyze(given: Given, io: Io): Promise<number> {
   if (!(await printPackets(path, report, selection, io)))
     await printReport(report, options.format, io.stdout, io);
   return exitStatus(report, options);
+}
+
+/** With --quiet nothing is said while standard input is read. */
+function quietly({ quiet }: { readonly quiet: boolean }, io: Io, paths: readonly string[]): Io {
+  if (!quiet || !paths.includes('-')) return io;
+  return { ...io, stderr: { isTty: false, widthCells: 0, write: async () => true } };
 }
 
 /** Writes or lists the packets that were asked for; whether they were listed, which takes the place of the report. */
@@ -192,7 +202,7 @@ async function analyseCapture(
 ): Promise<AnalysedCapture> {
   const { vantagePoint, node, addresses, container } = known;
   const analysis = new Analysis({ vantagePoint, node, addresses, container }, index, hashSeed());
-  const { problems } = await feedFile(path, analysis, io);
+  const { problems } = path === '-' ? await feedWatched(analysis, io) : await feedFile(path, analysis, io);
   const origin =
     problems.length === 0 ? known : { ...known, ended: 'cut', problems: [...known.problems, ...problems] };
   return { path, result: analysis.end(origin), origin };
