@@ -40,6 +40,13 @@ export interface CaptureTruth {
     readonly unanswered_connects: number;
     readonly refused_connects: number;
     readonly captured_twice: number;
+    readonly retransmission: number;
+    readonly retransmission_not_dup: number;
+    readonly spurious_retransmission: number;
+    readonly out_of_order: number;
+    readonly duplicate_ack: number;
+    readonly lost_segment: number;
+    readonly ack_lost_segment: number;
     readonly dns_queries: number;
     readonly dns_rcodes: Readonly<Record<string, number>>;
   };
@@ -49,6 +56,14 @@ export interface CaptureTruth {
 export function truthOf(path: string): CaptureTruth | undefined {
   const [first] = truthLines(path);
   return first === undefined ? undefined : (JSON.parse(first) as CaptureTruth);
+}
+
+/** A line of a truth file: of a capture, a TCP connection, a TLS handshake, an HTTP message … */
+export type TruthRecord = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+/** What the lines of a capture's truth file hold, each of its kind. */
+export function truthRecords(path: string): TruthRecord[] {
+  return truthLines(path).map((line) => JSON.parse(line) as TruthRecord);
 }
 
 /** The lines of a capture's truth file, none if there is no such file. */
@@ -74,11 +89,4 @@ export interface TlsTruth {
     readonly desc: number;
     readonly from: 'orig' | 'resp';
   }[];
-}
-
-/** The lines about TLS of a capture's truth file. */
-export function tlsTruthOf(path: string): TlsTruth[] {
-  return truthLines(path)
-    .map((line) => JSON.parse(line) as TlsTruth & { readonly kind: string })
-    .filter(({ kind }) => kind === 'tls');
 }
