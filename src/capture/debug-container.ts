@@ -20,7 +20,7 @@ export interface DebugContainer {
 }
 
 /** Names of our containers: a prefix and six hexadecimal digits. */
-const namePattern = /^netdebug-[0-9a-f]{6}$/;
+export const namePattern: RegExp = /^netdebug-[0-9a-f]{6}$/;
 const ttlVariable = 'NETDEBUG_TTL_SECONDS';
 /** Beyond the capture there must be time to start and to end it. */
 const marginMs = 60_000;

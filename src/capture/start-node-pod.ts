@@ -1,14 +1,13 @@
 import { UserError } from '../errors.ts';
-import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
-import { podPath } from '../target/find-pod.ts';
 import type { PodObject } from '../target/pod-object.ts';
 import { waitUntilRunning } from './await-container.ts';
 import type { Say } from './await-container.ts';
 import { hasNetRaw } from './container-facts.ts';
 import { addressesOf } from './debug-container.ts';
 import type { DebugContainer } from './debug-container.ts';
+import { deleteDebugPod } from './leftovers.ts';
 import { joinsNodeNetwork, nodeOf } from './node-pod.ts';
 import type { NodePodPlan } from './plan-node-pod.ts';
 import { findPodNetwork } from './pod-network.ts';
@@ -74,10 +73,8 @@ interface NodeAddress {
 
 async function removePod(api: KubeApi, namespace: string, name: string, say: Say): Promise<void> {
   try {
-    await api.delete(podPath(namespace, name));
+    await deleteDebugPod(api, namespace, name);
   } catch (error) {
-    // Gone already: by its deadline, or by an administrator.
-    if (error instanceof ApiError && error.status === 404) return;
     const why = error instanceof Error ? error.message : String(error);
     say(
       `debug pod ${namespace}/${name} could not be deleted (${why}); it ends by itself; delete it with: kubectl delete pod ${name} -n ${namespace}`,

@@ -5,13 +5,13 @@ import { quietFlag, verboseFlag } from './output-flags.ts';
 /** `cleanup`: what this program left in the cluster. */
 export const cleanup: Command = {
   name: 'cleanup',
-  summary: 'list what this program left in pods, and end the debug containers that still run',
+  summary: 'list what this program left, end its debug containers, delete its debug pods',
   operands: '',
   minOperands: 0,
   maxOperands: 0,
   flags: [
     { name: 'all-namespaces', alias: 'A', type: 'boolean', description: 'Look in all namespaces' },
-    { name: 'dry-run', type: 'boolean', description: 'List only, end nothing' },
+    { name: 'dry-run', type: 'boolean', description: 'List only, end and delete nothing' },
     quietFlag,
     verboseFlag,
     ...connectionFlags,

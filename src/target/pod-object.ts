@@ -22,6 +22,7 @@ export interface PodObject {
   readonly spec?: {
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
+    readonly activeDeadlineSeconds?: number;
     readonly os?: { readonly name?: string };
     readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly imagePullSecrets?: readonly { readonly name?: string }[];
@@ -33,6 +34,7 @@ export interface PodObject {
   };
   readonly status?: {
     readonly phase?: string;
+    readonly startTime?: string;
     readonly reason?: string;
     readonly message?: string;
     readonly podIPs?: readonly { readonly ip?: string }[];

@@ -7,10 +7,7 @@ import { parseResolvConf } from '../../src/capture/container-facts.ts';
 import { noCounters } from '../../src/capture/counters.ts';
 import { chooseImage } from '../../src/capture/debug-image.ts';
 import { defaults } from '../../src/capture/defaults.ts';
-import { listLeftovers } from '../../src/capture/leftovers.ts';
 import { createPace } from '../../src/capture/pace.ts';
-import { connect } from '../../src/kube/connect.ts';
-import { startFakeApiServer } from '../kube/fake-api-server.ts';
 
 test.each([
   [
@@ -101,39 +98,4 @@ test('the pace lets a burst of one second pass and then holds back', () => {
   nowMs += 1000;
   expect(pace(900)).toBeUndefined();
   expect(createPace(Infinity)(1e12)).toBeUndefined();
-});
-
-test('what is left in pods is listed, running and ended apart', async () => {
-  const pod = (name: string, containers: object[], statuses: object[] = []): object => ({
-    metadata: { name, namespace: 'shop' },
-    spec: { ephemeralContainers: containers },
-    status: { ephemeralContainerStatuses: statuses },
-  });
-  const items = [
-    pod('none', []),
-    pod('foreign', [{ name: 'debugger-abc' }]),
-    pod(
-      'ours',
-      [
-        { name: 'netdebug-00000a', image: 'x', env: [{ name: 'NETDEBUG_TTL_SECONDS', value: '60' }] },
-        { name: 'netdebug-00000b' },
-      ],
-      [{ name: 'netdebug-00000a', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }],
-    ),
-  ];
-  const server = await startFakeApiServer({
-    rest: (request) => ({
-      status: 200,
-      body: { items: request.url?.startsWith('/api/v1/pods') === true ? items : [] },
-    }),
-  });
-  expect(await listLeftovers(connect({ server: server.url }, {}), '')).toEqual([
-    {
-      namespace: 'shop',
-      pod: 'ours',
-      running: [{ name: 'netdebug-00000a', image: 'x', endsAt: '2026-01-01T00:01:00.000Z' }],
-      inert: ['netdebug-00000b'],
-    },
-  ]);
-  await server.close();
 });
