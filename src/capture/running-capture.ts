@@ -5,6 +5,7 @@ import { ApiError } from '../kube/kube-api.ts';
 import { findCaptureProblems, killedStatus } from './capture-problems.ts';
 import { addCounters, noCounters } from './counters.ts';
 import type { DebugContainer } from './debug-container.ts';
+import { isPlaceLost } from './lost-place.ts';
 import type { Pace } from './pace.ts';
 import { countRecords } from './pcap-records.ts';
 import { startSegment } from './segment.ts';
@@ -61,9 +62,10 @@ export interface CaptureEnd {
 
 /** More than this beyond `maxBytes` comes from a far side that does not stop. */
 const overrunBytes = 64 * 1024 * 1024;
-/** Waits before each attempt to take up a capture that was cut. */
+/** Waits before the attempts to take up a capture that was cut; the last one again and again until its time is over. */
 const retryDelaysMs: readonly number[] = [100, 500, 1000, 2000, 4000];
-const maxCuts = 5;
+/** A line on which every start is cut again must not fill the container with programs. */
+const maxCuts = 20;
 /** Less than this is not worth a new start. */
 const minRemainingMs = 1000;
 /** So long after its time a far side that has not ended is told to; the same again, and it is left. */
@@ -109,7 +111,10 @@ class CaptureRun {
   #isRefiltering = false;
   #segment: Segment | undefined;
   #endsAtMs = 0;
+  /** A dead connection is noticed late: what was sent after this is lost. */
+  #lastDataAt = new Date();
   #stopReason: StopReason | undefined;
+  readonly #stopped = Promise.withResolvers<void>();
   #isAbandoned = false;
   #counters: TcpdumpCounters | undefined;
 
@@ -129,6 +134,7 @@ class CaptureRun {
   stop(reason: StopReason): void {
     if (this.#stopReason !== undefined) return;
     this.#stopReason = reason;
+    this.#stopped.resolve();
     this.#segment?.stop();
   }
 
@@ -141,6 +147,7 @@ class CaptureRun {
 
   abandon(): void {
     this.#stopReason ??= 'interrupted';
+    this.#stopped.resolve();
     this.#isAbandoned = true;
     this.#segment?.terminate();
   }
@@ -152,7 +159,7 @@ class CaptureRun {
       const { end, output } = ended;
       if (this.#isRefiltering && output.exitStatus() !== undefined) {
         this.#isRefiltering = false;
-        if (await this.#resume('The capture was restarted', 'another filter')) continue;
+        if (await this.#resume('The capture was restarted', 'another filter', new Date())) continue;
       }
       if (output.exitStatus() === undefined && end.kind === 'exited' && end.exitCode === killedStatus)
         return this.#cutEnd('The debug container was ended during the capture');
@@ -160,7 +167,7 @@ class CaptureRun {
       if (
         this.#stopReason !== undefined ||
         cuts >= maxCuts ||
-        !(await this.#resume('The connection was cut', end.message))
+        !(await this.#resume('The connection was cut', end.message, this.#lastDataAt))
       )
         return this.#cutEnd(`The connection was cut (${end.message})`);
     }
@@ -174,12 +181,14 @@ class CaptureRun {
       this.#deliver(chunk),
     );
     this.listening = this.#segment.listening;
+    this.#lastDataAt = new Date();
     // The first packets may have come, and a stop with them, before the segment was known.
     if (this.#isAbandoned) this.#segment.terminate();
     else if (this.#stopReason !== undefined) this.#segment.stop();
   }
 
   #deliver(chunk: Buffer): void | Promise<void> {
+    this.#lastDataAt = new Date();
     const waits: Promise<void>[] = [];
     for (const piece of this.records.push(chunk)) {
       this.bytes += piece.length;
@@ -225,27 +234,27 @@ class CaptureRun {
     }
   }
 
-  async #resume(what: string, why: string): Promise<boolean> {
-    const cutAt = new Date();
-    const cutAtMs = performance.now();
-    for (const delayMs of retryDelaysMs) {
-      await sleep(delayMs);
+  /** Starts tcpdump again; what came after `since` is lost. False: time over, stopped, or its place gone. */
+  async #resume(what: string, why: string, since: Date): Promise<boolean> {
+    for (let attempt = 0; ; attempt += 1) {
+      const delayMs = retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)];
+      await Promise.race([sleep(delayMs), this.#stopped.promise]);
       const remainingMs = this.#endsAtMs - performance.now();
       if (this.#stopReason !== undefined || remainingMs < minRemainingMs) return false;
       this.records.restart();
       try {
         await this.#startSegment(remainingMs);
-        const gapS = ((performance.now() - cutAtMs) / 1000).toFixed(1);
+        const gapS = ((Date.now() - since.getTime()) / 1000).toFixed(1);
         this.#gaps.push(
-          `${what} at ${cutAt.toISOString()} (${why}) and taken up again ${gapS} s later: packets in between are missing.`,
+          `${what} after ${since.toISOString()} (${why}) and taken up again ${gapS} s later: packets in between are missing.`,
         );
         return true;
       } catch (error) {
-        // The next attempt may succeed; the last failure ends the capture as cut, which is reported.
+        // Another attempt may succeed; a failure for good ends the capture as cut, which is reported.
         if (!(error instanceof ApiError || error instanceof UserError)) throw error;
+        if (isPlaceLost(error)) return false;
       }
     }
-    return false;
   }
 
   #summarise(ended: SegmentEnd): CaptureEnd {
@@ -278,7 +287,7 @@ class CaptureRun {
   #cutEnd(what: string): CaptureEnd {
     const sentence = this.#isAbandoned
       ? 'The capture was left before its last packets had arrived.'
-      : `${what}: what came later is missing.`;
+      : `${what}: what came after ${this.#lastDataAt.toISOString()} is missing.`;
     return {
       ended: this.#stopReason ?? 'cut',
       packets: this.records.packets(),

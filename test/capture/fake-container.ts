@@ -61,9 +61,11 @@ export interface FarSide {
 export async function startFarSide(
   play: (side: FarSide) => void,
   protocol: FakeAnswers['protocol'] = 'v5.channel.k8s.io',
+  refuse: FakeAnswers['refuse'] = () => undefined,
 ): Promise<{ readonly api: KubeConnection; readonly server: FakeApiServer }> {
   const server = await startFakeApiServer({
     protocol,
+    refuse,
     exec: (socket, url) => play(farSide(socket, url.searchParams.getAll('command'))),
   });
   return { api: connect({ server: server.url }, {}), server };

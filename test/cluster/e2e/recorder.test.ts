@@ -53,7 +53,14 @@ describe('a recorder', () => {
         const started = await capture(
           'start',
           client,
-          ...['--until', 'tcp-refused', '--before', '4s', '--after', '2s', '--ttl', '5m'],
+          '--until',
+          'tcp-refused',
+          '--before',
+          '4s',
+          '--after',
+          '2s',
+          '--ttl',
+          '5m',
         );
         expect(started.stderr).toContain('kubectl netdebug capture pull');
         expect(started.exitStatus).toBe(0);
