@@ -7,6 +7,7 @@ import { namingOf } from './naming.ts';
 import { conversationsTable } from './conversations-section.ts';
 import { dnsTable } from './others-section.ts';
 import { serverTables, standoutLines } from './servers-section.ts';
+import { timelineSection } from './timeline-section.ts';
 import type { Report } from './report.ts';
 
 /** The terminal output with nothing shortened: names with their addresses, each conversation group, each name asked for, what applications said. */
@@ -18,6 +19,7 @@ export function renderWide(report: Report, options: RenderOptions): string {
     [...verdictSection(prose), ...standoutLines(prose)],
     findingsTable(sheet),
     ...findingBlocks(prose),
+    timelineSection(prose),
     conversationsTable(sheet),
     ...serverTables(sheet),
     dnsTable(sheet),
