@@ -5,7 +5,7 @@ const UNIT_BYTES = 8;
 /** Longest datagram that can be put together: lengths have 16 bits. */
 export const MAX_DATAGRAM_BYTES = 65_535;
 const UNITS = (MAX_DATAGRAM_BYTES + 1) / UNIT_BYTES;
-const FIRST_CAPACITY_BYTES = 8192;
+const FIRST_CAPACITY_BYTES = 2048;
 
 /** What became of a fragment. */
 export const Fate = { Kept: 0, Complete: 1, Copy: 2, Refused: 3 } as const;

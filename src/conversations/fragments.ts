@@ -139,4 +139,6 @@ function load(packet: Packet, datagram: Datagram, lengthBytes: number): void {
   packet.fragmentOffset = 0;
   packet.moreFragments = true;
   packet.kind = PacketKind.Other;
+  // A tunnel that carried the fragments is not in these bytes.
+  packet.outerUdpOffset = -1;
 }

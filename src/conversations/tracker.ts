@@ -130,12 +130,12 @@ export class Tracker implements FrameSink {
    * that no host could receive is not part of its connection.
    */
   #datagram(packet: Packet, timeNs: number, isWhole: boolean): void {
-    const { originalLength } = packet;
+    const { originalLength, tunnelDepth } = packet;
     packet.originalLength = packet.ipPayloadLength;
     dissectDatagram(packet);
     packet.originalLength = originalLength;
     if (packet.fault !== Fault.None && isWhole) this.#unreadable.note(packet, timeNs, 0);
-    if (packet.tunnelDepth !== 0) this.#tunnels.take(packet, timeNs);
+    if (packet.tunnelDepth > tunnelDepth) this.#tunnels.take(packet, timeNs);
     if (packet.kind === PacketKind.Other && packet.ipProtocol === ESP)
       this.#encrypted.add(timeNs, timeNs, packet.frameNumber);
     if (isWhole || packet.kind === PacketKind.Udp) this.#take(packet, timeNs);

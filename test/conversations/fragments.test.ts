@@ -129,6 +129,25 @@ test('a tunnel packet in fragments is looked into', () => {
   });
 });
 
+test('fragments in a tunnel that itself is whole are put together', () => {
+  const segment = tcp({
+    from: `${CLIENT}:40000`,
+    to: `${SERVICE}:80`,
+    flags: 'S',
+    seq: 7,
+    payload: new Uint8Array(900),
+  });
+  const observations = observe(
+    atMillisecond(
+      inFragments(segment, 512, 3).map((part) =>
+        vxlan({ from: '172.30.0.11', to: '172.30.0.12', vni: 7 }, ethernet(part)),
+      ),
+    ),
+  );
+  expect(observations.groups.map(({ server, port }) => `${server}:${port}`)).toEqual([`${SERVICE}:80`]);
+  expect(observations.tunnels.map(({ packets }) => packets.count)).toEqual([2]);
+});
+
 test('fragments within fragments end', () => {
   let packet = udp({ from: '10.0.0.1:1', to: '10.0.0.2:2', payload: new Uint8Array(64) });
   const frames: Uint8Array[] = [];
