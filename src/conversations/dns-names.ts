@@ -16,6 +16,8 @@ export class DnsName {
   readonly nameId: number;
   readonly type: number;
   queries = 0;
+  /** Queries over TCP. */
+  overTcp = 0;
   noError = 0;
   /** NOERROR without an answer record: the name exists, this type of record does not. */
   noData = 0;

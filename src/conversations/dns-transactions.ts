@@ -156,6 +156,7 @@ export class DnsTransactions {
 
   #count(name: DnsName, index: number): void {
     name.queries++;
+    if (this.#queries.word(index, Query.TypeMeta) >>> 24 === TCP) name.overTcp++;
     if (this.#queries.word(index, Query.Sent) > 1) name.retried++;
     const firstNs = this.#queries.firstNs(index);
     if (firstNs < name.firstNs) name.firstNs = firstNs;

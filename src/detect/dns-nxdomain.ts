@@ -1,6 +1,7 @@
 import { endpointText } from '../conversations/address.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
+import { dnsProtocol } from './dns-servers.ts';
 import { describeWalk, dnsWalks, exists, nxdomainOf, queriesOf } from './dns-walks.ts';
 import type { Walk } from './dns-walks.ts';
 import { finding, joinEvidence, plural } from './evidence.ts';
@@ -40,7 +41,7 @@ function describe(observations: Observations, walk: Walk): Finding {
     confidence: 'high',
     client: walk.client,
     server: endpointText(walk.server, 53),
-    protocol: 'UDP',
+    protocol: dnsProtocol(walk.candidates.flatMap(({ results }) => results)),
     text: `the name ${walk.name} does not exist: ${evidence.count} of ${plural(queries, 'query', 'queries')} ended in NXDOMAIN${searched}`,
     details: {
       attempts: queries,

@@ -1,6 +1,7 @@
 import { endpointText } from '../conversations/address.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
+import { dnsProtocol } from './dns-servers.ts';
 import { describeWalk, dnsWalks, exists, nxdomainOf, queriesOf, sum } from './dns-walks.ts';
 import type { Walk } from './dns-walks.ts';
 import { finding, joinEvidence } from './evidence.ts';
@@ -51,7 +52,7 @@ function describe(observations: Observations, walks: readonly Walk[]): Finding[]
       confidence: 'high',
       client: first.client,
       server: endpointText(first.server, 53),
-      protocol: 'UDP',
+      protocol: dnsProtocol(walks.flatMap(({ candidates }) => candidates.flatMap(({ results }) => results))),
       text: `${evidence.count} of ${queries} queries end in NXDOMAIN because the search list is tried first (${shown})${time}`,
       details: { attempts: queries, walks: walks.slice(0, 16).map(describeWalk), names, addedMs },
     }),

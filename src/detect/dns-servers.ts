@@ -33,6 +33,13 @@ export function dnsServerUses(observations: Observations): DnsServerUse[] {
   }));
 }
 
+/** What most of the queries came by. */
+export function dnsProtocol(results: readonly DnsName[]): 'TCP' | 'UDP' {
+  const overTcp = results.reduce((total, result) => total + result.overTcp, 0);
+  const queries = results.reduce((total, result) => total + result.queries, 0);
+  return overTcp * 2 > queries ? 'TCP' : 'UDP';
+}
+
 /** What differs between the findings about one server's failures. */
 export interface DnsFailure {
   readonly id: FindingId;
@@ -61,7 +68,7 @@ export function dnsFailure(
     confidence: failure.confidence ?? 'high',
     client: use.client,
     server: endpointText(use.server, 53),
-    protocol: 'UDP',
+    protocol: dnsProtocol(failed),
     text: failure.text(evidence.count, use.queries, shown),
     details: {
       attempts: use.queries,

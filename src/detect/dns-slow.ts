@@ -2,7 +2,7 @@ import { endpointText } from '../conversations/address.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Symptom } from '../conversations/samples.ts';
 import type { Detector } from './detector.ts';
-import { dnsServerUses } from './dns-servers.ts';
+import { dnsProtocol, dnsServerUses } from './dns-servers.ts';
 import type { DnsServerUse } from './dns-servers.ts';
 import { finding, joinEvidence, plural } from './evidence.ts';
 import type { Finding } from './finding.ts';
@@ -45,7 +45,7 @@ function slowUse(observations: Observations, use: DnsServerUse): Finding | undef
     confidence: 'high',
     client: use.client,
     server: endpointText(use.server, 53),
-    protocol: 'UDP',
+    protocol: dnsProtocol(concerned),
     text: `${late.count} of ${plural(answers, 'answer')} took more than 200 ms, the slowest ${Math.round(longestNs / 1e6)} ms (${shown})`,
     details: { attempts: answers, names: names.slice(0, 16) },
   });

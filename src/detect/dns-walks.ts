@@ -43,8 +43,9 @@ export function dnsWalks(observations: Observations): Walk[] {
   }
   return [...byPair.values()].flatMap(({ client, server, names }) => {
     const bases = new Map<string, Candidate[]>();
+    const missing = missingInNamespace(names);
     for (const [name, results] of names) {
-      const base = baseOf(name, names);
+      const base = baseOf(name, names, missing);
       const candidates = bases.get(base) ?? [];
       bases.set(base, candidates);
       candidates.push({ name, results });
@@ -97,15 +98,54 @@ function firstNs(candidate: Candidate): number {
   return Math.min(...candidate.results.map((result) => result.firstNs));
 }
 
+/** "NAME.NAMESPACE.svc.ZONE" in its parts, once for each label "svc". */
+function* asServices(name: string): Generator<{ base: string; namespace: string; zone: string }> {
+  const labels = name.split('.');
+  for (let svc = 2; svc < labels.length - 1; svc++) {
+    if (labels[svc] !== 'svc') continue;
+    const base = labels.slice(0, svc - 1).join('.');
+    yield { base, namespace: labels[svc - 1] as string, zone: labels.slice(svc + 1).join('.') };
+  }
+}
+
+/** By "NAME ZONE": the namespaces in which a name was asked for and does not exist. */
+function missingInNamespace(names: ReadonlyMap<string, readonly DnsName[]>): Map<string, Set<string>> {
+  const missing = new Map<string, Set<string>>();
+  for (const [name, results] of names) {
+    if (isAnswered(results)) continue;
+    for (const { base, namespace, zone } of asServices(name)) {
+      const key = `${base} ${zone}`;
+      missing.set(key, (missing.get(key) ?? new Set<string>()).add(namespace));
+    }
+  }
+  return missing;
+}
+
+function isAnswered(results: readonly DnsName[]): boolean {
+  return results.some((result) => result.noError + result.noData > 0);
+}
+
 /**
  * The name that the application asked for. Either it was asked for as it is as well, then it is a prefix of
  * this one at a label; or the candidates share the domains of a pod's search list, NS.svc.ZONE, svc.ZONE, ZONE.
+ * A walk ends at the first candidate that exists: a service of that name in another namespace than the one
+ * that was searched in vain was asked for by its own name.
  */
-function baseOf(name: string, names: ReadonlyMap<string, unknown>): string {
+function baseOf(
+  name: string,
+  names: ReadonlyMap<string, readonly DnsName[]>,
+  missing: ReadonlyMap<string, ReadonlySet<string>>,
+): string {
   const labels = name.split('.');
+  const others = new Set<string>();
+  if (isAnswered(names.get(name) ?? []))
+    for (const { base, namespace, zone } of asServices(name)) {
+      const elsewhere = missing.get(`${base} ${zone}`);
+      if (elsewhere !== undefined && !elsewhere.has(namespace)) others.add(base);
+    }
   for (let count = 1; count < labels.length; count++) {
     const prefix = labels.slice(0, count).join('.');
-    if (names.has(prefix)) return prefix;
+    if (names.has(prefix) && !others.has(prefix)) return prefix;
   }
   for (let svc = 1; svc < labels.length - 1; svc++) {
     if (labels[svc] !== 'svc') continue;
@@ -113,7 +153,8 @@ function baseOf(name: string, names: ReadonlyMap<string, unknown>): string {
     // "BASE.svc.ZONE", or "BASE.NS.svc.ZONE" whose "BASE.svc.ZONE" was asked for too.
     const whole = labels.slice(0, svc).join('.');
     const withoutNamespace = labels.slice(0, svc - 1).join('.');
-    if (withoutNamespace !== '' && names.has(`${withoutNamespace}.svc.${zone}`)) return withoutNamespace;
+    const isOwn = withoutNamespace !== '' && !others.has(withoutNamespace);
+    if (isOwn && names.has(`${withoutNamespace}.svc.${zone}`)) return withoutNamespace;
     if (names.has(`${whole}.${zone}`)) return whole;
   }
   return name;

@@ -2,6 +2,7 @@ import { endpointText } from '../conversations/address.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, judgedAttempts, plural, serverOf } from './evidence.ts';
+import { dnsProtocol } from './dns-servers.ts';
 import type { Finding } from './finding.ts';
 
 /*
@@ -35,7 +36,7 @@ function detect(observations: Observations): Finding[] {
         confidence: 'high',
         client: name.client,
         server: endpointText(name.server, 53),
-        protocol: 'UDP',
+        protocol: dnsProtocol([name]),
         text: `${plural(name.answeredByOther.count, 'DNS query was', 'DNS queries were')} answered by ${[...name.others].join(', ')} instead`,
         details: {
           attempts: name.queries,

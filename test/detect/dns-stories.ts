@@ -1,6 +1,7 @@
 import { CLIENT, DNS_SERVER, GATEWAY, untilSecond } from '../conversations/observe.ts';
-import { dnsAnswer, dnsQuery } from '../packets/dns.ts';
+import { dnsAnswer, dnsQuery, dnsQueryMessage, dnsReplyMessage, overTcp } from '../packets/dns.ts';
 import { at } from '../packets/pcap.ts';
+import { talk } from '../packets/talk.ts';
 import { icmpError } from '../packets/transport.ts';
 import { dns, lookup, walk, story } from './story-builder.ts';
 import type { Story } from './story-builder.ts';
@@ -45,6 +46,16 @@ export const dnsStories: readonly Story[] = [
   story('dns-no-answer', 'an answer that is an error', lookup(0, { name: 'a', rcode: 'SERVFAIL' })),
 
   story(
+    'dns-servfail',
+    'over TCP',
+    talk({ from: `${CLIENT}:40000`, to: `${DNS_SERVER}:53` }, [
+      { by: 'client', says: overTcp(dnsQueryMessage({ name: 'a.example' })) },
+      { by: 'server', says: overTcp(dnsReplyMessage({ name: 'a.example', rcode: 'SERVFAIL' })) },
+    ]),
+    { severity: 'error', protocol: 'TCP', count: 1 },
+  ),
+  story('dns-servfail', 'over UDP', lookup(0, { name: 'a.example', rcode: 'SERVFAIL' }), { protocol: 'UDP' }),
+  story(
     'dns-nxdomain',
     'a Service that does not exist',
     walk(0, 'paymnets', { name: '', rcode: 'NXDOMAIN' }),
@@ -66,6 +77,19 @@ export const dnsStories: readonly Story[] = [
     lookup(0, { name: '5.1.244.10.in-addr.arpa', type: 'PTR', rcode: 'NXDOMAIN' }),
     { severity: 'info' },
   ),
+  story(
+    'dns-nxdomain',
+    'a Service that exists in another namespace only, which is asked for by its own name',
+    [
+      ...walk(0, 'redis', { name: '', rcode: 'NXDOMAIN' }),
+      ...lookup(1, { name: 'redis.prod.svc.cluster.local', answers: 1 }),
+    ],
+    { severity: 'error', count: 4, text: '…the name redis does not exist' },
+  ),
+  story('dns-nxdomain', 'a Service that comes into being while its name is asked for', [
+    ...walk(0, 'redis', { name: '', rcode: 'NXDOMAIN' }),
+    ...lookup(1, { name: 'redis.shop.svc.cluster.local', answers: 1 }),
+  ]),
   story('dns-nxdomain', 'a walk that ends well', walk(0, 'api.example', { name: '', answers: 1 })),
   story(
     'dns-nxdomain',

@@ -24,7 +24,7 @@ export interface Story {
   readonly name: string;
   readonly findings: readonly Finding[];
   readonly expected?: Partial<
-    Pick<Finding, 'severity' | 'confidence' | 'client' | 'server' | 'count' | 'text' | 'frames'>
+    Pick<Finding, 'severity' | 'confidence' | 'client' | 'server' | 'protocol' | 'count' | 'text' | 'frames'>
   >;
 }
 
