@@ -1,7 +1,7 @@
 import { CaptureClock } from '../pcap/frame.ts';
 import type { ClockPair } from './clock.ts';
 import type { CapturePair, Crossing, Loss } from './crossing.ts';
-import { bits, usualPlaces } from './losses.ts';
+import { bits, missedBy, usualPlaces } from './losses.ts';
 import type { LossGroup, LostPackets } from './losses.ts';
 import type { Matched } from './match.ts';
 import type { Vantage } from './vantage.ts';
@@ -22,7 +22,7 @@ export function crossingOf(
   const losses: Loss[] = [];
   const limits: string[] = [];
   for (const group of matched.losses.groups.values()) {
-    const found = [...sameFlow(group), ...sameService(group, matched, vantages, endpointsOf)];
+    const found = [...sameFlow(group), ...neverCame(group, matched, vantages, endpointsOf)];
     losses.push(...found.map((missed) => lossOf(group, missed, matched, vantages)));
     if (found.length === 0) limits.push(...undecided(group, vantages));
   }
@@ -42,18 +42,20 @@ interface Missed {
   readonly expectedBy: Loss['expectedBy'];
 }
 
-function sameFlow({ lost }: LossGroup): Missed[] {
-  return [...lost.values()].map((packets) => ({ packets, missing: packets.unseen, expectedBy: 'same-flow' }));
+function sameFlow(group: LossGroup): Missed[] {
+  return [...group.lost.values()].flatMap((packets): Missed[] => {
+    const missing = missedBy(group, packets);
+    return missing === 0 ? [] : [{ packets, missing, expectedBy: 'same-flow' }];
+  });
 }
 
 /** Of flows that never came to a place: they are missed there if the place is where they were to come. */
-function sameService(
+function neverCame(
   group: LossGroup,
   { surveys }: Matched,
   vantages: readonly Vantage[],
   endpointsOf: EndpointsOf,
 ): Missed[] {
-  const { address, port } = targetOf(group);
   const atHome = (wanted: string): number =>
     surveys.reduce((set, { home }, vantage) => (home.has(wanted) ? set | (1 << vantage) : set), 0);
   const endpoints = group.by === 'client' ? (endpointsOf(group.server) ?? []) : [];
@@ -61,29 +63,30 @@ function sameService(
   const behind = endpoints.every((endpoint) => atHome(endpoint) !== 0)
     ? endpoints.reduce((set, endpoint) => set | atHome(endpoint), 0)
     : 0;
-  // A capture that may have a filter shows that it lets such packets pass by holding others of them.
-  const isOpen = (vantage: number): boolean =>
-    vantages[vantage]?.isUnfiltered === true || (surveys[vantage]?.ports.has(port) ?? false);
-  const open = bits(atHome(address) | behind).filter(isOpen);
-  const direct = open.reduce((set, vantage) => set | (1 << vantage), 0);
   const usual = usualPlaces(group);
   return [...group.unlinked.values()].flatMap((packets): Missed[] => {
     // An answer came: another place or a proxy gave it.
     if (packets.silentFlows === 0) return [];
-    const others = packets.unseen & ~packets.seen;
-    const missing = (usual | direct) & others;
+    const { address, port } = splitTarget(packets.target);
+    const near = atHome(address);
+    // A capture that may have a filter shows that it lets such packets pass by holding others of them.
+    const direct = bits(near | behind)
+      .filter(
+        (vantage) => vantages[vantage]?.isUnfiltered === true || surveys[vantage]?.ports.has(port) === true,
+      )
+      .reduce((set, vantage) => set | (1 << vantage), 0);
+    const missing = (usual | direct) & packets.unseen & ~packets.seen;
     if (missing === 0) return [];
     const isUsual = (usual & missing) !== 0;
-    const isDirect = (atHome(address) & missing) !== 0;
-    return [{ packets, missing, expectedBy: isUsual ? 'same-service' : isDirect ? 'address' : 'endpoints' }];
+    const expectedBy = isUsual ? 'same-address' : (near & missing) === 0 ? 'endpoints' : 'address';
+    return [{ packets, missing, expectedBy }];
   });
 }
 
-/** Where the packets of a group were sent to, as their vantage point names it. */
-function targetOf({ by, client, server }: LossGroup): { address: string; port: number } {
-  if (by === 'server') return { address: client, port: 0 };
-  const match = /^\[(.+)\]:(\d+)$/.exec(server) ?? /^([^:]*):(\d+)$/.exec(server);
-  return { address: match?.[1] ?? server, port: Number(match?.[2] ?? 0) };
+/** "10.244.2.7:8080" and "[fd00::7]:8080"; an address alone has port 0. */
+function splitTarget(target: string): { address: string; port: number } {
+  const match = /^\[(.+)\]:(\d+)$/.exec(target) ?? /^([^:]*):(\d+)$/.exec(target);
+  return { address: match?.[1] ?? target, port: Number(match?.[2] ?? 0) };
 }
 
 function lossOf(

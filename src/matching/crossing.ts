@@ -51,7 +51,7 @@ export interface Loss {
   /** Frame numbers of packets that the first of `missingAt` captured meanwhile. */
   readonly framesThere: readonly number[];
   /** How it is known that they were to come there. */
-  readonly expectedBy: 'same-flow' | 'same-service' | 'address' | 'endpoints';
+  readonly expectedBy: 'same-flow' | 'same-address' | 'address' | 'endpoints';
   /** Whether the clocks of the two places are known to fit. */
   readonly isOrderProven: boolean;
   /** Packets of these flows that must have arrived although that capture does not hold them. */

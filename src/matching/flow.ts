@@ -53,6 +53,8 @@ export class Flow {
   readonly directions: readonly [FlowDirection, FlowDirection] = [newDirection(), newDirection()];
   /** The flows that it is elsewhere, by vantage point. */
   readonly elsewhere: Map<number, Flow> = new Map();
+  /** The flow that it is at the same place after its addresses were translated. */
+  becomes: Flow | undefined;
   /** Direction in which the client sends; -1: not known. */
   clientDirection: 0 | 1 | -1 = -1;
   /** Packets of it that are not judged yet. */
@@ -134,7 +136,7 @@ export function follow(flow: Flow, direction: 0 | 1, packet: Packet): void {
 }
 
 /** What systems set the time to live to: Linux and macOS, Windows, some devices. */
-function isFresh(ttl: number): boolean {
+export function isFresh(ttl: number): boolean {
   return ttl === 64 || ttl === 128 || ttl === 255;
 }
 

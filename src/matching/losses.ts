@@ -4,11 +4,15 @@ import type { Survey } from './survey.ts';
 
 /** Groups of flows whose losses are told apart; a scan has more of them than anybody reads. */
 const MAX_GROUPS = 4096;
-/** So many flows of a group must have come through at a place before others of it are missed there. */
-const MIN_LINKED_FLOWS = 3;
+/** So many flows of a group must have passed a place on the way before others of it are missed there. */
+const MIN_PASSING_FLOWS = 3;
 
 /** Packets that were seen last at one place and missed at the same others. */
 export interface LostPackets extends MissTally {
+  /** Places that missed them and saw others of these flows, in whatever direction. Bit set. */
+  readonly passed: number;
+  /** "address:port" that they were sent to where they were seen last; empty: other places know the flows. */
+  readonly target: string;
   flows: number;
   silentFlows: number;
 }
@@ -28,9 +32,11 @@ export interface LossGroup {
   readonly unlinked: Map<string, LostPackets>;
   /** Packets that came to each place, and flows that did. */
   readonly arrived: Map<number, number>;
-  readonly linkedFlows: Map<number, number>;
-  /** Flows that were answered although a place does not know them. */
-  readonly answeredWithout: Map<number, number>;
+  /** Flows that came to each place under the same address, so that others of them come there too. */
+  readonly sameTarget: Map<number, number>;
+  /** Places where flows end, and those that listened and do not know flows that were answered. Sets of bits. */
+  ends: number;
+  answeredWithout: number;
   /** Packets that must have come to a place that did not capture them. */
   readonly unseenArrivals: Map<number, number>;
 }
@@ -59,13 +65,21 @@ export class Losses {
     this.#nameEnds(group, flow);
     for (const [vantage, count] of own.arrived) {
       group.arrived.set(vantage, (group.arrived.get(vantage) ?? 0) + count);
-      group.linkedFlows.set(vantage, (group.linkedFlows.get(vantage) ?? 0) + 1);
+      const there = flow.elsewhere.get(vantage);
+      // A translated address may stand for several places.
+      if (
+        there !== undefined &&
+        targetOf(there, direction === flow.fromClient) === targetOf(flow, direction === flow.fromClient)
+      )
+        group.sameTarget.set(vantage, (group.sameTarget.get(vantage) ?? 0) + 1);
     }
+    const listened = own.misses.reduce((set, { unseen }) => set | unseen, 0);
     if (isAnswered)
-      for (let vantage = 0; vantage < this.#surveys.length; vantage++)
-        if (!flow.elsewhere.has(vantage))
-          group.answeredWithout.set(vantage, (group.answeredWithout.get(vantage) ?? 0) + 1);
-    const expected = this.#expectedAt(flow, direction);
+      for (const vantage of bits(listened))
+        if (!flow.elsewhere.has(vantage)) group.answeredWithout |= 1 << vantage;
+    const [expected, ends] = this.#expectedAt(flow, direction);
+    group.ends |= ends;
+    const linked = [...flow.elsewhere.keys()].reduce((set, vantage) => set | (1 << vantage), 0);
     // A datagram is acknowledged by its reply.
     const replies = flow.isTcp ? 0 : answers.packets;
     for (const miss of own.misses) {
@@ -74,8 +88,18 @@ export class Losses {
       if (isDelivered) {
         for (const vantage of bits(missing))
           group.unseenArrivals.set(vantage, (group.unseenArrivals.get(vantage) ?? 0) + miss.count);
-      } else if (missing !== 0) addLost(group.lost, { ...miss, unseen: missing }, isAnswered);
-      else addLost(group.unlinked, miss, isAnswered);
+      } else if ((miss.unseen & linked) !== 0)
+        addLost(
+          group.lost,
+          { ...miss, unseen: missing, passed: miss.unseen & linked, target: '' },
+          isAnswered,
+        );
+      else
+        addLost(
+          group.unlinked,
+          { ...miss, passed: 0, target: lastTarget(flow, direction, miss) },
+          isAnswered,
+        );
     }
   }
 
@@ -94,20 +118,22 @@ export class Losses {
     return own.after !== 0 || own.fromHere || home?.has(source) === true;
   }
 
-  /** Places that packets of this direction pass after this one, as other packets of the flow prove. */
-  #expectedAt(flow: Flow, direction: 0 | 1): number {
-    let expected = flow.directions[direction].after;
+  /**
+   * Places that packets of this direction pass after this one, as other packets of the flow prove; and those of them
+   * where they end. Sets of bits.
+   */
+  #expectedAt(flow: Flow, direction: 0 | 1): readonly [expected: number, ends: number] {
+    let ends = 0;
     const isFromClient = direction === flow.fromClient;
     for (const [vantage, there] of flow.elsewhere) {
       // Only the answers passed both: the other place is expected if it is where the packets end.
       const back = isFromClient === (there.fromClient === 0) ? 1 : 0;
-      const end = back;
       const home = this.#surveys[vantage]?.home;
       const isEnd =
-        home !== undefined && home.size > 0 ? home.has(there.address(end)) : there.directions[back].fromHere;
-      if (isEnd) expected |= 1 << vantage;
+        home !== undefined && home.size > 0 ? home.has(there.address(back)) : there.directions[back].fromHere;
+      if (isEnd) ends |= 1 << vantage;
     }
-    return expected;
+    return [flow.directions[direction].after | ends, ends];
   }
 
   #groupOf(flow: Flow, direction: 0 | 1): LossGroup | undefined {
@@ -127,8 +153,9 @@ export class Losses {
         lost: new Map(),
         unlinked: new Map(),
         arrived: new Map(),
-        linkedFlows: new Map(),
-        answeredWithout: new Map(),
+        sameTarget: new Map(),
+        ends: 0,
+        answeredWithout: 0,
         unseenArrivals: new Map(),
       };
       this.groups.set(name, group);
@@ -137,8 +164,12 @@ export class Losses {
   }
 }
 
-function addLost(into: Map<string, LostPackets>, miss: MissTally, isAnswered: boolean): void {
-  const name = `${miss.seen} ${miss.unseen} ${miss.lastSeenAt} ${isAnswered}`;
+function addLost(
+  into: Map<string, LostPackets>,
+  miss: Omit<LostPackets, 'flows' | 'silentFlows'>,
+  isAnswered: boolean,
+): void {
+  const name = `${miss.seen} ${miss.unseen} ${miss.passed} ${miss.lastSeenAt} ${miss.target} ${isAnswered}`;
   const known = into.get(name);
   if (known === undefined)
     into.set(name, { ...miss, frames: [...miss.frames], flows: 1, silentFlows: isAnswered ? 0 : 1 });
@@ -149,12 +180,33 @@ function addLost(into: Map<string, LostPackets>, miss: MissTally, isAnswered: bo
   }
 }
 
-/** Vantage points through which enough flows of the group came, so that the others of it are missed there. */
+/** Where flows of the group usually come, so that others of it are missed there. Bit set. */
 export function usualPlaces(group: LossGroup): number {
   let places = 0;
-  for (const [vantage, flows] of group.linkedFlows)
-    if (flows >= MIN_LINKED_FLOWS && !group.answeredWithout.has(vantage)) places |= 1 << vantage;
+  for (const [vantage, flows] of group.sameTarget) {
+    const bit = 1 << vantage;
+    const isSure = (group.ends & bit) !== 0 || flows >= MIN_PASSING_FLOWS;
+    if (isSure && (group.answeredWithout & bit) === 0) places |= bit;
+  }
   return places;
+}
+
+/** Where lost packets of flows that other places know were missed. Bit set. */
+export function missedBy(group: LossGroup, packets: LostPackets): number {
+  let passing = 0;
+  for (const vantage of group.arrived.keys()) passing |= 1 << vantage;
+  return packets.unseen | (packets.passed & passing);
+}
+
+/** Where the packets were sent to when they were seen last: behind a translation it is another address. */
+function lastTarget(flow: Flow, direction: 0 | 1, { lastSeenAt }: MissTally): string {
+  const last = flow.vantage === lastSeenAt ? flow : (flow.elsewhere.get(lastSeenAt) ?? flow);
+  return targetOf(last.becomes ?? last, direction === flow.fromClient);
+}
+
+/** "address:port" of the end that the client or the server sends to. */
+function targetOf(flow: Flow, isFromClient: boolean): string {
+  return isFromClient ? flow.server : flow.client;
 }
 
 /** Members of a bit set. */

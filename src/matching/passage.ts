@@ -3,7 +3,7 @@ import { stir } from './sighting.ts';
 import type { PacketPart, Sighting } from './sighting.ts';
 
 /** Copies along one node's path are microseconds to a few milliseconds apart. */
-const COPY_NS = 100e6;
+export const COPY_NS = 100e6;
 /** Where nothing tells a repetition from a copy, only near ones are copies. */
 const NEAR_COPY_NS = 1e6;
 /** Sequence numbers of one bucket; a segment before offload is at most as long. */
@@ -87,7 +87,7 @@ export class PassageIndex {
         arrive(at, place);
         return true;
       }
-      if (isCopy(at, sighting, place)) return true;
+      if (noteCopy(at, sighting, place)) return true;
     }
     return false;
   }
@@ -106,7 +106,7 @@ export class PassageIndex {
         const overlap = overlapBytes(at, sighting);
         if (overlap <= 0) continue;
         if ((at.seen & bit) !== 0) {
-          if (isCopy(at, sighting, place)) return true;
+          if (noteCopy(at, sighting, place)) return true;
           continue;
         }
         const bytes = Math.min(overlap, leftBytes);
@@ -167,11 +167,13 @@ function overlapBytes(passage: Passage, { seq, lengthBytes }: Sighting): number 
     : Math.min(lengthBytes + ahead, passage.lengthBytes);
 }
 
-/** The same packet once more at the same place: on another interface, before or after its address was translated. */
-function isCopy(passage: Passage, sighting: Sighting, { vantage, timeNs }: Place): boolean {
+/** Whether it is the same packet once more at the same place: on another interface, with its address translated. */
+function noteCopy(passage: Passage, sighting: Sighting, { vantage, timeNs, flow }: Place): boolean {
   const before = passage.places.find((place) => place.vantage === vantage);
   const isSameId = passage.ipId === sighting.ipId;
   const isPart = passage.lengthBytes > sighting.lengthBytes && passage.key0 !== 0;
   const withinNs = sighting.isTold ? COPY_NS : NEAR_COPY_NS;
-  return before !== undefined && (isSameId || isPart) && timeNs - before.timeNs <= withinNs;
+  if (before === undefined || !(isSameId || isPart) || timeNs - before.timeNs > withinNs) return false;
+  if (flow !== before.flow) before.flow.becomes = flow;
+  return true;
 }

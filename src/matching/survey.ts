@@ -1,4 +1,6 @@
+import { isFresh } from './flow.ts';
 import type { Flow } from './flow.ts';
+import { COPY_NS } from './passage.ts';
 import type { Sighting } from './sighting.ts';
 import { Trail } from './trail.ts';
 import type { Origin } from './trail.ts';
@@ -49,11 +51,12 @@ class CommonSample {
     if ((hash & this.#mask) !== 0) return;
     const name = `${key0},${key1},${seq}`;
     const known = this.#items.get(name);
+    const { timeNs, flow, direction, ttl } = sighting;
     if (known !== undefined) {
-      known.isTwice = true;
+      // On several interfaces of one place it is the same packet.
+      if (timeNs - known.sample.timeNs > COPY_NS) known.isTwice = true;
       return;
     }
-    const { timeNs, flow, direction, ttl } = sighting;
     this.#items.set(name, {
       sample: { key0, key1, seq, timeNs, flow, direction, ttl },
       code: hash,
@@ -77,7 +80,7 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
   const trail = new Trail(vantage, index, { seed, origin, evict: () => undefined });
   const starts = new CommonSample();
   const others = new CommonSample();
-  const addresses = new Map<string, number>();
+  const addresses = new Addresses();
   const ends = new Map<Flow, readonly [string, string]>();
   const ports = new Set<number>();
   let [packets, firstNs, lastNs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -89,7 +92,12 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
       if (sighting.part === 'data' || sighting.part === 'other' || sighting.part === 'datagram')
         others.add(sighting);
       else starts.add(sighting);
-      count(sighting.flow, addresses, ends);
+      let pair = ends.get(sighting.flow);
+      if (pair === undefined) {
+        pair = [sighting.flow.address(0), sighting.flow.address(1)];
+        ends.set(sighting.flow, pair);
+      }
+      addresses.add(pair, sighting);
       ports.add(sighting.flow.port(0)).add(sighting.flow.port(1));
     }
     ends.clear();
@@ -98,32 +106,53 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
     firstNs,
     lastNs,
     packets,
-    home: new Set(vantage.addresses.length > 0 ? vantage.addresses : homeOf(addresses, packets)),
+    home: new Set(vantage.addresses.length > 0 ? vantage.addresses : addresses.home(packets)),
     ports,
     samples: new Map([...starts.once(), ...others.once()]),
   };
 }
 
-function count(flow: Flow, addresses: Map<string, number>, ends: Map<Flow, readonly [string, string]>): void {
-  let pair = ends.get(flow);
-  if (pair === undefined) {
-    pair = [flow.address(0), flow.address(1)];
-    ends.set(flow, pair);
-  }
-  for (const address of pair) {
-    const known = addresses.get(address);
-    if (known !== undefined) addresses.set(address, known + 1);
-    else if (addresses.size < MAX_ADDRESSES) addresses.set(address, 1);
-    // Makes room for one that comes often (Misra and Gries).
-    else
-      for (const [name, number] of addresses)
-        if (number > 1) addresses.set(name, number - 1);
-        else addresses.delete(name);
-  }
+/** What was counted of an address. */
+interface AddressCount {
+  packets: number;
+  sent: number;
+  /** Packets that it sent with a time to live that hosts begin with. */
+  fresh: number;
 }
 
-/** The address that nearly all packets come from or go to; none if two do, for then they only talk to each other. */
-function homeOf(addresses: ReadonlyMap<string, number>, packets: number): string[] {
-  const often = [...addresses].filter(([, number]) => number >= HOME_SHARE * packets).map(([name]) => name);
-  return often.length === 1 ? often : [];
+/** Counts the addresses that come often (Misra and Gries). */
+class Addresses {
+  readonly #counts = new Map<string, AddressCount>();
+
+  add(ends: readonly [string, string], { direction, ttl }: Sighting): void {
+    for (const end of [0, 1] as const) {
+      let count = this.#counts.get(ends[end]);
+      if (count === undefined) {
+        if (this.#counts.size >= MAX_ADDRESSES) {
+          this.#makeRoom();
+          continue;
+        }
+        count = { packets: 0, sent: 0, fresh: 0 };
+        this.#counts.set(ends[end], count);
+      }
+      count.packets++;
+      if (end !== direction) continue;
+      count.sent++;
+      if (isFresh(ttl)) count.fresh++;
+    }
+  }
+
+  /** The address that nearly all packets come from or go to; of two that only talk to each other, the near one. */
+  home(packets: number): string[] {
+    const often = [...this.#counts].filter(([, count]) => count.packets >= HOME_SHARE * packets);
+    const near = often.filter(([, { sent, fresh }]) => sent > 0 && fresh === sent);
+    const chosen = often.length === 1 ? often : near.length === 1 ? near : [];
+    return chosen.map(([address]) => address);
+  }
+
+  #makeRoom(): void {
+    for (const [address, count] of this.#counts)
+      if (count.packets > 1) count.packets--;
+      else this.#counts.delete(address);
+  }
 }

@@ -7,6 +7,7 @@ import { fitCells } from './cells.ts';
 import { paintSeverity } from './colour.ts';
 import { type Column, tableLines } from './columns.ts';
 import { labelled, labelledBlock, type Sheet } from './layout.ts';
+import { seenAtSentences } from './pairs-section.ts';
 import { seenInShort } from './seen.ts';
 import { clockSpan } from './times.ts';
 
@@ -91,6 +92,7 @@ function findingBlock(sheet: Sheet, finding: Finding, index: number): string[] {
       [`${clockSpan(finding.firstSeen, finding.lastSeen)}${sheet.naming.sentence(finding.text)}`],
       3,
     ),
+    ...labelled(sheet, 'SEEN AT', seenAtSentences(sheet.report, finding), 3),
     ...(first === undefined ? unexplained(sheet, finding) : causesLines(sheet, causes, index)),
     ...policyLines(sheet, index),
   ];

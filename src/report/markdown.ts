@@ -4,12 +4,15 @@ import { amount, thousands } from './amounts.ts';
 import { fitCells } from './cells.ts';
 import { codeBlock, codeCell, codeSpan, prose } from './markdown-escape.ts';
 import { type Naming, namingOf } from './naming.ts';
+import { pairSentence, seenAtSentences } from './pairs-section.ts';
 import { plainText } from './plain-text.ts';
 import type { Report } from './report.ts';
 import { seenInShort } from './seen.ts';
 import { timeSpan, wholeSpan } from './times.ts';
 
 const MAX_FINDINGS = 20;
+/** Pairs of captures, and losses between them. */
+const MAX_PLACES = 6;
 /** A cell that stays readable beside four others. */
 const MAX_SEEN = 120;
 
@@ -21,6 +24,7 @@ export function renderMarkdown(report: Report): string {
     [headline(report)],
     standoutsPart(report, naming),
     ...causesOf(report).map(({ cause, findings }) => causePart(cause, findings)),
+    placesPart(report),
     policiesPart(report),
     evidencePart(report, naming),
     limitsPart(report),
@@ -74,6 +78,17 @@ function causePart(cause: Cause, findings: readonly Finding[]): string[] {
 function standoutsPart(report: Report, naming: Naming): string[] {
   const texts = report.comparisons.flatMap(({ text }) => (text === '' ? [] : [naming.sentence(text)]));
   return texts.length === 0 ? [] : ['**Servers compared**', '', ...texts.map((text) => `- ${prose(text)}`)];
+}
+
+/** How the captures fit together, and where packets were seen last. */
+function placesPart(report: Report): string[] {
+  const lost = report.findings
+    .filter(({ id }) => id === 'lost-between')
+    .slice(0, MAX_PLACES)
+    .flatMap((finding) => seenAtSentences(report, finding));
+  const pairs = report.pairs.slice(0, MAX_PLACES).map(pairSentence);
+  const lines = [...lost, ...pairs].map((text) => `- ${prose(text)}`);
+  return lines.length === 0 ? [] : ['**Both ends**', '', ...lines];
 }
 
 function policiesPart(report: Report): string[] {

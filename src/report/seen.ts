@@ -12,6 +12,9 @@ function tally(finding: Finding): string {
   const [one, many] = noun(finding);
   const { attempts, walks } = finding.details;
   if (walks !== undefined || one === '') return '';
+  const { arrived } = finding.details;
+  if (arrived !== undefined)
+    return `${share(finding.count, finding.count + arrived, one, many)} never arrived`;
   return attempts === undefined
     ? amount(finding.count, one, many)
     : share(finding.count, attempts, one, many);
@@ -20,7 +23,9 @@ function tally(finding: Finding): string {
 function circumstances(finding: Finding, naming: Naming): string[] {
   const { details } = finding;
   return [
-    details.synSegments === undefined ? '' : `${thousands(details.synSegments)} SYN, 0 back`,
+    details.synSegments === undefined || details.missingAt !== undefined
+      ? ''
+      : `${thousands(details.synSegments)} SYN, 0 back`,
     details.icmp === undefined ? '' : `ICMP ${details.icmp.meaning}`,
     details.answeredBy === undefined
       ? ''
@@ -49,6 +54,7 @@ const NOUNS: Partial<Record<FindingId, readonly [one: string, many: string]>> = 
   'dns-late-reply': ['answer', 'answers'],
   'duplicate-address': ['claim', 'claims'],
   'icmp-unreachable': ['error', 'errors'],
+  'lost-between': ['packet', 'packets'],
   'nd-no-answer': ['request', 'requests'],
   'path-mtu-discovery': ['packet', 'packets'],
   'ttl-exceeded': ['error', 'errors'],

@@ -3,6 +3,7 @@ import { limitsSection, moreSection, verdictSection } from './closing-section.ts
 import { findingBlocks, findingsTable } from './findings-section.ts';
 import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
 import { namingOf } from './naming.ts';
+import { pairLines } from './pairs-section.ts';
 import { othersSection } from './others-section.ts';
 import { standoutLines } from './servers-section.ts';
 import type { Report } from './report.ts';
@@ -11,7 +12,7 @@ import type { Report } from './report.ts';
 export function renderTable(report: Report, options: RenderOptions): string {
   const sheet: Sheet = { report, options, naming: namingOf(report, 'short'), wide: false };
   return joinSections([
-    capturesSection(sheet),
+    [...capturesSection(sheet), ...pairLines(sheet)],
     [...verdictSection(sheet), ...standoutLines(sheet)],
     findingsTable(sheet),
     ...findingBlocks(sheet),

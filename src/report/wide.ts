@@ -6,6 +6,7 @@ import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
 import { namingOf } from './naming.ts';
 import { conversationsTable } from './conversations-section.ts';
 import { dnsTable } from './others-section.ts';
+import { pairsTable } from './pairs-section.ts';
 import { serverTables, standoutLines } from './servers-section.ts';
 import { timelineSection } from './timeline-section.ts';
 import type { Report } from './report.ts';
@@ -16,6 +17,7 @@ export function renderWide(report: Report, options: RenderOptions): string {
   const prose: Sheet = { ...sheet, naming: namingOf(report, 'full') };
   return joinSections([
     capturesSection(sheet),
+    pairsTable(sheet),
     [...verdictSection(prose), ...standoutLines(prose)],
     findingsTable(sheet),
     ...findingBlocks(prose),

@@ -66,6 +66,50 @@ const dnsGroup = group({
 const ESCAPE = '\u001b[2J\u001b]0;owned\u0007';
 const BIDI = '\u202egnp.exe';
 
+const payments = capture({
+  vantagePoint: 'pod/shop/payments-66f7d4c9b8-qm4tz eth0',
+  node: 'worker-2',
+  addresses: ['10.244.2.17'],
+  container: 'netdebug-b07d11',
+  packets: 370,
+});
+/** SYNs that leave the client and never come to the server, whose capture goes on meanwhile. */
+const bothEnds: Report = report({
+  captures: [capture(), payments],
+  findings: [
+    finding(),
+    finding({
+      id: 'lost-between',
+      count: 48,
+      text: '48 packets of the client (48 SYN) left pod/shop/client eth0 and never reached pod/shop/payments-66f7d4c9b8-qm4tz eth0, which captured 370 other packets',
+      details: {
+        by: 'client',
+        synSegments: 48,
+        seenAt: [0],
+        lastSeenAt: 0,
+        missingAt: [1],
+        arrived: 0,
+        framesThere: [1, 2, 369, 370],
+      },
+    }),
+  ],
+  pairs: [
+    {
+      first: 0,
+      second: 1,
+      matched: 322,
+      missedByFirst: 0,
+      missedBySecond: 2,
+      clockOffsetMs: 5000.011,
+      clockErrorMs: 0.042,
+      thereMs: 0.131,
+      backMs: 0.127,
+      problem: '',
+    },
+  ],
+  conversations: [silentGroup],
+});
+
 /** The reports behind the golden files: file name → report. */
 export const SCENARIOS: Readonly<Record<string, Report>> = {
   'error-certain': report({
@@ -278,6 +322,7 @@ export const SCENARIOS: Readonly<Record<string, Report>> = {
     ],
     conversations: [group()],
   }),
+  'both-ends': bothEnds,
   hostile: report({
     captures: [
       capture({
