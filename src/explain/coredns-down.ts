@@ -57,7 +57,7 @@ function cause(view: ServiceView, findings: readonly PlacedFinding[], situation:
       ? ''
       : command([service.namespace], `kubectl get pods -n ${service.namespace} -l ${labels}`);
   return {
-    confidence: best(findings.map((placed) => unservedConfidence(placed, view))),
+    confidence: best(findings.map((placed) => unservedConfidence(placed, view, situation))),
     findingIndexes: findings.map(({ index }) => index),
     text: `The cluster’s DNS, Service ${path(service)}, has no ready endpoint: ${reason(view, situation)}`,
     evidence: [

@@ -8,26 +8,48 @@ export interface Enforcer {
   readonly enforces: 'yes' | 'maybe' | 'no';
   /** How a denied packet ends; null: not known. */
   readonly denies: 'drop' | 'reject' | null;
+  /** Its data plane stands in for kube-proxy: what has no endpoint it rejects in the Service's own name. */
+  readonly rejectsAsService: boolean;
   /** Whether an ipBlock matches pods' addresses (left to the implementation by the API); null: not known. */
   readonly ipBlockMatchesPods: boolean | null;
 }
 
-const NOBODY: Enforcer = { name: '', enforces: 'no', denies: null, ipBlockMatchesPods: null };
+const NOBODY: Enforcer = {
+  name: '',
+  enforces: 'no',
+  denies: null,
+  rejectsAsService: false,
+  ipBlockMatchesPods: null,
+};
+
+/** Cilium's data plane (1.18, kube-proxy beside it: the error's sender is the ClusterIP). */
+function ebpf(name: string): Enforcer {
+  return { name, enforces: 'yes', denies: 'drop', rejectsAsService: true, ipBlockMatchesPods: false };
+}
+
+function plugin(
+  name: string,
+  enforces: Enforcer['enforces'],
+  denies: Enforcer['denies'],
+  ipBlockMatchesPods: boolean | null,
+): Enforcer {
+  return { name, enforces, denies, rejectsAsService: false, ipBlockMatchesPods };
+}
 
 /** By the name of the DaemonSet whose pods do it; the first that is found counts. */
 const BY_DAEMON_SET: readonly (readonly [string, Enforcer])[] = [
-  ['cilium', { name: 'Cilium', enforces: 'yes', denies: 'drop', ipBlockMatchesPods: false }],
-  ['anetd', { name: 'GKE Dataplane V2', enforces: 'yes', denies: 'drop', ipBlockMatchesPods: false }],
-  ['calico-node', { name: 'Calico', enforces: 'yes', denies: 'drop', ipBlockMatchesPods: true }],
-  ['canal', { name: 'Canal', enforces: 'yes', denies: 'drop', ipBlockMatchesPods: true }],
-  ['kube-router', { name: 'kube-router', enforces: 'yes', denies: 'reject', ipBlockMatchesPods: true }],
-  ['antrea-agent', { name: 'Antrea', enforces: 'yes', denies: 'drop', ipBlockMatchesPods: true }],
-  ['ovnkube-node', { name: 'OVN-Kubernetes', enforces: 'yes', denies: 'drop', ipBlockMatchesPods: true }],
-  ['weave-net', { name: 'Weave Net', enforces: 'yes', denies: 'drop', ipBlockMatchesPods: null }],
-  ['kube-ovn-cni', { name: 'Kube-OVN', enforces: 'maybe', denies: 'drop', ipBlockMatchesPods: null }],
-  ['azure-npm', { name: 'Azure NPM', enforces: 'maybe', denies: 'drop', ipBlockMatchesPods: null }],
-  ['kindnet', { name: 'kindnet', enforces: 'maybe', denies: null, ipBlockMatchesPods: null }],
-  ['aws-node', { name: 'Amazon VPC CNI', enforces: 'maybe', denies: 'drop', ipBlockMatchesPods: null }],
+  ['cilium', ebpf('Cilium')],
+  ['anetd', ebpf('GKE Dataplane V2')],
+  ['calico-node', plugin('Calico', 'yes', 'drop', true)],
+  ['canal', plugin('Canal', 'yes', 'drop', true)],
+  ['kube-router', plugin('kube-router', 'yes', 'reject', true)],
+  ['antrea-agent', plugin('Antrea', 'yes', 'drop', true)],
+  ['ovnkube-node', plugin('OVN-Kubernetes', 'yes', 'drop', true)],
+  ['weave-net', plugin('Weave Net', 'yes', 'drop', null)],
+  ['kube-ovn-cni', plugin('Kube-OVN', 'maybe', 'drop', null)],
+  ['azure-npm', plugin('Azure NPM', 'maybe', 'drop', null)],
+  ['kindnet', plugin('kindnet', 'maybe', null, null)],
+  ['aws-node', plugin('Amazon VPC CNI', 'maybe', 'drop', null)],
 ];
 /** By what a plugin leaves on its nodes, where its DaemonSet was not seen: it may run outside of pods. */
 const BY_ANNOTATION: readonly (readonly [string, string])[] = [
@@ -39,6 +61,7 @@ const EMBEDDED: Enforcer = {
   name: 'the policy controller in k3s',
   enforces: 'maybe',
   denies: 'reject',
+  rejectsAsService: false,
   ipBlockMatchesPods: true,
 };
 
@@ -46,7 +69,7 @@ const EMBEDDED: Enforcer = {
 export function enforcerOf(facts: Facts): Enforcer {
   const owners = new Set((facts.pods ?? []).map(({ owner }) => owner));
   const plugins = new Set((facts.nodes ?? []).flatMap((node) => node.plugins));
-  const [, annotated] = BY_ANNOTATION.find(([plugin]) => plugins.has(plugin)) ?? [];
+  const [, annotated] = BY_ANNOTATION.find(([name]) => plugins.has(name)) ?? [];
   const found =
     BY_DAEMON_SET.find(([name]) => owners.has(`DaemonSet/${name}`)) ??
     BY_DAEMON_SET.find(([name]) => name === annotated);

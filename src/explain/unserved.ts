@@ -39,21 +39,27 @@ export function unservedServices(situation: Situation, states: readonly ServiceS
   return [...found.values()].map(({ view, findings }) => ({
     view,
     findings,
-    confidence: best(findings.map((placed) => unservedConfidence(placed, view))),
+    confidence: best(findings.map((placed) => unservedConfidence(placed, view, situation))),
   }));
 }
 
 /**
  * How sure it is that "no usable endpoints" makes this finding. kube-proxy rejects with ICMP port
- * unreachable from the node (certain); an error from the Service's own address came from behind an
- * endpoint, and other codes from elsewhere (possible); silence is what older Calico and eBPF make of it (likely).
+ * unreachable from the node (certain), and so does a data plane that speaks as the Service itself;
+ * otherwise an error from the Service's own address came from behind an endpoint, and other codes from
+ * elsewhere (possible); silence is what older Calico and eBPF make of it (likely).
  */
-export function unservedConfidence(placed: PlacedFinding, view: ServiceView): CauseConfidence {
+export function unservedConfidence(
+  placed: PlacedFinding,
+  view: ServiceView,
+  { enforcer }: Situation,
+): CauseConfidence {
   if (isSilence(placed.finding)) return (placed.group?.outcomes.answered ?? 0) > 0 ? 'possible' : 'likely';
   const icmp = placed.finding.details.icmp;
   if (icmp === undefined) return 'likely';
   const portUnreachable = (icmp.type === 3 && icmp.code === 3) || (icmp.type === 1 && icmp.code === 4);
-  if (!portUnreachable || isRejectedAtDestination(placed.finding, placed.address)) return 'possible';
+  const isForeign = !enforcer.rejectsAsService && isRejectedAtDestination(placed.finding, placed.address);
+  if (!portUnreachable || isForeign) return 'possible';
   return view.sure && (placed.group?.outcomes.answered ?? 0) === 0 ? 'certain' : 'likely';
 }
 

@@ -19,7 +19,7 @@ export const commands: Readonly<Record<string, (name: string | undefined) => Pro
   status,
   fault: async (name) => (name === undefined ? listFaults() : await putFaultOn(name)),
   heal: async () => {
-    await withLock('scenario', stopScenario);
+    await withLock('scenario', async () => await stopScenario());
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 import type { FindingId } from '../../src/detect/finding.ts';
 import type { CauseConfidence, CauseId } from '../../src/explain/explanation.ts';
 import type { Cluster } from './cluster.ts';
+import type { Instance } from './instances.ts';
 
 /** What a trace of the scenario's target must say, and must not. */
 export interface ScenarioExpectation {
@@ -12,11 +13,16 @@ export interface ScenarioExpectation {
   /** Ids that must appear; the first one has the top rank. */
   readonly causes: readonly CauseId[];
   readonly notCauses: readonly CauseId[];
+  /** If set, the first cause must be as sure as this. */
+  readonly confidenceAtLeast?: CauseConfidence;
   /** If set, no cause may be surer than this. */
   readonly confidenceAtMost?: CauseConfidence;
   /** If set, no finding may be graver than `info`. */
   readonly onlyInfo?: true;
 }
+
+/** What a fault is about: CI plays one scenario of each, the table holds all. */
+export type ScenarioFamily = 'none' | 'dns' | 'node' | 'policy' | 'service';
 
 /**
  * A fault on the real cluster: one file in `scenarios/` and one row in its index. The base
@@ -27,6 +33,12 @@ export interface Scenario {
   readonly name: string;
   /** What is wrong, as a person would say it. */
   readonly title: string;
+  readonly family: ScenarioFamily;
+  /** The pod networks that it plays on. */
+  readonly on: readonly Instance['cni'][];
+  /** It disturbs the whole cluster, so that no other may play at the same time. */
+  readonly isAlone?: true;
+  /** As written: `shop`; another where it is put on another stage (`stage.ts`). */
   readonly namespace: string;
   /**
    * YAML applied over the base; may be empty. Objects that are not in the base carry the label
@@ -34,14 +46,16 @@ export interface Scenario {
    */
   readonly manifests: string;
   /** Makes the fault, as far as the manifests do not. */
-  faultOn(cluster: Cluster): Promise<void>;
+  faultOn(cluster: Cluster, namespace: string): Promise<void>;
   /** Undoes `faultOn`; also called when that failed half-way or was never called. */
-  faultOff(cluster: Cluster): Promise<void>;
+  faultOff(cluster: Cluster, namespace: string): Promise<void>;
   /**
    * Shell script that the client pod runs again and again, 0.3 s apart; empty: it sends nothing. The
    * variables PAYMENTS_1 (on the client's node), PAYMENTS_2 and ORDERS (on the other) hold pod addresses.
    */
   readonly traffic: string;
+  /** What the client sends once the fault is undone, where the traffic itself was at fault. */
+  readonly trafficAfter?: string;
   /** A command in the client pod that shows that the fault has taken hold: its exit status, curl's mostly. */
   readonly symptom: { readonly command: string; readonly exitStatus: number };
   /** What is traced. */

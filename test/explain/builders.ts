@@ -250,6 +250,7 @@ export function group(
     serverMs: null,
     serverP95Ms: null,
     longestServerMs: null,
+    longestClientMs: null,
     segments: { fromClient: NO_SEGMENTS, fromServer: NO_SEGMENTS },
     applications: [],
     firstSeen: '2026-11-21T10:04:00.000000Z',

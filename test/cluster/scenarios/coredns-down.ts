@@ -6,6 +6,9 @@ const deployment = ['-n', 'kube-system', 'deployment/coredns'];
 export const coreDnsDown: Scenario = {
   name: 'coredns-down',
   title: 'CoreDNS is scaled to zero',
+  family: 'dns',
+  on: ['bridge'],
+  isAlone: true,
   namespace: 'shop',
   manifests: '',
   faultOn: async (cluster) => {

@@ -1,15 +1,18 @@
-import { noFault, type Scenario } from '../scenario.ts';
+import { askPayments, noFault, type Scenario } from '../scenario.ts';
 
 /** Every candidate of the search list ends in NXDOMAIN; the Service payments is one letter away. */
 export const dnsNameMisspelt: Scenario = {
   name: 'dns-name-misspelt',
   title: "the client asks for a Service's name with a typing error",
+  family: 'dns',
+  on: ['bridge', 'cilium'],
   namespace: 'shop',
   manifests: '',
   ...noFault,
   traffic: `curl -s -m 2 -o /dev/null http://paymnts/
 curl -s -m 2 -o /dev/null http://10.96.77.10/
 `,
+  trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://paymnts/', exitStatus: 6 },
   target: 'pod/client',
   expect: {

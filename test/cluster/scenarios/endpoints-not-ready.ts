@@ -7,10 +7,12 @@ const pods = ['payments-1', 'payments-2'];
 export const endpointsNotReady: Scenario = {
   name: 'endpoints-not-ready',
   title: "the readiness probe of a Service's pods fails",
+  family: 'service',
+  on: ['bridge', 'cilium'],
   namespace: 'shop',
   manifests: '',
-  faultOn: async (cluster) => await inPods(cluster, 'rm -f /tmp/www/ready'),
-  faultOff: async (cluster) => await inPods(cluster, 'touch /tmp/www/ready'),
+  faultOn: async (cluster, namespace) => await inPods(cluster, namespace, 'rm -f /tmp/www/ready'),
+  faultOff: async (cluster, namespace) => await inPods(cluster, namespace, 'touch /tmp/www/ready'),
   traffic: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.10/', exitStatus: 7 },
   target: 'pod/client',
@@ -24,6 +26,6 @@ export const endpointsNotReady: Scenario = {
   },
 };
 
-async function inPods(cluster: Cluster, command: string): Promise<void> {
-  for (const pod of pods) await cluster.kubectl(['exec', '-n', 'shop', pod, '--', 'sh', '-c', command]);
+async function inPods(cluster: Cluster, namespace: string, command: string): Promise<void> {
+  for (const pod of pods) await cluster.kubectl(['exec', '-n', namespace, pod, '--', 'sh', '-c', command]);
 }

@@ -4,6 +4,8 @@ import { noFault, type Scenario } from '../scenario.ts';
 export const healthy: Scenario = {
   name: 'healthy',
   title: 'nothing is wrong',
+  family: 'none',
+  on: ['bridge', 'cilium'],
   namespace: 'shop',
   manifests: '',
   ...noFault,

@@ -3,9 +3,16 @@ import { coreDnsDown } from './coredns-down.ts';
 import { dnsNameMisspelt } from './dns-name-misspelt.ts';
 import { endpointsNotReady } from './endpoints-not-ready.ts';
 import { healthy } from './healthy.ts';
+import { networkpolicyDeniesAll } from './networkpolicy-denies-all.ts';
+import { networkpolicyDeniesEgress } from './networkpolicy-denies-egress.ts';
+import { networkpolicyDeniesIpBlock } from './networkpolicy-denies-ip-block.ts';
+import { networkpolicyDeniesPort } from './networkpolicy-denies-port.ts';
+import { networkpolicyDenies } from './networkpolicy-denies.ts';
+import { networkpolicyWithoutEffect } from './networkpolicy-without-effect.ts';
 import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
 import { nodeIpForwardOffWithPolicy } from './node-ip-forward-off-with-policy.ts';
 import { nodeIpForwardOff } from './node-ip-forward-off.ts';
+import { policyBlocksDns } from './policy-blocks-dns.ts';
 import { serviceSelectorMismatch } from './service-selector-mismatch.ts';
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
 import { silentPod } from './silent-pod.ts';
@@ -22,9 +29,16 @@ export const scenarios: readonly Scenario[] = [
   dnsNameMisspelt,
   endpointsNotReady,
   healthy,
+  networkpolicyDenies,
+  networkpolicyDeniesAll,
+  networkpolicyDeniesEgress,
+  networkpolicyDeniesIpBlock,
+  networkpolicyDeniesPort,
+  networkpolicyWithoutEffect,
   nodeBridgeNfOff,
   nodeIpForwardOff,
   nodeIpForwardOffWithPolicy,
+  policyBlocksDns,
   serviceSelectorMismatch,
   serviceWithoutEndpoints,
   silentPod,

@@ -4,6 +4,9 @@ import type { Scenario } from '../scenario.ts';
 export const nodeBridgeNfOff: Scenario = {
   name: 'node-bridge-nf-off',
   title: "bridged packets skip the node's NAT (bridge-nf-call-iptables=0)",
+  family: 'node',
+  on: ['bridge'],
+  isAlone: true,
   namespace: 'shop',
   manifests: `
 apiVersion: v1

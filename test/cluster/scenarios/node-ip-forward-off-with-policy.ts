@@ -5,6 +5,9 @@ import { acrossNodes } from './node-ip-forward-off.ts';
 export const nodeIpForwardOffWithPolicy: Scenario = {
   name: 'node-ip-forward-off-with-policy',
   title: "the client's node does not forward, and there is a default-deny NetworkPolicy",
+  family: 'node',
+  on: ['bridge'],
+  isAlone: true,
   namespace: 'shop',
   manifests: `
 apiVersion: networking.k8s.io/v1

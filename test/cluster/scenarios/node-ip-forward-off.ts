@@ -29,6 +29,9 @@ wait
 export const nodeIpForwardOff: Scenario = {
   name: 'node-ip-forward-off',
   title: "the client's node does not forward (net.ipv4.ip_forward=0)",
+  family: 'node',
+  on: ['bridge'],
+  isAlone: true,
   namespace: 'shop',
   manifests: '',
   ...acrossNodes,

@@ -4,6 +4,8 @@ import { askPayments, noFault, type Scenario } from '../scenario.ts';
 export const serviceSelectorMismatch: Scenario = {
   name: 'service-selector-mismatch',
   title: "a typing error in a Service's selector",
+  family: 'service',
+  on: ['bridge', 'cilium'],
   namespace: 'shop',
   manifests: `
 apiVersion: v1

@@ -4,6 +4,8 @@ import { askPayments, noFault, type Scenario } from '../scenario.ts';
 export const serviceWithoutEndpoints: Scenario = {
   name: 'service-without-endpoints',
   title: "a Service's selector matches no pod",
+  family: 'service',
+  on: ['bridge', 'cilium'],
   namespace: 'shop',
   manifests: `
 apiVersion: v1

@@ -4,6 +4,8 @@ import { noFault, type Scenario } from '../scenario.ts';
 export const staleEndpoint: Scenario = {
   name: 'stale-endpoint',
   title: 'a hand-made EndpointSlice names an address that no pod has',
+  family: 'service',
+  on: ['bridge'],
   namespace: 'shop',
   manifests: `
 apiVersion: v1

@@ -4,6 +4,8 @@ import { askPayments, noFault, type Scenario } from '../scenario.ts';
 export const targetPortMismatch: Scenario = {
   name: 'target-port-mismatch',
   title: "a Service's targetPort is not the port that its pods listen on",
+  family: 'service',
+  on: ['bridge', 'cilium'],
   namespace: 'shop',
   manifests: `
 apiVersion: v1

@@ -1,0 +1,89 @@
+import type { Report } from '../../src/report/report.ts';
+import { cluster } from './cluster.ts';
+import { deviations } from './judge.ts';
+import { endTraffic, startScenario, startTraffic, stopScenario } from './run-scenario.ts';
+import type { Scenario, ScenarioExpectation } from './scenario.ts';
+import { stageOf } from './stage.ts';
+import { trace } from './trace.ts';
+import { waitFor } from './wait.ts';
+
+/** What came of a scenario: the fault found, its printed fix tried, and found to be gone once it is undone. */
+export interface Played {
+  readonly scenario: string;
+  readonly findings: readonly string[];
+  /** Ids and confidences of the causes, in order. */
+  readonly causes: readonly { readonly id: string; readonly confidence: string }[];
+  readonly seconds: number;
+  /** In what it differs from what it must show; empty: it is right. */
+  readonly wrong: readonly string[];
+}
+
+/** Of the capture; long enough for the slowest time-out in a scenario's traffic to be seen twice. */
+const FAULT_SECONDS = 15;
+const FIXED_SECONDS = 6;
+
+/** What a trace says after the undo. */
+const FIXED: ScenarioExpectation = {
+  exitStatus: 0,
+  outcome: 'healthy',
+  findings: [],
+  notFindings: [],
+  causes: [],
+  notCauses: [],
+};
+
+/**
+ * Plays a scenario on its stage, which nobody else uses meanwhile: fault, trace, the printed policy if there is one,
+ * undo, trace. The fault is undone however it ends. Captures go to `folder`, and may be removed afterwards.
+ */
+export async function play(scenario: Scenario, folder: string): Promise<Played> {
+  const startMs = Date.now();
+  const stage = stageOf(scenario);
+  try {
+    await startScenario(scenario);
+    const { report, exitStatus } = await trace(scenario, FAULT_SECONDS, folder);
+    const wrong = [...deviations(scenario.expect, report, exitStatus), ...(await triedFix(scenario, report))];
+    await stopScenario(stage);
+    return {
+      scenario: scenario.name,
+      findings: [...new Set(report.findings.map(({ id }) => id))],
+      causes: report.causes.map(({ id, confidence }) => ({ id, confidence })),
+      seconds: Math.round((Date.now() - startMs) / 1000),
+      wrong: [...wrong, ...(await afterUndo(scenario, folder))],
+    };
+  } finally {
+    await stopScenario(stage);
+  }
+}
+
+async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> {
+  const traffic = scenario.trafficAfter ?? scenario.traffic;
+  await startTraffic(scenario.namespace, traffic);
+  try {
+    const { report, exitStatus } = await trace(scenario, FIXED_SECONDS, folder);
+    return deviations(FIXED, report, exitStatus).map((text) => `after the undo ${text}`);
+  } finally {
+    await endTraffic(scenario.namespace);
+  }
+}
+
+/** Applies the policy that the first cause prints: the symptom must be gone with it. */
+async function triedFix({ symptom, namespace }: Scenario, report: Report): Promise<string[]> {
+  const fix = report.causes[0]?.fix ?? '';
+  const start = fix.indexOf('apiVersion: networking.k8s.io/v1');
+  if (start < 0) return [];
+  const yaml = fix.slice(start);
+  await cluster.apply(yaml);
+  try {
+    await waitFor(
+      'the printed policy to open the way',
+      async () => (await cluster.inPod(namespace, 'client', symptom.command)).exitStatus === 0,
+      15_000,
+    );
+    return [];
+  } catch {
+    return ['the printed policy does not open the way'];
+  } finally {
+    await cluster.kubectl(['delete', '-f', '-'], { input: yaml });
+  }
+}
