@@ -19,6 +19,7 @@ import { NeighbourMessage, NeighbourSolicitations } from './neighbour-solicitati
 import type { Observations } from './observations.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { Tally } from './samples.ts';
+import { ProxyLegs } from './proxy-legs.ts';
 import { SctpAttempts } from './sctp-attempts.ts';
 import { StrayAnswers } from './stray-answers.ts';
 import { trackTcp } from './tcp-tracker.ts';
@@ -28,6 +29,8 @@ import { ConversationView } from './view.ts';
 import type { ConversationJudge } from './view.ts';
 
 const DNS_PORT = 53;
+/** A packet so far ahead of all others may have a wrong time: the capture went on until then only if another one says so. */
+const LEAP_NS = 3600e9;
 /** Encapsulating Security Payload (RFC 4303). */
 const ESP = 50;
 /** What whoever made the capture knows about it. */
@@ -57,6 +60,7 @@ export class Tracker implements FrameSink {
   readonly #tunnels: TunnelPaths;
   readonly #fragments: Fragments;
   readonly #duplicates: DuplicateFilter;
+  readonly #proxyLegs = new ProxyLegs();
   readonly #follower = new ApplicationFollower(applicationProtocols);
   readonly #copies = new Tally();
   readonly #encrypted = new Tally();
@@ -64,6 +68,8 @@ export class Tracker implements FrameSink {
   readonly #fold: (index: number) => void;
   #firstNs = Number.NaN;
   #lastNs = Number.NaN;
+  /** Time of a packet far ahead of all others that no other has confirmed. */
+  #leapNs = Number.NaN;
 
   /**
    * `seed` should differ from run to run: it protects the hash tables from captures made to collide. The judges
@@ -164,6 +170,7 @@ export class Tracker implements FrameSink {
       sctp: [...this.#sctp.all.values()],
       tunnels: [...this.#tunnels.all.values()],
       strayAnswers: [...this.#strays.all.values()],
+      proxyLegs: this.#proxyLegs.all(capture, clock),
       icmpErrors: [...this.#icmpErrors.all.values()],
       copies: this.#copies,
       encrypted: this.#encrypted,
@@ -184,13 +191,24 @@ export class Tracker implements FrameSink {
   #time(frameNs: number): number {
     const timeNs = Number.isNaN(frameNs) ? (Number.isNaN(this.#lastNs) ? 0 : this.#lastNs) : frameNs;
     if (Number.isNaN(this.#firstNs)) this.#firstNs = this.#lastNs = timeNs;
-    if (timeNs > this.#lastNs) this.#lastNs = timeNs;
-    if (timeNs < this.#firstNs) this.#firstNs = timeNs;
+    if (timeNs > this.#lastNs) {
+      if (timeNs - this.#lastNs < LEAP_NS || Math.abs(timeNs - this.#leapNs) < LEAP_NS) this.#lastNs = timeNs;
+      else this.#leapNs = timeNs;
+    }
+    if (timeNs < this.#firstNs) {
+      // Of two that far apart the first one may as well be wrong.
+      if (this.packets === 2 && this.#firstNs - timeNs >= LEAP_NS) {
+        this.#leapNs = this.#lastNs;
+        this.#lastNs = timeNs;
+      }
+      this.#firstNs = timeNs;
+    }
     return timeNs;
   }
 
   #follow(packet: Packet, timeNs: number): void {
     const table = this.#table;
+    if (packet.kind === PacketKind.Tcp) this.#proxyLegs.stitch(packet, timeNs);
     let index = table.find(packet);
     let order = 0;
     if (packet.kind === PacketKind.Tcp) {

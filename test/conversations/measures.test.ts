@@ -61,6 +61,20 @@ describe('what is measured', () => {
     expect(silent).toMatchObject({ silentSyns: 4, silentSingles: 0, silent: { frames: [1, 2, 4] } });
   });
 
+  test.each([
+    ['behind', (young: WrittenFrame[], far: WrittenFrame[]) => [...young, ...far]],
+    ['before', (young: WrittenFrame[], far: WrittenFrame[]) => [...far, ...young]],
+  ])('one packet with a time far ahead, %s all others, does not end what has just begun', (_, ordered) => {
+    const young = [...untilSecond(0), ...syns([1], way)];
+    const far = syns([1e6], { from: '10.244.1.8:40000', to: '10.244.1.9:80' });
+    expect(outcomesOf(observe(ordered(young, far)))).toMatchObject({ [GROUP]: { pending: 1 } });
+  });
+
+  test('a capture that goes on hours later ends there', () => {
+    const story = [...syns([0], way), ...untilSecond(40_000)];
+    expect(outcomesOf(observe(story))).toMatchObject({ [GROUP]: { silent: 1 } });
+  });
+
   test('the time of the last answer is that of the attempt, not that of its last packet', () => {
     const [group] = observe([
       ...handshake(0, way),
