@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { input, warm } from './inputs.ts';
 import { compare, type CommandLine, type Comparison } from './measure.ts';
+import { measurePolicies, type PolicyRow } from './policies.ts';
 import { type Anchor, PEAK_GOAL_MIB, type Row, ROWS } from './rows.ts';
 
 /*
@@ -114,16 +115,37 @@ function printTable(results: readonly Result[]): void {
     );
 }
 
+/** Not ratios: there is nothing on the machine to compare with, and the goals are far above what is measured. */
+function printPolicies(policyRows: readonly PolicyRow[]): void {
+  for (const { what, milliseconds, goalMilliseconds } of policyRows) {
+    const goal =
+      goalMilliseconds === null
+        ? ''
+        : `, goal ${goalMilliseconds} ms: ${milliseconds > goalMilliseconds ? 'missed' : 'reached'}`;
+    console.log(`policies: ${what}: ${Number(milliseconds.toPrecision(3))} ms${goal}`);
+  }
+}
+
 console.error(`measuring ${program}, ${runs} runs of each pair in turn`);
 const rows = ROWS.filter(
   ({ size }) => size === 'quick' || (size === 'usual' && !flags.quick) || (size === 'large' && flags.large),
 );
 const results = rows.map(measureRow);
+const policyRows = measurePolicies(flags.quick !== true);
 if (flags.json) {
   const measured = results.map((result) => ({
     ...result.row,
     ...result.comparison,
     missed: isMissed(result),
   }));
-  console.log(JSON.stringify({ program, runs, peakGoalMiB: PEAK_GOAL_MIB, rows: measured }, null, 2));
-} else printTable(results);
+  console.log(
+    JSON.stringify(
+      { program, runs, peakGoalMiB: PEAK_GOAL_MIB, rows: measured, policies: policyRows },
+      null,
+      2,
+    ),
+  );
+} else {
+  printTable(results);
+  printPolicies(policyRows);
+}

@@ -9,6 +9,9 @@ import { toNamespaceFacts } from '../../src/cluster/namespaces.ts';
 import { toNetworkPolicyFacts } from '../../src/cluster/network-policies.ts';
 import { toNodeFacts } from '../../src/cluster/nodes.ts';
 import { toPodFacts } from '../../src/cluster/pods.ts';
+import { evaluateFlow } from '../../src/policy/evaluate.ts';
+import { hostOfPod, type Decision, type Host } from '../../src/policy/flow.ts';
+import { openPolicies } from '../../src/policy/policy-index.ts';
 import { facts } from '../explain/builders.ts';
 
 const archive = join(
@@ -89,6 +92,32 @@ export function readCase(folder: string, id: string): PolicyCase {
     ipBlockMatchesPods: expected.options.ipBlockMatchesPods ?? null,
     points: [...points, ...(expected.matrix ?? []).flatMap(matrixPoints)],
   };
+}
+
+/** What the engine says to each point of a case. */
+export function decisionsOf({ facts, ipBlockMatchesPods, points }: PolicyCase): Decision[] {
+  const index = openPolicies(facts, { ipBlockMatchesPods });
+  const hosts = new Map<string, Host>();
+  const placed = (text: string): Host => {
+    const host = hosts.get(text) ?? hostOf(text, facts);
+    hosts.set(text, host);
+    return host;
+  };
+  return points.map((point) => {
+    const verdict = evaluateFlow(index, { ...point, from: placed(point.from), to: placed(point.to) });
+    return point.direction === 'allowed' ? verdict.decision : verdict[point.direction].decision;
+  });
+}
+
+function hostOf(text: string, { nodes, pods }: Facts): Host {
+  if (text.startsWith('ip:')) {
+    const address = text.slice('ip:'.length);
+    const node = nodes?.find(({ addresses }) => addresses.includes(address));
+    return node === undefined ? { kind: 'outside', address } : { kind: 'node', node: node.name, address };
+  }
+  const pod = pods?.find(({ namespace, name }) => `${namespace}/${name}` === text);
+  if (pod === undefined) throw new Error(`no pod ${text}`);
+  return hostOfPod(pod);
 }
 
 function placeText(place: Place): string {
