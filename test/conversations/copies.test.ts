@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dnsQuery } from '../packets/dns.ts';
-import { ascii } from '../packets/octets.ts';
+import { ascii, join, u32, u8 } from '../packets/octets.ts';
 import { at } from '../packets/pcap.ts';
 import type { WrittenFrame } from '../packets/pcap.ts';
 import { icmpError, tcp, udp } from '../packets/transport.ts';
@@ -53,6 +53,22 @@ describe('packets captured more than once', () => {
       count,
     );
   });
+
+  test.each([
+    ['IPv6', '[fd00::5]:40000', '[fd00::9]:80'],
+    ['IPv4 without identification', from, to],
+  ])(
+    '%s: acknowledgments that ask for one byte in the same millisecond are no copies',
+    (_, client, server) => {
+      const acknowledgment = (rightEdge: number, ttl = 64): Uint8Array => {
+        const stamps = join(u8(1, 1, 8, 10), u32(77, 78));
+        const tcpOptions = join(stamps, u8(1, 1, 5, 10), u32(2000, rightEdge));
+        return tcp({ from: client, to: server, flags: 'A', seq: 1, ack: 1000, tcpOptions, ttl });
+      };
+      expect(copies(at(0, acknowledgment(3000)), at(0.0001, acknowledgment(4000)))).toBe(0);
+      expect(copies(at(0, acknowledgment(3000)), at(0.0001, acknowledgment(3000, 63)))).toBe(1);
+    },
+  );
 
   test('datagrams are told apart by identification and checksum', () => {
     const datagram = (id: number, text: string): Uint8Array => udp({ ...way, payload: ascii(text), id });
