@@ -20,14 +20,16 @@ const UNKNOWN: EngineReport = { dropped: null, problems: [], bothDirections: fal
  */
 export class LiveFindings implements FrameSink {
   readonly #seed: number;
+  readonly #share: number;
   readonly #reader: CaptureReader = new CaptureReader(this);
   readonly #given = new Set<string>();
   #stretch: Tracker;
 
-  /** `seed` protects the hash tables from hostile captures. */
-  constructor(seed: number) {
+  /** `seed` protects the hash tables from hostile captures; `share`: how many take the memory of one together. */
+  constructor(seed: number, share = 1) {
     this.#seed = seed;
-    this.#stretch = new Tracker(seed, judges);
+    this.#share = share;
+    this.#stretch = new Tracker(seed, judges, share);
   }
 
   /** Takes the next piece of the capture, of any size. */
@@ -44,7 +46,7 @@ export class LiveFindings implements FrameSink {
   next(): readonly Finding[] {
     const stretch = this.#stretch;
     if (stretch.packets === 0) return [];
-    this.#stretch = new Tracker(this.#seed, judges);
+    this.#stretch = new Tracker(this.#seed, judges, this.#share);
     const found = detect(stretch.end(0, this.#reader.clock, UNREAD, UNKNOWN));
     return found.filter((finding) => this.#isNew(finding));
   }

@@ -31,15 +31,17 @@ export async function feedFile(path: string, analysis: CaptureTaker, io: Io): Pr
   }
 }
 
-/** The unpacked bytes of a file, in pieces; damaged compressed data ends them. Throws UserError if it cannot be opened. */
+/**
+ * The unpacked bytes of a file, in pieces, each of which holds until the next is asked for; damaged compressed
+ * data ends them. Throws UserError if it cannot be opened.
+ */
 export async function* captureChunks(path: string, io: Io): AsyncGenerator<Uint8Array> {
   const descriptor = open(path, io);
   try {
     const first = readSome(descriptor, Buffer.allocUnsafe(FIRST_BYTES), path);
     const unpacker = unpackerFor(first);
-    const packed = copiesFrom(descriptor, first, path);
-    if (unpacker === undefined) yield* packed;
-    else yield* unpack(packed, unpacker).chunks;
+    if (unpacker === undefined) yield* viewsFrom(descriptor, first, path);
+    else yield* unpack(copiesFrom(descriptor, first, path), unpacker).chunks;
   } finally {
     closeSync(descriptor);
   }
@@ -102,6 +104,17 @@ function readSome(descriptor: number, buffer: Buffer, path: string): Buffer {
     length += bytes;
   }
   return buffer.subarray(0, length);
+}
+
+/** One buffer for all: a new one for each piece would be tens of megabytes before they are freed. */
+function* viewsFrom(descriptor: number, first: Buffer, path: string): Generator<Uint8Array> {
+  yield first;
+  const buffer = Buffer.allocUnsafe(PACKED_BYTES);
+  for (;;) {
+    const bytes = readInto(descriptor, buffer, 0, path);
+    if (bytes === 0) return;
+    yield buffer.subarray(0, bytes);
+  }
 }
 
 /** Chunks that zlib may hold on to while the next one is read. */

@@ -1,17 +1,15 @@
-import { defaults } from '../capture/defaults.ts';
 import { describePlan, type Plan } from '../capture/ladder.ts';
-import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { connect } from '../kube/connect.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { judge } from '../pipeline.ts';
 import { plainText } from '../report/plain-text.ts';
-import { findPlaces, followed, type PlaceRequest } from '../target/find-places.ts';
 import type { Place } from '../target/place.ts';
 import { version } from '../version.ts';
 import type { Given } from './command.ts';
+import { compareCaptures } from './compare-captures.ts';
 import { connectionValues } from './connection-values.ts';
-import { type Interrupts, takeInterrupts, unlessStopped } from './interrupts.ts';
+import { takeInterrupts, unlessStopped } from './interrupts.ts';
 import { exitStatus } from './output-flags.ts';
 import { printReport } from './print-report.ts';
 import { printRequests } from './print-requests.ts';
@@ -20,7 +18,7 @@ import { planFiles } from './trace-files.ts';
 import { keepCaptures, sayWhatArrived } from './trace-keep.ts';
 import { type TraceOptions, traceOptions } from './trace-options.ts';
 import { planPlaces, type PlaceStep, throwIfNone, valuesOf } from './trace-place.ts';
-import { MAX_POINTS } from './trace-run.ts';
+import { findScope } from './trace-scope.ts';
 import { TraceSession } from './trace-session.ts';
 
 /** Complete, validate, run. */
@@ -40,12 +38,13 @@ type Say = (line: string) => Promise<boolean>;
 export async function trace(api: KubeConnection, options: TraceOptions, io: Io): Promise<number> {
   const say: Say = (line) => io.stderr.write(`${plainText(line)}\n`);
   using interrupts = takeInterrupts(io);
-  const request = { ...options.request, namespace: api.namespace, isFromNode: options.profile === 'node' };
-  const places = await choosePlaces(api, request, options, say, interrupts);
+  const scope = await unlessStopped(interrupts, findScope(api, options));
+  const { places } = scope;
+  for (const remark of scope.remarks) await say(remark);
   if (options.isVerbose)
     await say(`API server ${api.server}, context ${api.context === '' ? '(none)' : api.context}`);
   const name = nameOf(places, io.now());
-  const files = await planFiles({
+  const traceFiles = await planFiles({
     write: options.write,
     name,
     isSeveral: places.length > 1 || severalInterfaces(options),
@@ -57,46 +56,22 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   throwIfNone(plans);
   await sayPlans(plans, say);
   if (options.dryRun !== undefined) return await printRequests(valuesOf(plans), options.format, io);
-  await using session = new TraceSession(api, options, files, interrupts, io);
+  await using session = new TraceSession(api, options, scope, traceFiles, interrupts, io);
   await session.begin(plans);
-  const { points, results, facts } = await session
-    .finish(followed(request), places)
-    .catch(async (error: unknown) => {
-      await sayWhatArrived(session.run.points, say);
-      throw error;
-    });
+  const { points, results, facts } = await session.finish().catch(async (error: unknown) => {
+    await sayWhatArrived(session.run.points, say);
+    throw error;
+  });
+  const files = results.map((result, index) => ({ ...result, path: points[index]?.store.path ?? '' }));
+  const crossing = await compareCaptures(files, facts, io);
   const report = judge(
     results.map(({ result }) => result),
     facts,
-    { toolVersion: version, image: options.image },
+    { toolVersion: version, image: options.image, crossing },
   );
   await printReport(report, options.format, options.write.kind === 'stdout' ? io.stderr : io.stdout, io);
-  await keepCaptures({ name, points, results, facts, report }, files, options, io);
+  await keepCaptures({ name, points, results, facts, report }, traceFiles, options, io);
   return exitStatus(report, options);
-}
-
-/** Finds the places and says what is to be known of them. Throws UserError for more than the user may have meant. */
-async function choosePlaces(
-  api: KubeConnection,
-  request: PlaceRequest,
-  options: TraceOptions,
-  say: Say,
-  interrupts: Interrupts,
-): Promise<readonly Place[]> {
-  const { places, left, warnings } = await unlessStopped(interrupts, findPlaces(api, request));
-  for (const warning of warnings) await say(warning);
-  for (const error of left) await say(leftOut(error));
-  const most = options.isConfirmed ? MAX_POINTS : defaults.maxPods.value;
-  if (places.length <= most) return places;
-  throw new UserError(
-    `${places.length} pods are too many to trace at once`,
-    options.isConfirmed
-      ? `a trace has ${MAX_POINTS} captures at most`
-      : `${most} are the most without being asked for: each gets a debug container, and all share the line to the API server`,
-    options.isConfirmed
-      ? 'Name fewer of them: pod/NAME, or -l with a narrower selector'
-      : 'Say that they are meant: --yes; or name fewer of them',
-  );
 }
 
 async function sayPlans(plans: readonly PlaceStep<Plan>[], say: Say): Promise<void> {

@@ -70,7 +70,7 @@ async function copyWhole(
   await using file = await open(path, 'wx', 0o600);
   let start: Uint8Array | undefined;
   for await (const chunk of chunks) {
-    start ??= chunk.slice(0, 4);
+    start ??= Uint8Array.from(chunk.subarray(0, 4));
     await file.writeFile(chunk);
   }
   // The Section Header Block's type reads the same in both byte orders (pcapng draft §4.1).

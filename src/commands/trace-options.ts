@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defaults } from '../capture/defaults.ts';
 import { filterTokens } from '../capture/filter.ts';
+import { DEFAULT_INTERFACE } from '../capture/interfaces.ts';
 import type { Direction } from '../capture/tcpdump-command.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -21,6 +22,8 @@ export type WriteTarget =
 export interface TraceOptions extends OutputOptions, RungOptions {
   /** What to trace; the namespace is the connection's. */
   readonly request: Omit<PlaceRequest, 'namespace'>;
+  /** Whom the traffic is with, as written; undefined: everybody. */
+  readonly to: string | undefined;
   /** More places than the default are meant. */
   readonly isConfirmed: boolean;
   readonly durationMs: number;
@@ -68,10 +71,11 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
     ...outputOptions(given),
     ...rungOptions(given, io),
     request: placeRequest(given),
+    to: textOf(given, 'to'),
     isConfirmed: isGiven(given, 'yes'),
     durationMs: duration === undefined ? defaults.durationMs.value : durationMs('duration', duration),
     filter: filterTokens(textOf(given, 'filter') ?? ''),
-    interfaceNames: listOf(given, 'interface'),
+    interfaceNames: interfaceNames(given),
     direction: direction === 'in' || direction === 'out' ? direction : undefined,
     count: count === undefined ? undefined : wholeNumber('count', count, 1, MAX_COUNT),
     maxBytes: maxBytes === undefined ? defaults.maxBytes.value : sizeBytes('max-bytes', maxBytes),
@@ -85,6 +89,13 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
     isFull: isGiven(given, 'full'),
     isVerbose: isGiven(given, 'verbose'),
   };
+}
+
+/** Inside the pod, on lo, a mesh's proxy takes over what the application sends. */
+function interfaceNames(given: Given): readonly string[] {
+  const named = listOf(given, 'interface');
+  if (!isGiven(given, 'mesh')) return named;
+  return [...(named.length === 0 ? [DEFAULT_INTERFACE] : named), 'lo'];
 }
 
 function writeTarget(text: string | undefined, io: Io): WriteTarget {

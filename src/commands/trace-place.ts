@@ -1,5 +1,5 @@
 import type { DebugContainer } from '../capture/debug-container.ts';
-import { compileFilter, excludeOwnStream } from '../capture/filter.ts';
+import { compileFilter } from '../capture/filter.ts';
 import { chooseInterfaces, type Interfaces } from '../capture/interfaces.ts';
 import { type Plan, planDebugContainer } from '../capture/ladder.ts';
 import { placeName } from '../capture/node-pod.ts';
@@ -7,10 +7,12 @@ import { type EnteredPlace, enterPlace } from '../capture/start-container.ts';
 import { UserError } from '../errors.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { ApiError } from '../kube/kube-api.ts';
+import type { Peer } from '../target/peer.ts';
 import type { Place } from '../target/place.ts';
 import { settleBounded } from './bounded.ts';
 import { type Interrupts, leftEarly, unlessStopped } from './interrupts.ts';
 import type { TraceOptions } from './trace-options.ts';
+import { peerAddresses, placeFilter, type ResolvedPeer } from './trace-peer.ts';
 
 /** A place and how far a trace got there. */
 export type PlaceStep<T> =
@@ -23,6 +25,8 @@ export interface PreparedPlace {
   readonly interfaces: Interfaces;
   /** Checked, with the capture's own stream taken out where it would show. */
   readonly filter: readonly string[];
+  /** Whom the capture is narrowed to; undefined: nobody. */
+  readonly peer: ResolvedPeer | undefined;
 }
 
 /** Places that were entered; disposing of them removes what can be removed. */
@@ -55,6 +59,7 @@ export async function enterPlaces(
   api: KubeConnection,
   plans: readonly PlaceStep<Plan>[],
   options: TraceOptions,
+  peerOf: (place: Place) => Peer | undefined,
   say: (line: string) => void,
   interrupts: Interrupts,
 ): Promise<EnteredPlaces> {
@@ -68,7 +73,7 @@ export async function enterPlaces(
       const tell = plans.length === 1 ? say : (line: string): void => say(`${placeName(place)}: ${line}`);
       const container = await enterPlace(api, plan, tell, { signal: interrupts.stop });
       entered.push(container);
-      return await unlessStopped(interrupts, prepare(api, container, options));
+      return await unlessStopped(interrupts, prepare(api, container, options, peerOf(place)));
     });
     if (interrupts.stop.aborted) throw leftEarly();
     return { steps, [Symbol.asyncDispose]: dispose };
@@ -82,13 +87,17 @@ async function prepare(
   api: KubeConnection,
   container: DebugContainer,
   { interfaceNames, filter }: Pick<TraceOptions, 'interfaceNames' | 'filter'>,
+  peer: Peer | undefined,
 ): Promise<PreparedPlace> {
   const interfaces = await chooseInterfaces(api, container, interfaceNames);
   await compileFilter(api, container, interfaces.chosen[0] ?? 'any', filter);
+  const resolved =
+    peer === undefined ? undefined : { peer, addresses: await peerAddresses(api, container, peer) };
   return {
     container,
     interfaces,
-    filter: container.hostNetwork ? await excludeOwnStream(api, filter) : filter,
+    filter: await placeFilter(api, container, filter, resolved?.addresses),
+    peer: resolved,
   };
 }
 

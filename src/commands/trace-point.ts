@@ -8,9 +8,11 @@ import {
   type RunningCapture,
   startCapture,
 } from '../capture/running-capture.ts';
+import type { Finding } from '../detect/finding.ts';
 import { UserError } from '../errors.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { ApiError } from '../kube/kube-api.ts';
+import type { LiveFindings } from '../live-findings.ts';
 import type { Analysis, AnalysisResult, AnalysisSource } from '../pipeline.ts';
 import type { Place } from '../target/place.ts';
 import { type CaptureStore, ReaderGoneError } from './capture-store.ts';
@@ -38,10 +40,13 @@ export class TracePoint {
   readonly interfaceName: string;
   readonly source: AnalysisSource;
   readonly store: CaptureStore;
-  readonly analysis: Analysis;
+  #analysis: Analysis | undefined;
   /** How it ended; pending until then. Rejects only with the file's own error, such as a full disk. */
   readonly done: Promise<void>;
+  /** What is seen so far; undefined: nobody looks. */
+  live: LiveFindings | undefined;
   running: RunningCapture | undefined;
+  #found = 0;
   end: CaptureEnd | undefined;
   /** Why nothing could be captured here; undefined: it could. */
   error: UserError | ApiError | undefined;
@@ -59,7 +64,7 @@ export class TracePoint {
     this.interfaceName = interfaceName;
     this.source = source;
     this.store = store;
-    this.analysis = analysis;
+    this.#analysis = analysis;
     this.done = this.#settle.promise;
     // Whoever awaits it hears of it.
     this.done.catch(() => undefined);
@@ -72,10 +77,24 @@ export class TracePoint {
   }
 
   /** What has arrived so far. */
-  progress(): Omit<WatchedPoint, 'findings'> {
+  progress(): WatchedPoint {
     const { packets, bytes } = this.running?.progress() ?? { packets: 0, bytes: 0 };
     const isRunning = this.running !== undefined && this.end === undefined;
-    return { name: this.source.vantagePoint, isRunning, packets: packets ?? this.analysis.packets, bytes };
+    const name = this.source.vantagePoint;
+    return {
+      name,
+      isRunning,
+      packets: packets ?? this.#analysis?.packets ?? 0,
+      bytes,
+      findings: this.#found,
+    };
+  }
+
+  /** What came up since the last look. */
+  newFindings(): readonly Finding[] {
+    const findings = this.live?.next() ?? [];
+    this.#found += findings.length;
+    return findings;
   }
 
   /** tcpdump's own counters, for whoever wants to compare. */
@@ -99,7 +118,8 @@ export class TracePoint {
       // To the disk first: what was written can be analysed again.
       write: async (chunk: Buffer): Promise<void> => {
         await this.store.write(chunk);
-        this.analysis.write(chunk);
+        this.#analysis?.write(chunk);
+        this.live?.write(chunk);
         onBytes(chunk.length);
       },
     };
@@ -119,11 +139,11 @@ export class TracePoint {
     if (!(error instanceof UserError || error instanceof ApiError)) throw error;
     this.error = error;
     await this.store.write(emptyCapture());
-    this.analysis.write(emptyCapture());
+    this.#analysis?.write(emptyCapture());
     this.#settle.resolve();
   }
 
-  /** Closes the file and judges the capture. */
+  /** Closes the file, judges the capture and lets its memory go; once only. */
   async finish(api: KubeConnection, options: PointOptions): Promise<PointResult> {
     await this.store.close();
     const ended = this.end ?? {
@@ -140,7 +160,11 @@ export class TracePoint {
       problems: [...changes, ...ended.problems],
       ...options,
     };
-    return { result: this.analysis.end(origin), origin };
+    const analysis = this.#analysis;
+    if (analysis === undefined) throw new Error('a capture is judged once');
+    this.#analysis = undefined;
+    this.live = undefined;
+    return { result: analysis.end(origin), origin };
   }
 }
 

@@ -7,22 +7,37 @@ import type { ResolverFacts } from '../cluster/facts.ts';
 import { UserError } from '../errors.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { ApiError } from '../kube/kube-api.ts';
+import { LiveFindings } from '../live-findings.ts';
 import { Analysis } from '../pipeline.ts';
+import { bufferCollector } from './free-buffers.ts';
 import { hashSeed } from './hash-seed.ts';
 import type { TraceFiles } from './trace-files.ts';
 import type { TraceOptions } from './trace-options.ts';
+import type { ResolvedPeer } from './trace-peer.ts';
 import type { PlaceStep, PreparedPlace } from './trace-place.ts';
 import { TracePoint } from './trace-point.ts';
 
 /** Most captures in one trace: as many as a bundle holds. */
 export const MAX_POINTS = 60;
+/** With more captures nobody looks at each finding as it comes up, and the memory is for the report. */
+const MAX_LIVE_SHARE = 20;
+/** What is only shown early gets this part of the memory at most. */
+const LIVE_SHARE = 8;
 /** Less than this is not worth a capture. */
 const MIN_REMAINING_MS = 1000;
+
+/** A place whose captures keep the traffic with a peer only. */
+export interface NarrowedPlace extends Pick<PreparedPlace, 'container'> {
+  readonly peer: ResolvedPeer;
+  readonly points: readonly TracePoint[];
+}
 
 /** The captures of one trace: they share a deadline, the bytes and the memory. Owns them until each is finished. */
 export class TraceRun implements AsyncDisposable {
   /** In the order of the report. */
   readonly points: TracePoint[] = [];
+  /** Captures that are narrowed to a peer, by their place. */
+  readonly narrowed: NarrowedPlace[] = [];
   /** The resolver of the first place whose own could be read. */
   resolver: ResolverFacts | null = null;
   readonly #api: KubeConnection;
@@ -31,6 +46,8 @@ export class TraceRun implements AsyncDisposable {
   readonly #pace: Pace;
   /** Captures that share the memory: those of the beginning, and as many again. */
   #share = 1;
+  /** For several captures only: one alone stays below what V8 lets gather. */
+  #freeBuffers: ((lengthBytes: number) => void) | undefined;
   #bytes = 0;
   #endsAtMs = 0;
   readonly #stopped = new AbortController();
@@ -59,6 +76,7 @@ export class TraceRun implements AsyncDisposable {
    */
   async begin(steps: readonly PlaceStep<PreparedPlace>[]): Promise<void> {
     const starts: (() => Promise<void>)[] = [];
+    const before = this.points.length;
     const count = steps.reduce(
       (sum, step) => sum + (step.error === undefined ? step.value.interfaces.chosen.length : 1),
       0,
@@ -74,12 +92,19 @@ export class TraceRun implements AsyncDisposable {
           );
       }
     }
+    if (this.points.length > 1) this.#freeBuffers ??= bufferCollector();
     const isFirst = this.#endsAtMs === 0;
     if (isFirst) this.#endsAtMs = performance.now() + this.#options.durationMs;
     await Promise.all([...starts.map(async (start) => await start()), this.#readResolver(steps)]);
     // From when on all listen.
     if (isFirst) this.#endsAtMs = performance.now() + this.#options.durationMs;
     if (this.#stopReason !== undefined) this.stop(this.#stopReason);
+    const begun = this.points.slice(before);
+    for (const step of steps) {
+      if (step.error !== undefined || step.value.peer === undefined) continue;
+      const points = begun.filter(({ place }) => place === step.place);
+      this.narrowed.push({ ...step.value, peer: step.value.peer, points });
+    }
   }
 
   /** Ends all captures; what they have is drained. */
@@ -94,6 +119,11 @@ export class TraceRun implements AsyncDisposable {
     this.#stopReason ??= 'interrupted';
     this.#stopped.abort();
     for (const { running } of this.points) running?.abandon();
+  }
+
+  /** Has V8 free what the captures held. */
+  freeMemory(): void {
+    this.#freeBuffers?.(Infinity);
   }
 
   /** Waits until every capture has ended, those included that join meanwhile. Rejects with a file's own error. */
@@ -130,6 +160,8 @@ export class TraceRun implements AsyncDisposable {
       const store = await this.#files.open(index, vantagePoint);
       const analysis = new Analysis(source, index, hashSeed(), this.#share);
       const point = new TracePoint(step.place, interfaceName, source, store, analysis);
+      if (!this.#options.quiet && this.#share <= MAX_LIVE_SHARE)
+        point.live = new LiveFindings(hashSeed(), Math.max(LIVE_SHARE, this.#share * 2));
       this.points.push(point);
       opened.push([
         point,
@@ -156,6 +188,7 @@ export class TraceRun implements AsyncDisposable {
 
   #count(lengthBytes: number): void {
     this.#bytes += lengthBytes;
+    this.#freeBuffers?.(lengthBytes);
     if (this.#bytes >= this.#options.maxBytes) this.stop('max-bytes');
   }
 

@@ -6,17 +6,19 @@ import type { Io } from '../io.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { thousands } from '../report/amounts.ts';
 import { plainText } from '../report/plain-text.ts';
-import type { PlaceRequest } from '../target/find-places.ts';
 import type { Place } from '../target/place.ts';
 import { type Watched, watchCaptures } from './capture-watch.ts';
+import { findingLine } from './finding-line.ts';
 import type { Interrupts } from './interrupts.ts';
 import { readFactsMeanwhile } from './trace-facts.ts';
 import type { TraceFiles } from './trace-files.ts';
 import { followPods } from './trace-follow.ts';
 import type { TraceOptions } from './trace-options.ts';
+import { refreshPeers } from './trace-peer.ts';
 import { enterPlaces, planPlaces, type PlaceStep, throwIfNone } from './trace-place.ts';
 import type { PointResult, TracePoint } from './trace-point.ts';
 import { MAX_POINTS, TraceRun } from './trace-run.ts';
+import type { TraceScope } from './trace-scope.ts';
 
 /** What all captures of a trace gave, and what the cluster said meanwhile. */
 export interface Captured {
@@ -27,23 +29,35 @@ export interface Captured {
 
 /** How often it is looked whether captures that ended early have successors. */
 const RECHECK_MS = 1000;
+/** News are asked for once a second; a SYN without an answer is called so after 3 s, a stretch must be longer by far. */
+const STRETCH_LOOKS = 10;
 
 /** From the first debug container to the last packet. Disposing of it removes what can be removed. */
 export class TraceSession implements AsyncDisposable {
   readonly run: TraceRun;
   readonly #api: KubeConnection;
   readonly #options: TraceOptions;
+  readonly #scope: TraceScope;
   readonly #interrupts: Interrupts;
   readonly #io: Io;
   readonly #entered = new AsyncDisposableStack();
   readonly #isOneOnly: boolean;
   /** What is to be said when the live view has room for it. */
   #news: string[] = [];
+  #looks = 0;
 
-  constructor(api: KubeConnection, options: TraceOptions, files: TraceFiles, interrupts: Interrupts, io: Io) {
+  constructor(
+    api: KubeConnection,
+    options: TraceOptions,
+    scope: TraceScope,
+    files: TraceFiles,
+    interrupts: Interrupts,
+    io: Io,
+  ) {
     this.run = new TraceRun(api, options, files);
     this.#api = api;
     this.#options = options;
+    this.#scope = scope;
     this.#interrupts = interrupts;
     this.#io = io;
     this.#isOneOnly = files.isOneOnly;
@@ -65,7 +79,7 @@ export class TraceSession implements AsyncDisposable {
   }
 
   /** Waits for the end of all captures, takes in pods that come meanwhile, and judges each capture. */
-  async finish(follow: PlaceRequest | undefined, places: readonly Place[]): Promise<Captured> {
+  async finish(): Promise<Captured> {
     const over = new AbortController();
     const reading = readFactsMeanwhile(
       this.#api,
@@ -73,7 +87,7 @@ export class TraceSession implements AsyncDisposable {
       this.#io,
       AbortSignal.any([over.signal, this.run.stopped]),
     );
-    await watchCaptures(this.#watched(this.#untilEnded(follow, places)), this.#interrupts, this.#io);
+    await watchCaptures(this.#watched(this.#untilEnded()), this.#interrupts, this.#io);
     over.abort();
     const results: PointResult[] = [];
     for (const point of this.run.points) {
@@ -86,6 +100,7 @@ export class TraceSession implements AsyncDisposable {
         }),
       );
     }
+    this.run.freeMemory();
     const facts = await reading.finish(results.map(({ result }) => result));
     return { points: this.run.points, results, facts };
   }
@@ -97,15 +112,16 @@ export class TraceSession implements AsyncDisposable {
 
   async #take(plans: readonly PlaceStep<Plan>[], say: (line: string) => void): Promise<void> {
     const { steps } = this.#entered.use(
-      await enterPlaces(this.#api, plans, this.#options, say, this.#interrupts),
+      await enterPlaces(this.#api, plans, this.#options, this.#scope.peerOf, say, this.#interrupts),
     );
     if (this.run.points.length === 0) throwIfNone(steps);
     for (const step of steps) if (step.error !== undefined) say(`left out: ${step.error.message}`);
     await this.run.begin(steps);
   }
 
-  async #untilEnded(follow: PlaceRequest | undefined, places: readonly Place[]): Promise<void> {
+  async #untilEnded(): Promise<void> {
     const over = new AbortController();
+    const { follow, places } = this.#scope;
     const request = this.#isOneOnly ? undefined : follow;
     const join = async (fresh: readonly Place[]): Promise<void> => await this.#join(fresh);
     const following =
@@ -113,7 +129,15 @@ export class TraceSession implements AsyncDisposable {
         ? Promise.resolve()
         : followPods(this.#api, { request, known: places, join }, this.#io, over.signal);
     const ended = this.#allEnded(request !== undefined).finally(() => over.abort());
-    await Promise.all([ended, following]);
+    const refreshing = refreshPeers(
+      this.#api,
+      this.run,
+      this.#options.filter,
+      (line) => void this.#news.push(plainText(line)),
+      this.#io,
+      over.signal,
+    );
+    await Promise.all([ended, following, refreshing]);
     // One that joined at the last moment.
     await this.run.allEnded();
   }
@@ -146,16 +170,31 @@ export class TraceSession implements AsyncDisposable {
     }
   }
 
+  /** Findings that came up since the last time, each a line. */
+  #findings(): string[] {
+    const { points } = this.run;
+    return points.flatMap((point) =>
+      point
+        .newFindings()
+        .map(
+          (finding) =>
+            `${findingLine(finding)}${points.length === 1 ? '' : ` (${point.source.vantagePoint})`}`,
+        ),
+    );
+  }
+
   #watched(done: Promise<void>): Watched {
     const { run } = this;
     return {
-      points: () => run.points.map((point) => ({ ...point.progress(), findings: 0 })),
+      points: () => run.points.map((point) => point.progress()),
       done,
       stop: () => run.stop('interrupted'),
       abandon: () => run.abandon(),
       isHeldBack: () => run.isHeldBack(),
       news: () => {
-        const said = this.#news;
+        this.#looks += 1;
+        const found = this.#looks % STRETCH_LOOKS === 0 ? this.#findings() : [];
+        const said = [...this.#news, ...found];
         this.#news = [];
         return said;
       },

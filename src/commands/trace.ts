@@ -20,6 +20,13 @@ export const trace: Command = {
       description: 'Trace the pods with these labels: app=checkout',
     },
     {
+      name: 'to',
+      type: 'string',
+      value: 'PEER',
+      description:
+        'Only traffic with svc/NAME[:PORT], pod/NAME, host, address or CIDR; its pods are traced too',
+    },
+    {
       name: 'all-namespaces',
       alias: 'A',
       type: 'boolean',
@@ -51,6 +58,11 @@ export const trace: Command = {
       value: 'NAME',
       standard: "the default route's",
       description: 'Interface in the pod, may be repeated; all: one capture each',
+    },
+    {
+      name: 'mesh',
+      type: 'boolean',
+      description: "Capture on lo too, and pair what a service mesh's proxy takes over with what it passes on",
     },
     {
       name: 'direction',
@@ -106,7 +118,7 @@ export const trace: Command = {
   ],
   examples: [
     'kubectl netdebug trace pod/checkout -n shop',
-    'kubectl netdebug trace deploy/checkout svc/payments -n shop --bundle',
+    'kubectl netdebug trace deploy/checkout --to svc/payments -n shop --bundle',
     "kubectl netdebug trace pod/checkout -n shop --duration 2m --filter 'port 53' --bundle",
     'kubectl netdebug trace pod/checkout -w - | wireshark -k -i -',
   ],

@@ -2,9 +2,8 @@ import type { Io } from '../io.ts';
 import { LiveFindings } from '../live-findings.ts';
 import type { Analysis } from '../pipeline.ts';
 import { amount, byteSize, thousands } from '../report/amounts.ts';
-import { plainText } from '../report/plain-text.ts';
-import type { Finding } from '../detect/finding.ts';
 import { type CaptureTaker, feedFile, type ReadOutcome } from './capture-file.ts';
+import { findingLine } from './finding-line.ts';
 import { hashSeed } from './hash-seed.ts';
 
 const TICK_MS = 1000;
@@ -54,7 +53,8 @@ async function watch(analysis: Analysis, live: LiveFindings, io: Io, signal: Abo
     const findings = tick % STRETCH_TICKS === 0 ? live.next() : [];
     found += findings.length;
     const wipe = isLineOpen ? '\r\u001b[K' : '';
-    if (findings.length > 0) await io.stderr.write(`${wipe}${findings.map(findingLine).join('')}`);
+    if (findings.length > 0)
+      await io.stderr.write(`${wipe}${findings.map((finding) => `${findingLine(finding)}\n`).join('')}`);
     if (!io.stderr.isTty) continue;
     const soFar = found === 0 ? 'nothing found yet' : `${amount(found, 'finding')} so far`;
     await io.stderr.write(
@@ -63,13 +63,6 @@ async function watch(analysis: Analysis, live: LiveFindings, io: Io, signal: Abo
     isLineOpen = true;
   }
   if (isLineOpen) await io.stderr.write('\r\u001b[K');
-}
-
-/** "so far: 10:04:13 UTC  error  tcp-syn-no-answer  10.244.1.5 → 10.96.3.4:443: all 12 connections got no answer". */
-function findingLine({ firstSeen, severity, id, client, server, text }: Finding): string {
-  const time = firstSeen.slice(11, 19);
-  const ends = [client, server].filter((end) => end !== '').join(' → ');
-  return `so far: ${time === '' ? '' : `${time} UTC  `}${severity}  ${id}  ${plainText(`${ends}: ${text}`)}\n`;
 }
 
 /** The same bytes, until they end or `over` resolves. One promise for each piece: nothing gathers while a stream lasts. */
