@@ -86,14 +86,19 @@ export class Analysis {
     this.#reader.write(chunk);
   }
 
-  /** Free space to read a file straight into, at least 256 KiB; follow up with {@link commit}. */
+  /** Free space to read a file straight into, at least 256 KiB, also while {@link process} works; then {@link commit}. */
   reserve(): Uint8Array {
     return this.#reader.reserve();
   }
 
-  /** Takes the first bytes that were put into {@link reserve}'s space. */
+  /** Takes the first bytes that were put into {@link reserve}'s space; follow up with {@link process}. */
   commit(lengthBytes: number): void {
     this.#reader.commit(lengthBytes);
+  }
+
+  /** Looks at what was committed. */
+  process(): void {
+    this.#reader.process();
   }
 
   /** Ends the capture and judges it. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, read, readSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
@@ -12,7 +12,7 @@ const FIRST_BYTES = 64 * 1024;
 const PACKED_BYTES = 256 * 1024;
 
 /** What takes the bytes of a capture. */
-export type CaptureTaker = Pick<Analysis, 'write' | 'reserve' | 'commit'>;
+export type CaptureTaker = Pick<Analysis, 'write' | 'reserve' | 'commit' | 'process'>;
 
 /** How a file of captured packets was read. */
 export interface ReadOutcome {
@@ -71,7 +71,10 @@ function unreadable(path: string, error: unknown): UserError {
   return new UserError(`cannot read ${path}`, why, fix, { cause: error });
 }
 
-/** Plain captures take the short way, straight into the reader's buffer: a stream would cost four times as much. */
+/**
+ * Plain captures take the short way, straight into the reader's buffers: a stream would cost four times as much. The
+ * next piece is read, by a thread of Node's own, while this one is looked at.
+ */
 async function feedDescriptor(
   descriptor: number,
   analysis: CaptureTaker,
@@ -82,9 +85,27 @@ async function feedDescriptor(
   if (unpacker !== undefined)
     return feedUnpacked(copiesFrom(descriptor, first, path), unpacker, analysis, fileVantagePoint(path));
   analysis.write(first);
-  for (let bytes = first.length; bytes > 0; analysis.commit(bytes))
-    bytes = readInto(descriptor, analysis.reserve(), 0, path);
+  let bytes = await readPiece(descriptor, analysis.reserve(), path);
+  while (bytes > 0) {
+    analysis.commit(bytes);
+    const next = readPiece(descriptor, analysis.reserve(), path);
+    try {
+      analysis.process();
+    } finally {
+      bytes = await next;
+    }
+  }
   return { problems: [] };
+}
+
+/** Reads on where the file was left; 0 at its end. */
+function readPiece(descriptor: number, buffer: Uint8Array, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, 0, buffer.length, null, (error, bytes) => {
+      if (error === null) resolve(bytes);
+      else reject(unreadable(path, error));
+    });
+  });
 }
 
 function readInto(descriptor: number, buffer: Uint8Array, offset: number, path: string): number {

@@ -26,6 +26,7 @@ export async function feedWatched(analysis: Analysis, io: Io): Promise<ReadOutco
     // Used for files only, which are read faster than anybody looks.
     reserve: () => analysis.reserve(),
     commit: (lengthBytes) => analysis.commit(lengthBytes),
+    process: () => analysis.process(),
   };
   const ending = new AbortController();
   const interrupted = Promise.withResolvers<undefined>();

@@ -178,4 +178,6 @@ export const State = {
   AcceptedAfterReset: 2097152,
   /** The server answered the SYN with an acknowledgment of an older connection (RFC 5961 §4). */
   ChallengedSyn: 4194304,
+  /** It is over and waits for stragglers. */
+  Closed: 8388608,
 } as const;

@@ -15,6 +15,8 @@ export class ConversationTable {
   readonly numbers: Float64Array;
   /** After {@link find}: whether the packet goes from server to client. */
   fromServer = false;
+  /** After {@link find} found nothing: the hash that it looked for. */
+  hash = 0;
   readonly #seed: number;
   /** The last conversation that was found or opened: packets travel in bursts. */
   #recent = 0;
@@ -48,6 +50,7 @@ export class ConversationTable {
       if (records.hashOf(index) === hash && this.#isOf(index, packet, meta, forward, backward))
         return (this.#recent = index);
     }
+    this.hash = hash;
     return -1;
   }
 
@@ -119,9 +122,9 @@ export class ConversationTable {
     return -1;
   }
 
-  /** Opens a conversation whose client is the packet's sender or, if `fromServer`, its receiver. */
+  /** After {@link find} found nothing: opens a conversation whose client is the packet's sender or, if `fromServer`, its receiver. */
   open(packet: Packet, timeNs: number, fromServer: boolean): number {
-    const index = this.records.insert(this.#hash(packet));
+    const index = this.records.insert(this.hash);
     this.#begin(index, packet, timeNs, fromServer);
     this.#recent = index;
     return index;

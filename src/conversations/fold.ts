@@ -16,7 +16,7 @@ const SINGLE_SYN_NS = 3e9;
 /** A UDP request without a reply is judged at this age. */
 const UDP_REQUEST_NS = 1.5e9;
 
-/** Folds a conversation that is over, or that has to make room, into its group. */
+/** Folds a conversation that is over, or that has to make room, into its group; undefined: it belongs to none. */
 export function foldConversation(
   groups: GroupTable,
   table: ConversationTable,
@@ -25,11 +25,11 @@ export function foldConversation(
   view: ConversationView,
   judges: readonly ConversationJudge[],
   follower: ApplicationFollower,
-): void {
+): Group | undefined {
   const at = table.base(index);
   const { words } = table.records;
   const state = words[at + Word.State] as number;
-  if ((state & State.Shadow) !== 0) return;
+  if ((state & State.Shadow) !== 0) return undefined;
   const numberAt = table.numberBase(index);
   const firstNs = table.numbers[numberAt + Measure.First] as number;
   const lastNs = table.numbers[numberAt + Measure.Last] as number;
@@ -54,6 +54,7 @@ export function foldConversation(
   }
   if (group.protocol === 'TCP') foldSegments(view);
   for (const judge of judges) judge(view);
+  return group;
 }
 
 function foldUdp(
@@ -89,7 +90,7 @@ function foldTcp(
   if (oneWay) group.oneWay.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
   const isYoung = synCount < 2 && endNs - firstNs < SINGLE_SYN_NS;
   const reached = connectionState(state, oneWay, isYoung);
-  group.states.set(reached, (group.states.get(reached) ?? 0) + 1);
+  group.states[reached] = (group.states[reached] as number) + 1;
   if ((state & State.Syn) === 0) {
     if ((state & State.SynAck) !== 0) group.answered++;
     else group.unjudged++;

@@ -1,7 +1,7 @@
 import { ApplicationEvents } from '../applications/events.ts';
 import { addressText } from './address.ts';
 import { Word } from './conversation-record.ts';
-import type { ConnectionState } from './connection-state.ts';
+import { CONNECTION_STATES } from './connection-state.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 import { Durations, Symptom, Tally } from './samples.ts';
@@ -31,7 +31,7 @@ export class Group {
   pending = 0;
   unjudged = 0;
   /** How far the TCP connections got, with their count. */
-  readonly states: Map<ConnectionState, number> = new Map();
+  readonly states: number[] = CONNECTION_STATES.map(() => 0);
   readonly silent: Tally = new Tally();
   /** Of the silent attempts, those of which only one SYN was seen. */
   silentSingles = 0;

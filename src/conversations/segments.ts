@@ -19,8 +19,8 @@ export function foldSegments(view: ConversationView): void {
   const { group } = view;
   group.serverTimes.add(view.number(Measure.ServerNs) || Number.NaN);
   // The side that is nearer to the capture answers at once: the other one is the way.
-  const roundTripsNs = [0, 1].map((side) => view.sideNumber(side, SideMeasure.RttNs));
-  group.roundTrips.add(Math.max(...roundTripsNs) || Number.NaN);
+  const roundTripNs = Math.max(view.sideNumber(0, SideMeasure.RttNs), view.sideNumber(1, SideMeasure.RttNs));
+  group.roundTrips.add(roundTripNs || Number.NaN);
   for (let side = 0; side < 2; side++) {
     const totals = group.segments[side as 0 | 1];
     totals.data += view.side(side, Side.Advances);

@@ -1,3 +1,4 @@
+import { CONNECTION_STATES, type ConnectionState } from './connection-state.ts';
 import { dnsTypeName } from '../dissect/dns.ts';
 import { endpointText } from './address.ts';
 import type { ConversationGroup, SegmentCounts } from './conversation.ts';
@@ -48,7 +49,7 @@ export function summariseGroups(observations: Observations): ConversationGroup[]
         pending: group.pending,
         unjudged: group.unjudged,
       },
-      states: Object.fromEntries([...group.states].toSorted(([, a], [, b]) => b - a)),
+      states: statesOf(group),
       handshakeMs: group.handshakes.medianMs(),
       handshakeP95Ms: group.handshakes.quantileMs(0.95),
       dataRoundTripMs: group.roundTrips.medianMs(),
@@ -108,4 +109,13 @@ function mainResult(name: DnsName): string {
 function rank(result: string): number {
   if (result === 'NOERROR' || result === 'no data' || result === 'pending') return 2;
   return result === 'NXDOMAIN' ? 1 : 0;
+}
+
+/** The states that connections got to with how many did, most first. */
+function statesOf({ states }: Group): Partial<Record<ConnectionState, number>> {
+  const counted = CONNECTION_STATES.map((state, place): [ConnectionState, number] => [
+    state,
+    states[place] as number,
+  ]);
+  return Object.fromEntries(counted.filter(([, count]) => count > 0).toSorted(([, a], [, b]) => b - a));
 }

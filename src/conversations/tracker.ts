@@ -5,6 +5,7 @@ import { Fault, Packet, PacketKind, TcpFlag } from '../dissect/packet.ts';
 import type { CaptureClock, Frame, FrameSink } from '../pcap/frame.ts';
 import type { ReadResult } from '../pcap/reader.ts';
 import { ArpRequests } from './arp-requests.ts';
+import { ClosedConversations, isClosed } from './closed-conversations.ts';
 import { Measure, Side, State, Word } from './conversation-record.ts';
 import { ConversationTable } from './conversation-table.ts';
 import { takeDnsOverTcp } from './dns-over-tcp.ts';
@@ -12,7 +13,7 @@ import { DnsTransactions } from './dns-transactions.ts';
 import { DuplicateFilter } from './duplicates.ts';
 import { foldConversation } from './fold.ts';
 import { Fragments } from './fragments.ts';
-import { GroupTable } from './groups.ts';
+import { type Group, GroupTable } from './groups.ts';
 import { IcmpErrorTable, IcmpNews, icmpNews } from './icmp-errors.ts';
 import { isFromQuotedSender, rejectConversation } from './icmp-rejection.ts';
 import { NeighbourMessage, NeighbourSolicitations } from './neighbour-solicitations.ts';
@@ -65,7 +66,8 @@ export class Tracker implements FrameSink {
   readonly #copies = new Tally();
   readonly #encrypted = new Tally();
   readonly #unreadable = new Unreadable();
-  readonly #fold: (index: number) => void;
+  readonly #closed = new ClosedConversations();
+  readonly #fold: (index: number) => Group | undefined;
   #firstNs = Number.NaN;
   #lastNs = Number.NaN;
   /** Time of a packet far ahead of all others that no other has confirmed. */
@@ -78,7 +80,7 @@ export class Tracker implements FrameSink {
    */
   constructor(seed: number, judges: readonly ConversationJudge[], share = 1) {
     // A conversation that has to make room, or whose ports are used again, is judged by its age now.
-    this.#fold = (index): void =>
+    this.#fold = (index): Group | undefined =>
       foldConversation(this.#groups, this.#table, index, this.#lastNs, view, judges, this.#follower);
     this.#table = new ConversationTable(seed, this.#fold, share);
     const view = new ConversationView(this.#table);
@@ -213,6 +215,12 @@ export class Tracker implements FrameSink {
     let order = 0;
     if (packet.kind === PacketKind.Tcp) {
       order = index < 0 ? 0 : this.#orderOf(index, packet);
+      if (
+        index < 0 &&
+        (packet.tcpFlags & TcpFlag.Syn) === 0 &&
+        this.#closed.takeLate(packet, table.hash, timeNs)
+      )
+        return;
       if (index < 0) this.#strays.note(table, this.#attempts, packet, timeNs);
       else if ((packet.tcpFlags & TcpFlag.Rst) !== 0) this.#strays.reset(packet, timeNs);
       index = trackTcp(table, this.#attempts, packet, timeNs, index, this.#fold);
@@ -228,6 +236,10 @@ export class Tracker implements FrameSink {
     table.numbers[numberAt + Measure.Bytes] =
       (table.numbers[numberAt + Measure.Bytes] as number) + packet.originalLength;
     table.records.touch(index);
+    if (packet.payloadLength === 0 && packet.kind === PacketKind.Tcp && isClosed(table, index)) {
+      this.#makeRoom(this.#closed.add(table, index));
+      return;
+    }
     if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) {
       if (packet.payloadLength > 0 && order >= 0) this.#application(index, packet, timeNs, order > 0);
       return;
@@ -236,6 +248,14 @@ export class Tracker implements FrameSink {
       this.#dns.take(packet, packet.payloadOffset, packet.payloadOffset + packet.payloadCaptured, timeNs);
     } else if (packet.payloadLength > 0 && order === 0)
       takeDnsOverTcp(this.#dns, words, side, packet, timeNs);
+  }
+
+  /** Folds a closed conversation (-1: none) and gives its record away. */
+  #makeRoom(index: number): void {
+    if (index < 0) return;
+    const group = this.#fold(index);
+    if (group !== undefined) this.#closed.remember(this.#table, index, group);
+    this.#table.records.remove(index);
   }
 
   /** Negative: the segment repeats or overlaps what was seen; 0: it is the next one; positive: some is missing before it. */

@@ -9,10 +9,10 @@ import { CaptureRemarks } from './remarks.ts';
 import type { CaptureComment, GivenName } from './remarks.ts';
 import { SECTION_HEADER_BLOCK } from './section-header.ts';
 
-/** Room for the longest record that is accepted, twice. */
-const BUFFER_BYTES = 4 * MAX_RECORD_BYTES;
-/** One piece of a file: what was read is still in the processor's second cache when it is looked at, and so are the tables. */
-const PIECE_BYTES = 256 * 1024;
+/** Room for the longest record that is accepted: the part of it that the last piece held. */
+const CARRIED_BYTES = 2 * MAX_RECORD_BYTES;
+/** One piece of a file: enough to be worth a thread's turn, little enough to stay in the processor's caches. */
+const PIECE_BYTES = 512 * 1024;
 
 /** How reading ended. */
 export interface ReadResult {
@@ -28,18 +28,21 @@ export interface ReadResult {
 
 /**
  * Turns the bytes of a capture, in pieces of any size, into frames: classic pcap in both byte orders
- * and resolutions, and pcapng. One buffer is reused; a record that is cut by the end of a piece is
- * carried over. Damage never throws: it ends the reading, and what was read before stays.
+ * and resolutions, and pcapng. Two buffers take turns, so that one may be filled while the other is looked at; a
+ * record that is cut by the end of a piece is carried over. Damage never throws: it ends the reading, and what was
+ * read before stays.
  */
 export class CaptureReader {
   readonly clock: CaptureClock = new CaptureClock();
   readonly #context: ParserContext;
-  readonly #bytes = new Uint8Array(BUFFER_BYTES);
-  readonly #view = new DataView(this.#bytes.buffer);
-  #start = 0;
-  #end = 0;
+  #buffer: Uint8Array = new Uint8Array(CARRIED_BYTES + PIECE_BYTES);
+  #view = new DataView(this.#buffer.buffer);
+  #otherBuffer: Uint8Array = new Uint8Array(CARRIED_BYTES + PIECE_BYTES);
+  #otherView = new DataView(this.#otherBuffer.buffer);
+  #start: number = CARRIED_BYTES;
+  #end: number = CARRIED_BYTES;
   /** File offset of the buffer's first byte. */
-  #base = 0;
+  #base: number = -CARRIED_BYTES;
   #parser: FormatParser | null = null;
   #dead = false;
 
@@ -55,21 +58,24 @@ export class CaptureReader {
     };
   }
 
-  /** Free space of the buffer, to read a piece of a file straight into; follow up with {@link commit}. */
+  /**
+   * Free space, to read a piece of a file straight into; follow up with {@link commit}. It may be filled while
+   * {@link process} looks at what was committed before.
+   */
   reserve(): Uint8Array {
-    if (this.#start > 0) {
-      this.#bytes.copyWithin(0, this.#start, this.#end);
-      this.#base += this.#start;
-      this.#end -= this.#start;
-      this.#start = 0;
-    }
-    return this.#bytes.subarray(this.#end, this.#end + PIECE_BYTES);
+    return this.#otherBuffer.subarray(CARRIED_BYTES);
   }
 
-  /** Takes the first `lengthBytes` bytes that were put into {@link reserve}'s space. */
+  /** Takes the first `lengthBytes` bytes that were put into {@link reserve}'s space; follow up with {@link process}. */
   commit(lengthBytes: number): void {
-    this.#end += lengthBytes;
-    this.#process();
+    const carried = this.#buffer.subarray(this.#start, this.#end);
+    const start = CARRIED_BYTES - carried.length;
+    this.#otherBuffer.set(carried, start);
+    this.#base += this.#end - CARRIED_BYTES;
+    [this.#buffer, this.#otherBuffer] = [this.#otherBuffer, this.#buffer];
+    [this.#view, this.#otherView] = [this.#otherView, this.#view];
+    this.#start = start;
+    this.#end = CARRIED_BYTES + lengthBytes;
   }
 
   /** Takes a piece of the capture; its bytes are copied. */
@@ -79,6 +85,7 @@ export class CaptureReader {
       const length = Math.min(space.length, chunk.length - at);
       space.set(length === chunk.length ? chunk : chunk.subarray(at, at + length));
       this.commit(length);
+      this.process();
       at += length;
     }
   }
@@ -114,7 +121,8 @@ export class CaptureReader {
     };
   }
 
-  #process(): void {
+  /** Looks at what was committed, up to the last whole record. */
+  process(): void {
     while (!this.#dead && (this.#parser !== null || this.#detect(false))) {
       const parser = this.#parser as unknown as FormatParser;
       this.#skip(parser);
@@ -146,7 +154,7 @@ export class CaptureReader {
     if (isClassicMagic(magic)) {
       if (lengthBytes < CLASSIC_HEADER_BYTES) return false;
       this.#parser = new ClassicParser(
-        new DataView(this.#bytes.buffer, this.#start, CLASSIC_HEADER_BYTES),
+        new DataView(this.#buffer.buffer, this.#start, CLASSIC_HEADER_BYTES),
         this.#context,
       );
       this.#start += CLASSIC_HEADER_BYTES;
@@ -155,7 +163,7 @@ export class CaptureReader {
     if (lengthBytes < FOREIGN_FORMAT_BYTES && !atEnd) return false;
     const text =
       foreignFormat(
-        this.#bytes.subarray(this.#start, Math.min(this.#end, this.#start + FOREIGN_FORMAT_BYTES)),
+        this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + FOREIGN_FORMAT_BYTES)),
       ) ?? `this is neither pcap nor pcapng (it begins with 0x${magic.toString(16).padStart(8, '0')})`;
     this.#context.damage.push({ offsetBytes: this.#base + this.#start, text });
     this.#dead = true;

@@ -21,14 +21,19 @@ export class SecondPass implements FrameSink {
     this.#reader.write(chunk);
   }
 
-  /** Free space to read a file straight into; follow up with {@link commit}. */
+  /** See {@link CaptureReader.reserve}. */
   reserve(): Uint8Array {
     return this.#reader.reserve();
   }
 
-  /** Takes the first bytes that were put into {@link reserve}'s space. */
+  /** See {@link CaptureReader.commit}. */
   commit(lengthBytes: number): void {
     this.#reader.commit(lengthBytes);
+  }
+
+  /** See {@link CaptureReader.process}. */
+  process(): void {
+    this.#reader.process();
   }
 
   /** Called by the reader for each frame. */

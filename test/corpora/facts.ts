@@ -1,3 +1,4 @@
+import { CONNECTION_STATES } from '../../src/conversations/connection-state.ts';
 import { Side, State, Word } from '../../src/conversations/conversation-record.ts';
 import type { Observations } from '../../src/conversations/observations.ts';
 import { Tracker } from '../../src/conversations/tracker.ts';
@@ -58,8 +59,10 @@ function addSegments(segments: Segments, view: ConversationView): void {
 function connecting({ groups }: Observations): Facts {
   const tcp = groups.filter(({ protocol }) => protocol === 'TCP');
   const states: Record<string, number> = {};
-  for (const [state, count] of tcp.flatMap((group) => [...group.states]))
-    states[`TCP state ${state}`] = (states[`TCP state ${state}`] ?? 0) + count;
+  for (const [place, state] of CONNECTION_STATES.entries()) {
+    const count = sum(tcp, (group) => group.states[place] ?? 0);
+    if (count > 0) states[`TCP state ${state}`] = count;
+  }
   return {
     ...states,
     'connections refused': sum(tcp, ({ refused }) => refused.count),
