@@ -5,6 +5,7 @@ import { summariseApplications } from './conversations/application-rows.ts';
 import type {
   ApplicationRow,
   ConversationGroup,
+  ProxyLeg,
   SeenName,
   ServerSummary,
 } from './conversations/conversation.ts';
@@ -17,6 +18,7 @@ import { detect, detectBetween, judges } from './detect/index.ts';
 import type { Finding } from './detect/finding.ts';
 import type { Unknown } from './explain/explanation.ts';
 import { explain } from './explain/index.ts';
+import { pairMeshLegs } from './explain/mesh-legs.ts';
 import type { Crossing } from './matching/crossing.ts';
 import { cross } from './matching/index.ts';
 import { serviceEndpoints } from './matching/service-endpoints.ts';
@@ -52,6 +54,8 @@ export interface AnalysisResult {
   readonly applications: readonly ApplicationRow[];
   /** By address. */
   readonly seenNames: ReadonlyMap<string, SeenName>;
+  /** Connections that a mesh's proxy took over. */
+  readonly proxyLegs: readonly ProxyLeg[];
 }
 
 /** The analysis of one capture while it arrives. Memory is bounded whatever arrives. */
@@ -122,6 +126,7 @@ export class Analysis {
       servers: summariseServers(observations),
       applications: summariseApplications(observations),
       seenNames: seenNames(observations),
+      proxyLegs: observations.proxyLegs,
     };
   }
 }
@@ -206,6 +211,7 @@ export function judge(
       seen,
     ),
     applications: results.flatMap((result) => result.applications),
+    ...meshLegsOf(results, conversations, facts),
     names,
     seenNames: seen,
   };
@@ -215,6 +221,20 @@ export function judge(
     verdict: verdict(body),
     ...body,
   };
+}
+
+function meshLegsOf(
+  results: readonly AnalysisResult[],
+  conversations: readonly ConversationGroup[],
+  facts: Facts | null,
+): Pick<Report, 'meshLegs'> {
+  const meshLegs = pairMeshLegs(
+    results.flatMap((result) => result.proxyLegs),
+    conversations,
+    results.map((result) => result.capture),
+    facts,
+  );
+  return meshLegs.length === 0 ? {} : { meshLegs };
 }
 
 /** What could not be decided although several captures were compared. */

@@ -13,6 +13,8 @@ export interface Interfaces {
 
 /** All but loopback, one capture each. */
 const ALL = 'all';
+/** That of the default route, beside others that are named. */
+export const DEFAULT_INTERFACE = 'default';
 /** Devices that modules create in every network namespace, down and without address. */
 const idleTunnels = /^(tunl|sit|gre|gretap|erspan|ip_vti|ip6_vti|ip6tnl|ip6gre)0$/;
 /** Flags of a route (linux/route.h): usable, and not a rejection. */
@@ -20,8 +22,8 @@ const RTF_UP = 1;
 const RTF_REJECT = 0x200;
 
 /**
- * The interfaces to capture on: the wanted ones ("all": every one but loopback), else that of the
- * default route, else eth0, else "any". Throws {@link UserError} for one that does not exist.
+ * The interfaces to capture on: the wanted ones ("all": every one but loopback, "default": that of the
+ * default route), else that of the default route, else eth0, else "any". Throws {@link UserError} for one that does not exist.
  */
 export async function chooseInterfaces(
   api: ExecApi,
@@ -38,7 +40,11 @@ export async function chooseInterfaces(
     const chosen = defaultInterface(stdout, names);
     return { chosen: [chosen], others: chosen === 'any' ? [] : real.filter((name) => name !== chosen) };
   }
-  const chosen = [...new Set(wanted.flatMap((name) => (name === ALL ? real : [name])))];
+  const namesOf = (name: string): string[] => {
+    if (name === ALL) return real;
+    return [name === DEFAULT_INTERFACE && !names.includes(name) ? defaultInterface(stdout, names) : name];
+  };
+  const chosen = [...new Set(wanted.flatMap(namesOf))];
   const missing = chosen.find((name) => name !== 'any' && !names.includes(name));
   if (missing === undefined && chosen.length > 0) return { chosen, others: [] };
   throw new UserError(

@@ -68,6 +68,37 @@ export interface ConversationGroup {
   readonly lastSeen: string;
 }
 
+/** Connections of one client to one server that the proxy of a service mesh took over before they left the pod. */
+export interface ProxyLeg {
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  readonly client: string;
+  /** "127.0.0.1:15001": where they were redirected to, and where they stand in `conversations`. */
+  readonly proxy: string;
+  /** "Istio" or "Linkerd", by that port. */
+  readonly mesh: string;
+  /** Whom the application dialled, "address:port". */
+  readonly server: string;
+  readonly connections: number;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+/** Both sides of a mesh's proxy in one pod: what it took from one, and the connections that it opened instead. */
+export interface MeshLeg extends ProxyLeg {
+  readonly direction: 'outbound' | 'inbound';
+  /** The proxy's own connections for them, as far as they were captured. */
+  readonly onward: readonly OnwardLeg[];
+}
+
+export interface OnwardLeg {
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  readonly client: string;
+  readonly server: string;
+  readonly connections: number;
+}
+
 /**
  * One kind of thing that applications said to each other in the conversations of a group, with how often.
  * "*" as client and server, without fields: all that did not fit in the table of this kind.

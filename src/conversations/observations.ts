@@ -1,6 +1,7 @@
 import type { CaptureClock, Damage } from '../pcap/frame.ts';
 import type { CaptureComment, GivenName } from '../pcap/remarks.ts';
 import type { AddressOwner } from './address-owner.ts';
+import type { ProxyLeg } from './conversation.ts';
 import type { DnsName } from './dns-names.ts';
 import type { Group } from './groups.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
@@ -41,6 +42,8 @@ export interface Observations {
   readonly tunnels: readonly TunnelPath[];
   /** Answers that lost the translation of their address in the middle of a connection. */
   readonly strayAnswers: readonly StrayAnswer[];
+  /** Connections that a mesh's proxy took over inside the pod. */
+  readonly proxyLegs: readonly ProxyLeg[];
   readonly icmpErrors: readonly IcmpErrors[];
   /** Packets that were captured more than once; not counted anywhere else. */
   readonly copies: Tally;

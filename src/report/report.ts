@@ -1,5 +1,5 @@
 import type { CaptureSummary } from '../capture/capture.ts';
-import type { ApplicationRow, ConversationGroup, SeenName } from '../conversations/conversation.ts';
+import type { ApplicationRow, ConversationGroup, MeshLeg, SeenName } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
 import type { CapturePair } from '../matching/crossing.ts';
 import type { Cause, PolicySuspect, Unknown } from '../explain/explanation.ts';
@@ -26,6 +26,8 @@ export interface Report {
   readonly comparisons: readonly ServerComparison[];
   /** What applications said, by kind and then by count; at most 200 rows of a kind for each capture. */
   readonly applications: readonly ApplicationRow[];
+  /** What proxies of a service mesh took over inside a pod, and passed on; absent: none was seen. */
+  readonly meshLegs?: readonly MeshLeg[];
   /** Kubernetes names of the addresses in this report: "10.96.3.4" → "svc/payments.shop". */
   readonly names: Readonly<Record<string, string>>;
   /** Names that the captures prove of further addresses in this report. */

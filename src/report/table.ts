@@ -2,6 +2,7 @@ import { capturesSection } from './captures-section.ts';
 import { limitsSection, moreSection, verdictSection } from './closing-section.ts';
 import { findingBlocks, findingsTable } from './findings-section.ts';
 import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
+import { meshLines } from './mesh-section.ts';
 import { namingOf } from './naming.ts';
 import { pairLines } from './pairs-section.ts';
 import { othersSection } from './others-section.ts';
@@ -16,7 +17,7 @@ export function renderTable(report: Report, options: RenderOptions): string {
     [...verdictSection(sheet), ...standoutLines(sheet)],
     findingsTable(sheet),
     ...findingBlocks(sheet),
-    [...othersSection(sheet), ...limitsSection(sheet)],
+    [...meshLines(sheet), ...othersSection(sheet), ...limitsSection(sheet)],
     moreSection(sheet),
   ]);
 }

@@ -3,6 +3,7 @@ import { capturesSection } from './captures-section.ts';
 import { limitsSection, moreSection, verdictSection } from './closing-section.ts';
 import { findingBlocks, findingsTable } from './findings-section.ts';
 import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
+import { meshLines } from './mesh-section.ts';
 import { namingOf } from './naming.ts';
 import { conversationsTable } from './conversations-section.ts';
 import { dnsTable } from './others-section.ts';
@@ -22,6 +23,7 @@ export function renderWide(report: Report, options: RenderOptions): string {
     findingsTable(sheet),
     ...findingBlocks(prose),
     timelineSection(prose),
+    meshLines(prose),
     conversationsTable(sheet),
     ...serverTables(sheet),
     dnsTable(sheet),
