@@ -36,7 +36,8 @@ const OPTIONS = [
     '-o',
     option,
   ]),
-  ...['-d', 'udp.port==8472,vxlan'],
+  '-d',
+  'udp.port==8472,vxlan',
 ];
 
 /** The addresses and ports of the innermost packet; "" where there are none. What ICMP quotes is not in the way. */
