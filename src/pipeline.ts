@@ -25,6 +25,7 @@ import { serviceEndpoints } from './matching/service-endpoints.ts';
 import { CaptureReader } from './pcap/reader.ts';
 import { type CaptureComment, commentText } from './pcap/remarks.ts';
 import { compareServers } from './report/compare-servers.ts';
+import { latenciesOf } from './report/latency.ts';
 import type { DnsNameRow, Report } from './report/report.ts';
 import { verdict } from './report/verdict.ts';
 
@@ -205,6 +206,7 @@ export function judge(
     conversations,
     pairs: crossing?.pairs ?? [],
     dns: results.flatMap((result) => result.dns),
+    latencies: latenciesOf(conversations),
     comparisons: compareServers(
       results.flatMap((result) => result.servers),
       servicesOf(facts),

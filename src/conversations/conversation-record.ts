@@ -119,6 +119,8 @@ export const Measure = {
   ResetNs: 9,
   Direction0: 10,
   Direction1: 20,
+  /** Longest time from the server's last data, or its SYN-ACK, to the client's next data. */
+  ClientNs: 30,
 } as const;
 
 /** Offsets within a direction's block of `numbers`; 0 means "not yet". */
@@ -141,7 +143,7 @@ export const SideMeasure = {
 /** Words of a record before its doubles. */
 export const WORDS = 104;
 /** Doubles of a record. */
-export const NUMBERS = 30;
+export const NUMBERS = 31;
 /** Length of a record in words; even, as doubles must be aligned. */
 export const STRIDE: number = WORDS + 2 * NUMBERS;
 

@@ -61,6 +61,8 @@ export interface ConversationGroup {
   readonly serverP95Ms: number | null;
   /** Longest time from the client's data to the first byte of the server's answer, TCP only, in milliseconds; null: none seen. */
   readonly longestServerMs: number | null;
+  /** Longest time from the server's data (or its SYN-ACK) to the client's next data, TCP only, in milliseconds; null: none seen. */
+  readonly longestClientMs: number | null;
   readonly segments: { readonly fromClient: SegmentCounts; readonly fromServer: SegmentCounts };
   /** Applications found by content, such as "TLS" or "HTTP/1.1", most frequent first. */
   readonly applications: readonly string[];

@@ -52,6 +52,8 @@ export class Group {
   readonly roundTrips: Durations = new Durations();
   /** Longest time to the server's answer, one for each conversation. */
   readonly serverTimes: Durations = new Durations();
+  /** Longest time that a client let pass before it sent its next data. */
+  longestClientNs = 0;
   /** Segments from the client and from the server. */
   readonly segments: readonly [SegmentTotals, SegmentTotals] = [new SegmentTotals(), new SegmentTotals()];
   /** What the applications of its conversations said. */

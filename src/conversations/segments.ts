@@ -18,6 +18,7 @@ export class SegmentTotals {
 export function foldSegments(view: ConversationView): void {
   const { group } = view;
   group.serverTimes.add(view.number(Measure.ServerNs) || Number.NaN);
+  group.longestClientNs = Math.max(group.longestClientNs, view.number(Measure.ClientNs));
   // The side that is nearer to the capture answers at once: the other one is the way.
   const roundTripNs = Math.max(view.sideNumber(0, SideMeasure.RttNs), view.sideNumber(1, SideMeasure.RttNs));
   group.roundTrips.add(roundTripNs || Number.NaN);

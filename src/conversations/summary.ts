@@ -5,6 +5,7 @@ import type { ConversationGroup, SegmentCounts } from './conversation.ts';
 import type { DnsName } from './dns-names.ts';
 import type { Group } from './groups.ts';
 import type { Observations } from './observations.ts';
+import { toMilliseconds } from './samples.ts';
 import type { SegmentTotals } from './segments.ts';
 
 /** How the queries for one name and type fared, for the report's table of names. */
@@ -57,6 +58,7 @@ export function summariseGroups(observations: Observations): ConversationGroup[]
       serverMs: group.serverTimes.medianMs(),
       serverP95Ms: group.serverTimes.quantileMs(0.95),
       longestServerMs: group.serverTimes.longestMs(),
+      longestClientMs: group.longestClientNs === 0 ? null : toMilliseconds(group.longestClientNs),
       segments: {
         fromClient: segmentCounts(group.segments[0]),
         fromServer: segmentCounts(group.segments[1]),

@@ -1,5 +1,5 @@
 import type { Packet } from '../dissect/packet.ts';
-import { Measure, Word } from './conversation-record.ts';
+import { Measure, SideMeasure, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
 
 /** Bytes of an answer's beginning that are sampled; a status line and what follows it differ by then. */
@@ -17,6 +17,7 @@ export function noteTurn(
 ): void {
   const { numbers } = table;
   if (!fromServer) {
+    if (numbers[numberAt + Measure.RequestNs] === 0) noteClientWait(numbers, numberAt, timeNs);
     numbers[numberAt + Measure.RequestNs] = timeNs;
     words[at + Word.RequestFrame] = packet.frameNumber;
     return;
@@ -36,6 +37,17 @@ export function noteTurn(
   words[at + Word.TurnSeq] = packet.seq;
   words[at + Word.TurnSample] = sample(packet, sampled);
   words[at + Word.TurnFrame] = packet.frameNumber;
+}
+
+/** The client's first data after the server's last. */
+function noteClientWait(numbers: Float64Array, numberAt: number, timeNs: number): void {
+  const server = numberAt + Measure.Direction1;
+  const sinceNs =
+    (numbers[server + SideMeasure.LastDataNs] as number) || (numbers[server + SideMeasure.LastNs] as number);
+  if (sinceNs === 0) return;
+  const waitedNs = timeNs - sinceNs;
+  if (waitedNs > (numbers[numberAt + Measure.ClientNs] as number))
+    numbers[numberAt + Measure.ClientNs] = waitedNs;
 }
 
 /** Compares a segment of the server with the one that was sent in the same place before. */

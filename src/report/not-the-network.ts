@@ -1,6 +1,7 @@
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
-import { milliseconds, share, thousands } from './amounts.ts';
+import { share, thousands } from './amounts.ts';
+import { shortTime } from './latency.ts';
 import type { Report } from './report.ts';
 
 /** Findings about what programs do at the two ends of a connection that works. */
@@ -77,11 +78,6 @@ function proofOf(groups: readonly ConversationGroup[]): string {
     `0 of ${thousands(segments)} data segments sent again`,
     ...(serverMs === null ? [] : [`the server took up to ${shortTime(serverMs)} to answer`]),
   ].join(', ');
-}
-
-/** Between two pods of one node a time may be shorter than what is printed of it. */
-function shortTime(valueMs: number): string {
-  return valueMs < 0.1 ? 'less than 0.1 ms' : milliseconds(valueMs);
 }
 
 function largest(values: readonly (number | null)[]): number | null {

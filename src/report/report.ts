@@ -22,6 +22,8 @@ export interface Report {
   /** Each two captures of one incident, and how well their packets match; empty: there is one, or they were not compared. */
   readonly pairs: readonly CapturePair[];
   readonly dns: readonly DnsNameRow[];
+  /** Whose time it was where it was slow, slowest first. */
+  readonly latencies: readonly Latency[];
   /** Servers that do the same work, side by side; those in which one stands out first. */
   readonly comparisons: readonly ServerComparison[];
   /** What applications said, by kind and then by count; at most 200 rows of a kind for each capture. */
@@ -63,6 +65,29 @@ export interface DnsNameRow {
   /** Median and 95th percentile of the time to the answer in milliseconds; null: none. */
   readonly answerMs: number | null;
   readonly answerP95Ms: number | null;
+}
+
+/**
+ * Where the time went between a client and a server: `network` (the round trip, or data that had to be sent again),
+ * `server` (to the first byte of its answer) or `client` (before it sent its next data).
+ */
+export interface Latency {
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  readonly client: string;
+  /** "address:port", IPv6 in brackets. */
+  readonly server: string;
+  readonly whose: 'network' | 'server' | 'client';
+  /** Median round trip in milliseconds. */
+  readonly networkMs: number;
+  /** The longest times of server and client in milliseconds, without the round trip; null: none seen. */
+  readonly serverMs: number | null;
+  readonly clientMs: number | null;
+  /** Data segments, and those sent again. */
+  readonly segments: number;
+  readonly sentAgain: number;
+  /** One sentence with the three numbers. */
+  readonly text: string;
 }
 
 /** In what a server is worse than those beside it. */

@@ -11,6 +11,22 @@ const WORDS: Readonly<Record<ServerDifference, string>> = {
   'server-time': 'slow to answer',
 };
 
+const MAX_LATENCIES = 3;
+
+/** Whose time it was where it was slow; pauses of clients only with -o wide: mostly they have nothing to ask. */
+export function latencyLines(sheet: Sheet): string[] {
+  const { report, naming, wide } = sheet;
+  const told = report.latencies.filter(({ whose }) => wide || whose !== 'client');
+  const shown = wide ? told : told.slice(0, MAX_LATENCIES);
+  const more = told.length - shown.length;
+  return labelled(sheet, 'LATENCY', [
+    ...shown.map(
+      ({ client, server, text }) => `${naming.host(client)} → ${naming.endpoint(server)}: ${text}`,
+    ),
+    ...(more === 0 ? [] : [`${thousands(more)} more: -o wide`]),
+  ]);
+}
+
 /** One line for each server that stands out among those that do the same work. */
 export function standoutLines(sheet: Sheet): string[] {
   const texts = sheet.report.comparisons.flatMap(({ text }) =>

@@ -6,7 +6,7 @@ import { meshLines } from './mesh-section.ts';
 import { namingOf } from './naming.ts';
 import { pairLines } from './pairs-section.ts';
 import { othersSection } from './others-section.ts';
-import { standoutLines } from './servers-section.ts';
+import { standoutLines, latencyLines } from './servers-section.ts';
 import type { Report } from './report.ts';
 
 /** The terminal output: captures, verdict, findings, a block for each, the rest in a line, limits, how to go on. */
@@ -14,7 +14,7 @@ export function renderTable(report: Report, options: RenderOptions): string {
   const sheet: Sheet = { report, options, naming: namingOf(report, 'short'), wide: false };
   return joinSections([
     [...capturesSection(sheet), ...pairLines(sheet)],
-    [...verdictSection(sheet), ...standoutLines(sheet)],
+    [...verdictSection(sheet), ...standoutLines(sheet), ...latencyLines(sheet)],
     findingsTable(sheet),
     ...findingBlocks(sheet),
     [...meshLines(sheet), ...othersSection(sheet), ...limitsSection(sheet)],

@@ -2,7 +2,8 @@ import type { CaptureSummary } from '../capture/capture.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
 import type { Cause } from '../explain/explanation.ts';
-import { amount, enumeration, thousands } from './amounts.ts';
+import { amount, enumeration, milliseconds, thousands } from './amounts.ts';
+import { shortTime } from './latency.ts';
 import { type Naming, namingOf } from './naming.ts';
 import { applicationProof } from './not-the-network.ts';
 import type { DnsNameRow, Report, Verdict } from './report.ts';
@@ -11,7 +12,15 @@ import { spanSeconds, wholeSpan } from './times.ts';
 /** What a verdict is made from. As long as a policy is suspected of a silence, no other cause of it is proven. */
 export type VerdictInput = Pick<
   Report,
-  'captures' | 'findings' | 'causes' | 'policySuspects' | 'conversations' | 'dns' | 'names' | 'seenNames'
+  | 'captures'
+  | 'findings'
+  | 'causes'
+  | 'policySuspects'
+  | 'conversations'
+  | 'dns'
+  | 'latencies'
+  | 'names'
+  | 'seenNames'
 >;
 
 /** Findings that say how far the capture can be trusted; on their own they accuse no network. */
@@ -200,7 +209,15 @@ function healthyText(input: VerdictInput): string {
     failedCount === 0
       ? 'and none failed'
       : `and ${thousands(failedCount)} failed, too few to call it a fault`;
-  return `No network problem seen: ${seen} in ${thousands(seconds)} s, ${result}.`;
+  return `No network problem seen: ${seen} in ${thousands(seconds)} s, ${result}${slowServer(input)}.`;
+}
+
+/** "; where it was slow it was the server: svc/catalog:80 took at most 3.1 s to answer, the round trip 0.4 ms". */
+function slowServer(input: VerdictInput): string {
+  const slowest = input.latencies.find(({ whose }) => whose === 'server');
+  if (slowest === undefined || slowest.serverMs === null) return '';
+  const server = namingOf(input, 'full').endpoint(slowest.server);
+  return `; where it was slow it was the server: ${server} took at most ${milliseconds(slowest.serverMs)} to answer, the round trip ${shortTime(slowest.networkMs)}`;
 }
 
 /** Attempts of a group that ended badly. */

@@ -8,7 +8,7 @@ import { namingOf } from './naming.ts';
 import { conversationsTable } from './conversations-section.ts';
 import { dnsTable } from './others-section.ts';
 import { pairsTable } from './pairs-section.ts';
-import { serverTables, standoutLines } from './servers-section.ts';
+import { serverTables, standoutLines, latencyLines } from './servers-section.ts';
 import { timelineSection } from './timeline-section.ts';
 import type { Report } from './report.ts';
 
@@ -19,7 +19,7 @@ export function renderWide(report: Report, options: RenderOptions): string {
   return joinSections([
     capturesSection(sheet),
     pairsTable(sheet),
-    [...verdictSection(prose), ...standoutLines(prose)],
+    [...verdictSection(prose), ...standoutLines(prose), ...latencyLines(prose)],
     findingsTable(sheet),
     ...findingBlocks(prose),
     timelineSection(prose),

@@ -83,6 +83,7 @@ export const REPORT: Report = {
   pairs: [],
   conversations: [],
   dns: [],
+  latencies: [],
   comparisons: [],
   applications: [],
   seenNames: {},

@@ -101,6 +101,7 @@ export function group(part: Partial<ConversationGroup> = {}): ConversationGroup 
     serverMs: 3.1,
     serverP95Ms: 11.8,
     longestServerMs: 12.5,
+    longestClientMs: 80,
     segments: {
       fromClient: { data: 80, retransmissions: 1, spurious: 0, outOfOrder: 0 },
       fromServer: { data: 120, retransmissions: 2, spurious: 0, outOfOrder: 0 },
@@ -164,6 +165,7 @@ export function report(part: Partial<Omit<Report, 'verdict' | 'tool' | 'schemaVe
     conversations: [],
     dns: [],
     pairs: [],
+    latencies: [],
     comparisons: [],
     applications: [],
     names: NAMES,

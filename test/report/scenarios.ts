@@ -32,6 +32,7 @@ const NO_DATA = {
   serverMs: null,
   serverP95Ms: null,
   longestServerMs: null,
+  longestClientMs: null,
   segments: { fromClient: NO_SEGMENTS, fromServer: NO_SEGMENTS },
   applications: [],
 };

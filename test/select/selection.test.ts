@@ -5,6 +5,7 @@ import { parseSelection } from '../../src/select/selection.ts';
 import { EPOCH } from '../conversations/observe.ts';
 import { dnsAnswer, dnsQuery } from '../packets/dns.ts';
 import { ethernet } from '../packets/link.ts';
+import { u8 } from '../packets/octets.ts';
 import { at, pcap } from '../packets/pcap.ts';
 import { arp, icmpError, tcp, udp } from '../packets/transport.ts';
 import { finding, group } from '../report/builders.ts';
@@ -55,7 +56,7 @@ const server = '10.96.3.4';
 const syn = tcp({ from: `${client}:40000`, to: `${server}:443`, flags: 'S', seq: 7 });
 const back = tcp({ from: `${server}:443`, to: `${client}:40000`, flags: 'SA' });
 const otherPort = tcp({ from: `${client}:40000`, to: `${server}:80`, flags: 'S' });
-const datagram = udp({ from: `${client}:40000`, to: `${server}:443` });
+const datagram = udp({ from: `${client}:40000`, to: `${server}:443`, payload: u8(1, 2) });
 const error = icmpError({ from: '10.0.0.9', to: client, code: 3, quoting: syn });
 const asks = arp({ operation: 'request', sender: client, target: server });
 const dns = {
