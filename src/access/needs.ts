@@ -110,7 +110,7 @@ export const needs: readonly Need[] = [
           ...[
             'validatingwebhookconfigurations',
             'mutatingwebhookconfigurations',
-            'validatingadmissionpolicybindings',
+            'validatingadmissionpolicies',
           ].flatMap((resource) => rights(resource, ['list'], 'admissionregistration.k8s.io')),
         ],
       },

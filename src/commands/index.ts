@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { complete } from './complete.ts';
 import { completion } from './completion.ts';
 import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { rbac } from './rbac.ts';
 import { trace } from './trace.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   completion,
   complete,
   demo,
+  doctor,
   explain,
   rbac,
   version,

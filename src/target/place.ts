@@ -13,6 +13,7 @@ export interface NodeObject {
       readonly operatingSystem?: string;
       readonly architecture?: string;
       readonly kubeletVersion?: string;
+      readonly containerRuntimeVersion?: string;
     };
     readonly images?: readonly { readonly names?: readonly string[] | null }[] | null;
   };
