@@ -14,6 +14,7 @@ import { probeFailing } from './probe-failing.ts';
 import { arpNoAnswer } from './arp-no-answer.ts';
 import { captureIncomplete } from './capture-incomplete.ts';
 import { capturedTwice } from './captured-twice.ts';
+import { withConfidence } from './confidence.ts';
 import { connectionScan } from './connection-scan.ts';
 import { damagedCapture } from './damaged-capture.ts';
 import type { Crossing } from '../matching/crossing.ts';
@@ -149,14 +150,11 @@ const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;
 
 /** All findings of a capture, worst first, then by how often they were seen. */
 export function detect(observations: Observations): Finding[] {
-  return detectors
-    .flatMap((detector) => mergeScans(detector.detect(observations)))
-    .toSorted(
-      (a, b) =>
-        SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
-        b.count - a.count ||
-        (a.id < b.id ? -1 : 1),
-    );
+  const findings = detectors.flatMap((detector) => mergeScans(detector.detect(observations)));
+  return withConfidence(findings).toSorted(
+    (a, b) =>
+      SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] || b.count - a.count || (a.id < b.id ? -1 : 1),
+  );
 }
 
 /** What several captures of one incident show together. */

@@ -238,6 +238,13 @@ export const stories: readonly Story[] = [
   }),
   story(
     'tcp-refused',
+    'in a capture that lacks packets',
+    [...syns([0], way), rst(0.001)],
+    { severity: 'error', confidence: 'medium' },
+    { dropped: 9 },
+  ),
+  story(
+    'tcp-refused',
     'before the first success',
     [...syns([0], way), rst(0.001), ...handshake(5, port(1))],
     { severity: 'warning', text: '1 of 2 connections were refused by RST; later ones were accepted' },
