@@ -10,6 +10,7 @@ export type CauseId =
   | 'coredns-down'
   | 'dns-name-misspelt'
   | 'endpoints-not-ready'
+  | 'local-traffic-policy-without-endpoint'
   | 'networkpolicy-denies'
   | 'node-bridge-nf-off'
   | 'node-ip-forward-off'

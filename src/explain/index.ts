@@ -7,6 +7,7 @@ import { dnsNameMisspelt } from './dns-name-misspelt.ts';
 import { endpointsNotReady } from './endpoints-not-ready.ts';
 import type { Explained, Explainer, Situation } from './explainer.ts';
 import type { Cause, Explanation, PolicySuspect, Unknown } from './explanation.ts';
+import { localTrafficPolicyWithoutEndpoint } from './local-traffic-policy-without-endpoint.ts';
 import { networkpolicyDenies } from './networkpolicy-denies.ts';
 import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
 import { nodeIpForwardOff } from './node-ip-forward-off.ts';
@@ -27,6 +28,7 @@ export const explainers: readonly Explainer[] = [
   corednsDown,
   dnsNameMisspelt,
   endpointsNotReady,
+  localTrafficPolicyWithoutEndpoint,
   networkpolicyDenies,
   nodeBridgeNfOff,
   nodeIpForwardOff,

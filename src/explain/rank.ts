@@ -11,6 +11,7 @@ const TELLING: readonly CauseId[] = [
   'service-selector-mismatch',
   'target-port-mismatch',
   'endpoints-not-ready',
+  'local-traffic-policy-without-endpoint',
   'stale-endpoint',
   'service-without-endpoints',
   'node-bridge-nf-off',

@@ -245,7 +245,7 @@ const forwarding: readonly Case[] = [
       pods: [there],
       endpointSlices: [slice('payments', [endpoint('10.244.2.7', { node: 'node2' })])],
     }),
-    causes: [],
+    causes: ['local-traffic-policy-without-endpoint certain'],
   },
 ];
 

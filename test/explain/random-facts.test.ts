@@ -266,7 +266,6 @@ const anyFinding: fc.Arbitrary<Finding> = fc
 
 /** They weigh the policies themselves. */
 const POLICY_CAUSES: ReadonlySet<string> = new Set(['networkpolicy-denies', 'policy-blocks-dns']);
-
 /** A cluster with one fault of each kind, so that random changes to it stay near the explainers' far ends. */
 const FAULTY: Facts = facts({
   services: [
@@ -275,6 +274,7 @@ const FAULTY: Facts = facts({
     service('odd', '10.96.3.6', { ports: [servicePort({ targetPort: 9999 })] }),
     service('late', '10.96.3.7'),
     service('gone', '10.96.3.8', { selector: null }),
+    service('local', '10.96.3.9', { internalTrafficPolicy: 'Local' }),
   ],
   pods: [
     pod('payments', {
@@ -300,6 +300,7 @@ const FAULTY: Facts = facts({
     slice('payments', [endpoint('10.244.1.7', { node: 'node1' }), endpoint('10.244.2.7', { node: 'node2' })]),
     slice('odd', [endpoint('10.244.1.7')], { ports: [{ name: '', port: 9999, protocol: 'TCP' }] }),
     slice('gone', [endpoint('10.244.2.99')]),
+    slice('local', [endpoint('10.244.2.7', { node: 'node2' })]),
   ],
   networkPolicies: [
     policy('closed', { podSelector: { matchLabels: { app: 'payments' }, matchExpressions: [] } }),
@@ -314,6 +315,7 @@ const FAULTY_FINDINGS: readonly Finding[] = [
   finding('tcp-refused', '10.96.3.6:80'),
   rejected('10.96.3.7:80'),
   finding('tcp-syn-no-answer', '10.96.3.8:80'),
+  finding('tcp-syn-no-answer', '10.96.3.9:80'),
   finding('dns-nxdomain', '10.96.0.10:53', {
     details: {
       walks: [

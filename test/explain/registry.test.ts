@@ -8,6 +8,7 @@ const IDS: Readonly<Record<CauseId, true>> = {
   'coredns-down': true,
   'dns-name-misspelt': true,
   'endpoints-not-ready': true,
+  'local-traffic-policy-without-endpoint': true,
   'networkpolicy-denies': true,
   'node-bridge-nf-off': true,
   'node-ip-forward-off': true,

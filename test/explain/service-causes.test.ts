@@ -8,7 +8,6 @@ import {
   facts,
   finding,
   group,
-  node,
   pod,
   policy,
   port,
@@ -29,9 +28,6 @@ const notReady = { ...ready, ready: false };
 const refused = finding('tcp-refused', PAYMENTS);
 const hostUnreachable = finding('tcp-rejected-by-icmp', PAYMENTS, {
   details: { icmp: { sender: '10.96.3.4', type: 3, code: 1, meaning: 'host unreachable' } },
-});
-const rejectedAsService = rejected(PAYMENTS, {
-  details: { icmp: { sender: '10.96.3.4', type: 3, code: 3, meaning: 'port unreachable' } },
 });
 const silent = finding('tcp-syn-no-answer', PAYMENTS);
 
@@ -71,18 +67,6 @@ const cases: readonly Case[] = [
     name: 'no pod has the labels',
     findings: [rejected(PAYMENTS)],
     facts: noPods,
-    causes: ['service-without-endpoints certain'],
-  },
-  {
-    name: 'the rejection carries the Service’s address, as from behind an endpoint',
-    findings: [rejectedAsService],
-    facts: noPods,
-    causes: ['service-without-endpoints possible'],
-  },
-  {
-    name: 'the rejection carries the Service’s address, as Cilium makes it',
-    findings: [rejectedAsService],
-    facts: { ...noPods, nodes: [node('node1', 1, { plugins: ['cilium'] })] },
     causes: ['service-without-endpoints certain'],
   },
   {

@@ -3,6 +3,7 @@ import { coreDnsDown } from './coredns-down.ts';
 import { dnsNameMisspelt } from './dns-name-misspelt.ts';
 import { endpointsNotReady } from './endpoints-not-ready.ts';
 import { healthy } from './healthy.ts';
+import { localTrafficPolicyWithoutEndpoint } from './local-traffic-policy-without-endpoint.ts';
 import { networkpolicyDeniesAll } from './networkpolicy-denies-all.ts';
 import { networkpolicyDeniesEgress } from './networkpolicy-denies-egress.ts';
 import { networkpolicyDeniesIpBlock } from './networkpolicy-denies-ip-block.ts';
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   dnsNameMisspelt,
   endpointsNotReady,
   healthy,
+  localTrafficPolicyWithoutEndpoint,
   networkpolicyDenies,
   networkpolicyDeniesAll,
   networkpolicyDeniesEgress,

@@ -1,4 +1,4 @@
-import { noFault, type Scenario } from '../scenario.ts';
+import { askPayments, noFault, type Scenario } from '../scenario.ts';
 
 /** Nobody has the address: its node asks by ARP for 3 s, then answers host unreachable. */
 export const staleEndpoint: Scenario = {
@@ -37,6 +37,7 @@ endpoints: [{ addresses: [10.244.2.250] }]
 curl -s -m 5 -o /dev/null http://ledger/
 curl -s -m 2 -o /dev/null http://payments/
 `,
+  trafficAfter: askPayments, // the Service is gone then
   // Not the exit status: while kube-proxy knows the Service and not yet its slice, the connection is refused.
   symptom: { command: "curl -sv -m 5 http://10.96.77.30/ 2>&1 | grep -q 'No route to host'", exitStatus: 0 },
   target: 'pod/client',
