@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync,
 import { basename, join } from 'node:path';
 import { nodeCgroupPids, nodeCgroupFolders, removeNodeCgroups } from './cgroups.ts';
 import { podNetwork } from './cni/index.ts';
+import { otherInstances } from './instance.ts';
 import { tryRun } from './command.ts';
 import {
   bridgeName,
@@ -168,7 +169,8 @@ function removeForeignTraces(hadKubelet: boolean): void {
       rmSync(join(containerLogs, file), { force: true });
     }
   }
-  if (hadKubelet) rmSync(devicePluginSocket, { force: true });
+  const isShared = otherInstances.some((other) => existsSync(other.runFolder));
+  if (hadKubelet && !isShared) rmSync(devicePluginSocket, { force: true });
   for (const folder of sharedFolders) {
     if (existsSync(folder) && listOr(folder).length === 0) rmdirSync(folder);
   }

@@ -145,5 +145,5 @@ export function parseTable(markdown: string): ScenarioTable {
 
 /** Text that does not end its cell or its line. */
 function cell(text: string): string {
-  return text.replaceAll('|', '/').replaceAll(/\s+/g, ' ').slice(0, 300);
+  return text.replaceAll('|', '/').replaceAll(/\s+/g, ' ').slice(0, 300).trim();
 }

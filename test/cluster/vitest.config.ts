@@ -4,7 +4,7 @@ import { instance } from './instance.ts';
 /** What is tested on a cluster: everything on the bridge, on others what differs there. */
 const include: Readonly<Record<typeof instance.cni, readonly string[]>> = {
   bridge: ['test/cluster/**/*.test.ts'],
-  cilium: ['test/cluster/e2e/scenarios.test.ts'],
+  cilium: ['test/cluster/down.test.ts', 'test/cluster/e2e/scenarios.test.ts'],
 };
 
 /** The cluster suite: root, one real cluster, one test at a time. */
