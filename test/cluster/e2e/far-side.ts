@@ -29,15 +29,20 @@ export async function captureProcesses(pod: TestPod): Promise<string[]> {
   return inside.filter((one) => !idling.includes(one)).map((one) => one.commandLine);
 }
 
-/** Lets a pod send and take packets as they are on a wire: between virtual interfaces they are 64 KiB long else. */
-export async function sendSinglePackets(pod: TestPod): Promise<void> {
+/** File of a pod's network namespace. */
+export function podNamespace(pod: TestPod): string {
   const pid = readdirSync('/proc').find(
     (name) => /^\d+$/.test(name) && readProcess(name, [pod.uid]).length > 0,
   );
   if (pid === undefined) throw new Error(`no process of pod ${pod.name}`);
+  return `/proc/${pid}/ns/net`;
+}
+
+/** Lets a pod send and take packets as they are on a wire: between virtual interfaces they are 64 KiB long else. */
+export async function sendSinglePackets(pod: TestPod): Promise<void> {
   await run([
     'nsenter',
-    `--net=/proc/${pid}/ns/net`,
+    `--net=${podNamespace(pod)}`,
     '--',
     'ethtool',
     '-K',
