@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -25,7 +25,6 @@ describe.each([
   const bomb = join(folder, `bomb.${name}`);
   beforeAll(() => {
     const packed = pack(joined(pcap(FRAMES.slice(0, 1)), new Uint8Array(UNPACKED_BYTES)));
-    expect(packed.length).toBeLessThan(UNPACKED_BYTES / 500);
     writeFileSync(bomb, packed);
   });
 
@@ -43,6 +42,7 @@ describe.each([
     const { problems } = await feedFile(bomb, counting, world());
     expect(problems).toEqual([]);
     expect(total).toBeGreaterThan(UNPACKED_BYTES);
+    expect(statSync(bomb).size).toBeLessThan(UNPACKED_BYTES / 500);
     expect(longest).toBeLessThanOrEqual(1024 * 1024);
   });
 

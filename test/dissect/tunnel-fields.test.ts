@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Fault, PacketKind } from '../../src/dissect/packet.ts';
 import { ip } from '../packets/ip.ts';
-import { ethernet, geneve, LinkType, mpls, ppp } from '../packets/link.ts';
+import { ethernet, geneve, LinkType, mpls, ppp, vxlan } from '../packets/link.ts';
 import { join, u16, u32, u8 } from '../packets/octets.ts';
-import { tcp } from '../packets/transport.ts';
+import { arp, tcp, udp } from '../packets/transport.ts';
 import { dissectBytes, dissectIp, word } from './dissect-bytes.ts';
 
 const outer = { from: '172.30.0.11', to: '172.30.0.12' };
@@ -38,6 +38,38 @@ describe('Geneve', () => {
   test('options that are cut off are a fault', () => {
     const bytes = geneve({ ...outer, vni: 1, options: new Uint8Array(200) }, u8(), 0x0800);
     expect(dissectIp(bytes.slice(0, 60)).fault).toBe(Fault.Truncated);
+  });
+});
+
+describe('VXLAN on a port of its own', () => {
+  const own = { ...outer, vni: 77, port: 5555 };
+
+  test.each([
+    { name: 'IPv4', frame: ethernet(syn), kind: PacketKind.Tcp },
+    { name: 'IPv6', frame: ethernet(syn6), kind: PacketKind.Tcp },
+    {
+      name: 'ARP',
+      frame: ethernet(arp({ operation: 'request', sender: '10.0.0.1', target: '10.0.0.2' }), 0x0806),
+      kind: PacketKind.Arp,
+    },
+  ])('is known by $name in it', ({ frame, kind }) => {
+    expect(dissectIp(vxlan(own, frame))).toMatchObject({ kind, fault: 0, tunnelId: 77, tunnelDepth: 1 });
+  });
+
+  test.each([
+    { name: 'a reserved bit', change: (bytes: Uint8Array) => bytes.with(28 + 1, 1) },
+    { name: 'another flag', change: (bytes: Uint8Array) => bytes.with(28, 0x88) },
+    { name: 'something in the last byte', change: (bytes: Uint8Array) => bytes.with(28 + 7, 1) },
+    { name: 'another EtherType', change: (bytes: Uint8Array) => bytes.with(28 + 21, 1) },
+    { name: 'no IP header', change: (bytes: Uint8Array) => bytes.with(28 + 22, 0x35) },
+  ])('is UDP with $name', ({ change }) => {
+    const bytes = change(vxlan(own, ethernet(syn)));
+    expect(dissectIp(bytes)).toMatchObject({ kind: PacketKind.Udp, dstPort: 5555, tunnelDepth: 0, fault: 0 });
+  });
+
+  test('is UDP where too little was captured', () => {
+    const bytes = udp({ from: '10.0.0.1:1', to: '10.0.0.2:5555', payload: u32(0x08000000, 77 << 8) });
+    expect(dissectIp(bytes)).toMatchObject({ kind: PacketKind.Udp, tunnelDepth: 0, fault: 0 });
   });
 });
 
