@@ -44,10 +44,10 @@ export interface RunningCapture {
 }
 
 /** Why a capture was stopped before its time. */
-export type StopReason = 'interrupted' | 'max-bytes';
+export type StopReason = 'interrupted' | 'max-bytes' | 'until';
 
 export interface CaptureEnd {
-  readonly ended: 'duration' | 'count' | 'max-bytes' | 'interrupted' | 'cut';
+  readonly ended: 'duration' | 'count' | 'cut' | StopReason;
   /** Records that reached the sink; null if they could not be counted. */
   readonly packets: number | null;
   /** Bytes that reached the sink, headers included. */

@@ -19,7 +19,9 @@ import { keepCaptures, sayWhatArrived } from './trace-keep.ts';
 import { type TraceOptions, traceOptions } from './trace-options.ts';
 import { planPlaces, type PlaceStep, throwIfNone, valuesOf } from './trace-place.ts';
 import { findScope } from './trace-scope.ts';
-import { TraceSession } from './trace-session.ts';
+import type { PointResult } from './trace-point.ts';
+import { type Captured, TraceSession } from './trace-session.ts';
+import { keepFrom } from './trace-until.ts';
 
 /** Complete, validate, run. */
 export async function runTrace(given: Given, io: Io): Promise<number> {
@@ -58,10 +60,12 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   if (options.dryRun !== undefined) return await printRequests(valuesOf(plans), options.format, io);
   await using session = new TraceSession(api, options, scope, traceFiles, interrupts, io);
   await session.begin(plans);
-  const { points, results, facts } = await session.finish().catch(async (error: unknown) => {
+  const captured = await session.finish().catch(async (error: unknown) => {
     await sayWhatArrived(session.run.points, say);
     throw error;
   });
+  const { points, facts } = captured;
+  const results = await aroundFinding(captured, options, session.until.firstSeen, io);
   const files = results.map((result, index) => ({ ...result, path: points[index]?.store.path ?? '' }));
   const crossing = await compareCaptures(files, facts, io);
   const report = judge(
@@ -72,6 +76,26 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   await printReport(report, options.format, options.write.kind === 'stdout' ? io.stderr : io.stdout, io);
   await keepCaptures({ name, points, results, facts, report }, traceFiles, options, io);
   return exitStatus(report, options);
+}
+
+/** With `--until`, what came long before the finding is not kept; what went to stdout has been read already. */
+async function aroundFinding(
+  { points, results }: Captured,
+  { until, write }: TraceOptions,
+  firstSeen: string,
+  io: Io,
+): Promise<readonly PointResult[]> {
+  if (until === undefined || firstSeen === '' || write.kind === 'stdout') return results;
+  const kept: PointResult[] = [];
+  for (const [index, known] of results.entries()) {
+    const { error, store } = points[index] ?? {};
+    if (error !== undefined || store === undefined) kept.push(known);
+    else {
+      const from = { firstSeen, beforeMs: until.beforeMs };
+      kept.push({ ...known, result: await keepFrom(store.path, known.origin, index, from, io) });
+    }
+  }
+  return kept;
 }
 
 async function sayPlans(plans: readonly PlaceStep<Plan>[], say: Say): Promise<void> {

@@ -10,6 +10,7 @@ import { type Given, isGiven, listOf, textOf } from './command.ts';
 import { type OutputOptions, outputOptions, wholeNumber } from './output-flags.ts';
 import { type RungOptions, rungOptions } from './rung-options.ts';
 import { durationMs, sizeBytes } from './sizes.ts';
+import { type UntilOptions, untilOptions } from './trace-until.ts';
 
 /** Where the raw capture goes besides the analysis. */
 export type WriteTarget =
@@ -30,6 +31,8 @@ export interface TraceOptions extends OutputOptions, RungOptions {
   readonly filter: readonly string[];
   /** Empty: that of the default route; "all" and "any" as chooseInterfaces has them. */
   readonly interfaceNames: readonly string[];
+  /** The finding that ends it; undefined: none does. */
+  readonly until: UntilOptions | undefined;
   /** undefined: both. */
   readonly direction: Direction | undefined;
   readonly count: number | undefined;
@@ -76,6 +79,7 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
     durationMs: duration === undefined ? defaults.durationMs.value : durationMs('duration', duration),
     filter: filterTokens(textOf(given, 'filter') ?? ''),
     interfaceNames: interfaceNames(given),
+    until: untilOptions(given),
     direction: direction === 'in' || direction === 'out' ? direction : undefined,
     count: count === undefined ? undefined : wholeNumber('count', count, 1, MAX_COUNT),
     maxBytes: maxBytes === undefined ? defaults.maxBytes.value : sizeBytes('max-bytes', maxBytes),

@@ -160,7 +160,7 @@ export class TraceRun implements AsyncDisposable {
       const store = await this.#files.open(index, vantagePoint);
       const analysis = new Analysis(source, index, hashSeed(), this.#share);
       const point = new TracePoint(step.place, interfaceName, source, store, analysis);
-      if (!this.#options.quiet && this.#share <= MAX_LIVE_SHARE)
+      if ((!this.#options.quiet && this.#share <= MAX_LIVE_SHARE) || this.#options.until !== undefined)
         point.live = new LiveFindings(hashSeed(), Math.max(LIVE_SHARE, this.#share * 2));
       this.points.push(point);
       opened.push([

@@ -18,6 +18,7 @@ import { refreshPeers } from './trace-peer.ts';
 import { enterPlaces, planPlaces, type PlaceStep, throwIfNone } from './trace-place.ts';
 import type { PointResult, TracePoint } from './trace-point.ts';
 import { MAX_POINTS, TraceRun } from './trace-run.ts';
+import { UntilFinding } from './trace-until.ts';
 import type { TraceScope } from './trace-scope.ts';
 
 /** What all captures of a trace gave, and what the cluster said meanwhile. */
@@ -45,6 +46,8 @@ export class TraceSession implements AsyncDisposable {
   /** What is to be said when the live view has room for it. */
   #news: string[] = [];
   #looks = 0;
+  /** The finding that ends the trace. */
+  readonly until: UntilFinding;
 
   constructor(
     api: KubeConnection,
@@ -55,6 +58,7 @@ export class TraceSession implements AsyncDisposable {
     io: Io,
   ) {
     this.run = new TraceRun(api, options, files);
+    this.until = new UntilFinding(options.until, () => this.run.stop('until'), io);
     this.#api = api;
     this.#options = options;
     this.#scope = scope;
@@ -173,14 +177,12 @@ export class TraceSession implements AsyncDisposable {
   /** Findings that came up since the last time, each a line. */
   #findings(): string[] {
     const { points } = this.run;
-    return points.flatMap((point) =>
-      point
-        .newFindings()
-        .map(
-          (finding) =>
-            `${findingLine(finding)}${points.length === 1 ? '' : ` (${point.source.vantagePoint})`}`,
-        ),
-    );
+    return points.flatMap((point) => {
+      const where = points.length === 1 ? '' : ` (${point.source.vantagePoint})`;
+      const findings = point.newFindings();
+      const met = this.until.take(findings);
+      return [...findings.map((finding) => `${findingLine(finding)}${where}`), ...(met === '' ? [] : [met])];
+    });
   }
 
   #watched(done: Promise<void>): Watched {

@@ -46,6 +46,26 @@ export const trace: Command = {
       description: 'How long to capture, such as 90s, 5m or 1h',
     },
     {
+      name: 'until',
+      type: 'string',
+      value: 'FINDING',
+      description: 'End when such a finding comes up, before --duration is over',
+    },
+    {
+      name: 'before',
+      type: 'string',
+      value: 'TIME',
+      standard: '30s',
+      description: 'With --until: what is kept of the time before it',
+    },
+    {
+      name: 'after',
+      type: 'string',
+      value: 'TIME',
+      standard: '30s',
+      description: 'With --until: how long to go on after it',
+    },
+    {
       name: 'filter',
       type: 'string',
       value: 'EXPRESSION',
@@ -62,7 +82,8 @@ export const trace: Command = {
     {
       name: 'mesh',
       type: 'boolean',
-      description: "Capture on lo too, and pair what a service mesh's proxy takes over with what it passes on",
+      description:
+        "Capture on lo too, and pair what a service mesh's proxy takes over with what it passes on",
     },
     {
       name: 'direction',
