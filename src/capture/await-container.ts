@@ -5,6 +5,7 @@ import type { KubeApi } from '../kube/kube-api.ts';
 import { podPath } from '../target/find-pod.ts';
 import type { ContainerStatus, PodObject } from '../target/pod-object.ts';
 import { lastEvent } from './last-event.ts';
+import { virtualNode } from './virtual-node.ts';
 
 const pollMs = 200;
 const slowPollMs = 1000;
@@ -117,9 +118,12 @@ async function notRunning(
 ): Promise<UserError> {
   const { namespace, name } = pod.metadata;
   const event = await lastEvent(api, pod, container);
+  const virtual = await virtualNode(api, { kind: 'pod', pod, asked: '' });
+  const where =
+    virtual === undefined ? '' : `; its node is ${virtual}, where debug containers may not run at all`;
   return new UserError(
     `Container ${container} does not run in pod ${namespace}/${name}`,
-    event === '' ? state : `${state}; last event: ${event}`,
+    `${event === '' ? state : `${state}; last event: ${event}`}${where}`,
     fixFor(`${state} ${event}`, current, image),
   );
 }

@@ -1,4 +1,5 @@
 import { checkRights } from '../access/check-rights.ts';
+import { UserError } from '../errors.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
@@ -14,8 +15,10 @@ import type { NodePodPlan } from './plan-node-pod.ts';
 import { rungsOf } from './profile.ts';
 import type { Profile } from './profile.ts';
 import { judge, refusalError } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 import { addContainerRequest, createPodRequest, sendChange } from './requests.ts';
 import type { ChangeRequest } from './requests.ts';
+import { virtualKubelet, virtualNode } from './virtual-node.ts';
 
 /** How a capture will get into a place; made without changing anything. */
 export type Plan =
@@ -70,9 +73,21 @@ export async function planDebugContainer(
   const ours = findOurs(pod);
   if (isClientDryRun) return newPlan(pod, options, ours, rungsOf(profile)[0] ?? 'net-raw');
   const { namespace, name } = pod.metadata;
+  await refuseVirtualNode(api, place);
   // The right to add is asked for even if a container is there: the same user gets the same answer every time.
   await checkRights(api, namespace, name, [...captureRights, addContainerRight]);
   return (await planReuse(api, pod, options, ours)) ?? (await planNew(api, pod, options, ours));
+}
+
+/** A container that never runs could not be taken out again. */
+async function refuseVirtualNode(api: KubeApi, place: Place): Promise<void> {
+  const virtual = await virtualNode(api, place);
+  if (virtual !== virtualKubelet) return;
+  throw new UserError(
+    `${placeName(place)} cannot be captured`,
+    `its node ${nodeOf(place)} is ${virtual}: no debug container runs there`,
+    'Trace the other side of the conversation: the pods that it talks to.',
+  );
 }
 
 async function planReuse(
@@ -96,7 +111,7 @@ async function planNew(
   ours: OurContainers,
 ): Promise<Plan> {
   const { namespace, name } = pod.metadata;
-  const refusals: { readonly container: string; readonly error: ApiError }[] = [];
+  const refusals: Refusal[] = [];
   for (const rung of rungsOf(options.profile ?? 'auto')) {
     const plan = newPlan(pod, options, ours, rung);
     const verdict = await sendChange(api, addContainerRequest(pod, plan.spec), 'All').then(
@@ -106,9 +121,9 @@ async function planNew(
     if (verdict.kind !== 'refused') return plan;
     refusals.push({ container: plan.name, error: verdict.error });
   }
-  const last = refusals.at(-1);
-  if (last === undefined) throw new Error('a profile without a rung');
-  throw await refusalError(api, namespace, name, last.container, last.error);
+  const [first, ...others] = refusals;
+  if (first === undefined) throw new Error('a profile without a rung');
+  throw await refusalError(api, namespace, name, [first, ...others]);
 }
 
 function newPlan(

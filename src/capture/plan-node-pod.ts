@@ -48,6 +48,12 @@ export async function planNodePod(api: KubeApi, place: Place, options: NodePodOp
       `it is ${virtual}: there is no machine behind it on which a debug pod could run`,
       'Trace the other side of the conversation: the pods that it talks to.',
     );
+  if (place.kind === 'node' && place.node.status?.nodeInfo?.operatingSystem === 'windows')
+    throw new UserError(
+      `Nothing can be captured on node ${nodeOf(place)}`,
+      'it runs Windows, and there is no tcpdump for it',
+      'Trace the Linux pods that its pods talk to: the fault shows there as well.',
+    );
   const name = newName();
   const owner = await whoAmI(api);
   const refusals: string[] = [];

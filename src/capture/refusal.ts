@@ -28,13 +28,44 @@ export function judge(error: unknown, namespace: string, pod: string): Verdict {
   throw error;
 }
 
-/** The error when every form of the container was refused; nothing was added. */
+/** A form of the container that was not admitted. */
+export interface Refusal {
+  /** Its name, by which messages about it are known. */
+  readonly container: string;
+  readonly error: ApiError;
+}
+
+/**
+ * The error when every form of the container was refused, most wanted first; nothing was added. The last
+ * refusal is told in full: it was about the form that asks for least. Others are told if somebody else
+ * stands behind them.
+ */
 export async function refusalError(
   api: KubeApi,
   namespace: string,
   pod: string,
-  container: string,
-  refusal: ApiError,
+  refusals: readonly [Refusal, ...Refusal[]],
+): Promise<UserError> {
+  const last = refusals.at(-1) ?? refusals[0];
+  const told = await refusalOf(api, namespace, pod, last);
+  const others = refusals.filter(({ error }) => behind(error) !== behind(last.error));
+  if (others.length === 0) return told;
+  const first = others.map(({ error }) => `with NET_RAW: ${refusedBy(error)}`);
+  return new UserError(told.what, [...first, `without: ${told.why}`].join('\n'), told.fix, {
+    cause: last.error,
+  });
+}
+
+/** Who refused, whatever it was about. */
+function behind({ message }: ApiError): string {
+  return podSecurityOf(message)?.level ?? refuserOf(message).who;
+}
+
+async function refusalOf(
+  api: KubeApi,
+  namespace: string,
+  pod: string,
+  { container, error: refusal }: Refusal,
 ): Promise<UserError> {
   const what = `Pod ${namespace}/${pod} takes no debug container that can capture; nothing was added to it`;
   const podSecurity = podSecurityOf(refusal.message);

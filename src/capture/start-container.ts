@@ -50,7 +50,8 @@ async function startContainer(
     await sendChange(api, addContainerRequest(plan.pod, plan.spec));
   } catch (error) {
     const verdict = judge(error, namespace, name);
-    if (verdict.kind === 'refused') throw await refusalError(api, namespace, name, plan.name, verdict.error);
+    if (verdict.kind === 'refused')
+      throw await refusalError(api, namespace, name, [{ container: plan.name, error: verdict.error }]);
     throw error;
   }
   await waitUntilRunning(

@@ -3,10 +3,13 @@ import type { KubeApi } from '../kube/kube-api.ts';
 import type { NodeObject, Place } from '../target/place.ts';
 import { nodeOf } from './node-pod.ts';
 
+/** Nodes of this kind run no debug containers either. */
+export const virtualKubelet = 'a virtual node (virtual-kubelet)';
+
 /** Labels by which nodes without a machine are known, and what is behind them. */
 const marks: readonly { readonly label: string; readonly value: string; readonly name: string }[] = [
   { label: 'eks.amazonaws.com/compute-type', value: 'fargate', name: 'AWS Fargate' },
-  { label: 'type', value: 'virtual-kubelet', name: 'a virtual node (virtual-kubelet)' },
+  { label: 'type', value: 'virtual-kubelet', name: virtualKubelet },
 ];
 
 /**

@@ -19,6 +19,7 @@ export interface PodServerOptions {
   readonly minor?: string;
   readonly effectiveCapabilities?: string;
   readonly namespaceLabels?: Readonly<Record<string, string>>;
+  readonly nodeLabels?: Readonly<Record<string, string>>;
 }
 
 export interface PodServer {
@@ -27,6 +28,8 @@ export interface PodServer {
   /** Containers that were really added. */
   readonly added: object[];
   readonly dryRuns: object[];
+  /** Every form that was asked for, admitted or not. */
+  readonly asked: object[];
 }
 
 export const runningPod: PodObject = {
@@ -42,6 +45,7 @@ const defaultCapabilities = '00000000a80425fb';
 export async function startPodServer(options: PodServerOptions): Promise<PodServer> {
   const added: object[] = [];
   const dryRuns: object[] = [];
+  const asked: object[] = [];
   const base = options.pod ?? runningPod;
   const currentPod = (): object => {
     const names = added.map((container) => (container as { name: string }).name);
@@ -72,6 +76,7 @@ export async function startPodServer(options: PodServerOptions): Promise<PodServ
       }
     ).spec.ephemeralContainers[0];
     const isDryRun = url.searchParams.get('dryRun') === 'All';
+    asked.push(spec);
     const refusal = options.refuse?.(spec, isDryRun);
     if (refusal !== undefined) return refusal;
     (isDryRun ? dryRuns : added).push(spec);
@@ -100,6 +105,8 @@ export async function startPodServer(options: PodServerOptions): Promise<PodServ
             ],
           },
         };
+      if (url.pathname === '/api/v1/nodes/node1')
+        return { status: 200, body: { metadata: { name: 'node1', labels: options.nodeLabels ?? {} } } };
       if (url.pathname === '/api/v1/namespaces/shop')
         return { status: 200, body: { metadata: { labels: options.namespaceLabels ?? {} } } };
       return statusObject(404, 'NotFound', 'not found');
@@ -109,5 +116,5 @@ export async function startPodServer(options: PodServerOptions): Promise<PodServ
       socket.send(exitStatus(0));
     },
   });
-  return { api: connect({ server: server.url }, {}), server, added, dryRuns };
+  return { api: connect({ server: server.url }, {}), server, added, dryRuns, asked };
 }

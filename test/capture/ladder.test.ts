@@ -6,6 +6,7 @@ import { enterPlace } from '../../src/capture/start-container.ts';
 import type { Place } from '../../src/target/place.ts';
 import type { PodObject } from '../../src/target/pod-object.ts';
 import { statusObject } from '../kube/fake-api-server.ts';
+import type { FakeAnswer } from '../kube/fake-api-server.ts';
 import { runningPod, startPodServer } from './fake-pod-server.ts';
 import type { PodServer, PodServerOptions } from './fake-pod-server.ts';
 
@@ -107,6 +108,50 @@ test('a refusing webhook is named', async () => {
     why: expect.stringContaining(
       'the admission webhook validate.kyverno.svc says: no ephemeral containers',
     ) as string,
+  });
+});
+
+test('two who refuse for different reasons are both quoted', async () => {
+  const attempt = plan({
+    refuse: (spec) =>
+      spec.securityContext.capabilities === undefined
+        ? statusObject(403, 'Forbidden', 'admission webhook "v.example" denied the request: not here')
+        : statusObject(403, 'Forbidden', baseline(spec.name)),
+  });
+  await expect(attempt).rejects.toMatchObject({
+    why: [
+      'with NET_RAW: Pod Security "baseline:latest" forbids it: non-default capabilities',
+      'without: the admission webhook v.example says: not here',
+    ].join('\n'),
+  });
+});
+
+test.each([
+  ['net-raw', ['net-raw']],
+  ['baseline', ['runtime-default']],
+] as const)('--profile %s tries that form and no other', async (profile, [rung]) => {
+  expect(await plan({}, { profile })).toMatchObject({ rung });
+  await pods.server.close();
+  const refuse = (): FakeAnswer => statusObject(403, 'Forbidden', 'no');
+  await expect(plan({ refuse }, { profile })).rejects.toMatchObject({ name: 'UserError' });
+  expect(pods.asked).toHaveLength(1);
+});
+
+test('a debug container is pulled as the user says', async () => {
+  expect(await plan({}, { imagePullPolicy: 'Never' })).toMatchObject({ spec: { imagePullPolicy: 'Never' } });
+});
+
+test('a virtual node is named, and nothing is tried there', async () => {
+  await expect(plan({ nodeLabels: { type: 'virtual-kubelet' } })).rejects.toMatchObject({
+    why: 'its node node1 is a virtual node (virtual-kubelet): no debug container runs there',
+  });
+  expect(pods.dryRuns).toEqual([]);
+});
+
+test('a container that does not start on Fargate is told with that', async () => {
+  const made = await plan({ state: {}, nodeLabels: { 'eks.amazonaws.com/compute-type': 'fargate' } });
+  await expect(enterPlace(pods.api, made, () => undefined, { timeoutMs: 300 })).rejects.toMatchObject({
+    why: expect.stringContaining('its node is AWS Fargate') as string,
   });
 });
 

@@ -146,6 +146,14 @@ test.each([
   expect(server.tried).toEqual([]);
 });
 
+test('a Windows node is refused by name', async () => {
+  await using server = await startNodeServer();
+  const node = { metadata: { name: 'win1' }, status: { nodeInfo: { operatingSystem: 'windows' } } };
+  await expect(planned(server, { kind: 'node', node, asked: 'node/win1' })).rejects.toMatchObject({
+    why: 'it runs Windows, and there is no tcpdump for it',
+  });
+});
+
 describe("the pod's network", () => {
   test('is found by the cgroups, in both spellings, and entered before every program', async () => {
     await using server = await startNodeServer();
