@@ -17,7 +17,7 @@ export interface CaptureSummary {
   /** ISO 8601 in UTC with microseconds; empty without packets. */
   readonly firstSeen: string;
   readonly lastSeen: string;
-  /** Why the capture ended: "duration", "count", "max-bytes", "interrupted", "cut", "file". */
+  /** Why the capture ended: "duration", "count", "max-bytes", "interrupted", "cut", "pod-deleted", "failed", "file". */
   readonly ended: string;
   /** What is missing or damaged, one sentence each; empty: complete. */
   readonly problems: readonly string[];

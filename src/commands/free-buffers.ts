@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Received between two collections: what of it is still held in dead buffers is at most a few times as much. */
-const INTERVAL_BYTES = 8 << 20;
+const INTERVAL_BYTES = 4 << 20;
 
 /**
  * Makes a counter of received bytes that has V8 free dead buffers in time. Left alone, it lets 64 MB of

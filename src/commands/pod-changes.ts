@@ -26,23 +26,34 @@ export function podState(pod: PodObject): PodState {
   };
 }
 
-/** What happened to the pod since then, as sentences for the report. A pod that cannot be read says nothing. */
-export async function podChanges(api: KubeApi, before: PodState): Promise<string[]> {
+/** What happened to a pod, as sentences for the report. */
+export interface PodChanges {
+  /** It is gone, or another one has its name. */
+  readonly isGone: boolean;
+  readonly sentences: readonly string[];
+}
+
+/** What happened to the pod since then. A pod that cannot be read says nothing. */
+export async function podChanges(api: KubeApi, before: PodState): Promise<PodChanges> {
   const name = `pod ${before.namespace}/${before.name}`;
   try {
     const after = podState(await api.get<PodObject>(podPath(before.namespace, before.name)));
     if (after.uid !== before.uid)
-      return [`${name} was replaced by another one of the same name during the capture`];
+      return gone(`${name} was replaced by another one of the same name during the capture`);
     // Its object stays until the grace period is over.
-    if (after.isDeleted && !before.isDeleted) return [`${name} was deleted during the capture`];
+    if (after.isDeleted && !before.isDeleted) return gone(`${name} was deleted during the capture`);
     const restarts = after.restarts - before.restarts;
-    return restarts > 0
-      ? [
-          `containers of ${name} restarted during the capture (${restarts === 1 ? 'once' : `${restarts} times`})`,
-        ]
-      : [];
+    const times = restarts === 1 ? 'once' : `${restarts} times`;
+    const restarted = `containers of ${name} restarted during the capture (${times})`;
+    return { isGone: false, sentences: restarts > 0 ? [restarted] : [] };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return error.status === 404 ? [`${name} was deleted during the capture`] : [];
+    return error.status === 404
+      ? gone(`${name} was deleted during the capture`)
+      : { isGone: false, sentences: [] };
   }
+}
+
+function gone(sentence: string): PodChanges {
+  return { isGone: true, sentences: [sentence] };
 }

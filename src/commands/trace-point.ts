@@ -14,6 +14,7 @@ import type { KubeConnection } from '../kube/exec-api.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import type { LiveFindings } from '../live-findings.ts';
 import type { Analysis, AnalysisResult, AnalysisSource } from '../pipeline.ts';
+import { isOneOfMany } from '../target/find-places.ts';
 import type { Place } from '../target/place.ts';
 import { type CaptureStore, ReaderGoneError } from './capture-store.ts';
 import type { WatchedPoint } from './capture-watch.ts';
@@ -152,12 +153,15 @@ export class TracePoint {
       problems: [`nothing was captured here: ${this.error?.message ?? ''}`],
     };
     // What became of the pod explains the rest.
-    const changes = this.#before === undefined ? [] : await podChanges(api, this.#before);
+    const changes = this.#before === undefined ? undefined : await podChanges(api, this.#before);
+    // Of many pods some end, and nothing comes from them later that could be missing; one that was named itself
+    // is missed. The last problem is the cut itself.
+    const hasLeft = changes?.isGone === true && ended.ended === 'cut' && isOneOfMany(this.place);
     const origin = {
       ...this.source,
       dropped: ended.counters.droppedByKernel,
-      ended: ended.ended,
-      problems: [...changes, ...ended.problems],
+      ended: hasLeft ? 'pod-deleted' : ended.ended,
+      problems: hasLeft ? ended.problems.slice(0, -1) : [...(changes?.sentences ?? []), ...ended.problems],
       ...options,
     };
     const analysis = this.#analysis;

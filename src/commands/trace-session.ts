@@ -48,6 +48,7 @@ export class TraceSession implements AsyncDisposable {
   #looks = 0;
   /** The finding that ends the trace. */
   readonly until: UntilFinding;
+  readonly #gone = new Set<TracePoint>();
 
   constructor(
     api: KubeConnection,
@@ -174,6 +175,15 @@ export class TraceSession implements AsyncDisposable {
     }
   }
 
+  /** Captures that have ended while others are to go on, each once. */
+  #left(): string[] {
+    const { run } = this;
+    if (run.stopped.aborted || run.remainingMs <= 0) return [];
+    const ended = run.points.filter((point) => point.end?.ended === 'cut' && !this.#gone.has(point));
+    for (const point of ended) this.#gone.add(point);
+    return ended.map(({ source }) => `${source.vantagePoint} has ended before its time; what it has is kept`);
+  }
+
   /** Findings that came up since the last time, each a line. */
   #findings(): string[] {
     const { points } = this.run;
@@ -196,7 +206,7 @@ export class TraceSession implements AsyncDisposable {
       news: () => {
         this.#looks += 1;
         const found = this.#looks % STRETCH_LOOKS === 0 ? this.#findings() : [];
-        const said = [...this.#news, ...found];
+        const said = [...this.#news, ...this.#left(), ...found];
         this.#news = [];
         return said;
       },

@@ -140,6 +140,11 @@ async function podsWith(api: KubeApi, request: PlaceRequest, selector: string): 
   );
 }
 
+/** Whether the place is one of several that come and go: a pod of a workload, a Service, a route or a selector. */
+export function isOneOfMany({ asked }: Place): boolean {
+  return asked.startsWith('-l ') || !['pod', 'node'].includes(parseTarget(asked, 'default').kind);
+}
+
 /** The part of a request whose pods may change while a capture runs; undefined: nothing of it. */
 export function followed(request: PlaceRequest): PlaceRequest | undefined {
   const words = request.words.filter(
