@@ -122,7 +122,13 @@ describe('a pod in a restricted namespace', () => {
     });
   });
 
-  test('takes the debug pod that --dry-run prints', async () => {
+  test('takes the debug pod that --dry-run prints, and doctor says that it is the only way', async () => {
+    const asked = ['doctor', '-n', restricted, '--debug-namespace', opsNamespace, '-o', 'json'];
+    const said = JSON.parse((await start(asked).done).stdout) as { checks: { check: string }[] };
+    expect(said.checks.find(({ check }) => check === 'way-in')).toMatchObject({
+      status: 'warning',
+      seen: expect.stringContaining(`only a pod on the node, in namespace ${opsNamespace}`) as string,
+    });
     const { stdout } = await start([...fromNode, '--dry-run=server', '-o', 'yaml']).done;
     const [request] = parse(stdout) as { path: string; body: object }[];
     expect(request?.path).toBe(`/api/v1/namespaces/${opsNamespace}/pods?fieldManager=kubectl-netdebug`);
