@@ -2,6 +2,7 @@ import type { DnsMessage } from '../dissect/dns.ts';
 import { DnsRcode } from '../dissect/dns.ts';
 import type { DnsName } from './dns-names.ts';
 import { DnsTruncation } from './dns-truncation.ts';
+import { noteExample } from './samples.ts';
 
 /** A lookup in a cluster takes milliseconds; from here on users wait. */
 const DELAYED_NS = 200e6;
@@ -15,6 +16,7 @@ export function countDnsAnswer(
   timeNs: number,
   queryFrame: number,
   answerFrame: number,
+  clientPort: number,
 ): void {
   const tookNs = timeNs - sentNs;
   name.answers.add(tookNs);
@@ -22,6 +24,7 @@ export function countDnsAnswer(
     const delayed = name.symptom(tookNs > SLOW_NS ? 'slow' : 'delayed');
     delayed.add(sentNs, timeNs, queryFrame, answerFrame);
     delayed.note('tookNs', tookNs);
+    noteExample(delayed, clientPort);
   }
   if (message.truncated) (name.truncation ??= new DnsTruncation()).cut(timeNs, queryFrame, answerFrame);
   else name.truncation?.resolve(timeNs);
@@ -31,16 +34,20 @@ export function countDnsAnswer(
       else name.noData++;
       break;
     case DnsRcode.NxDomain:
+      noteExample(name.nxdomain, clientPort);
       name.nxdomain.add(sentNs, timeNs, queryFrame, answerFrame);
       name.nxdomainAnswers.add(tookNs);
       break;
     case DnsRcode.ServFail:
+      noteExample(name.servfail, clientPort);
       name.servfail.add(sentNs, timeNs, queryFrame, answerFrame);
       break;
     case DnsRcode.Refused:
+      noteExample(name.refused, clientPort);
       name.refused.add(sentNs, timeNs, queryFrame, answerFrame);
       break;
     default:
+      noteExample(name.otherError, clientPort);
       name.otherError.add(sentNs, timeNs, queryFrame, answerFrame);
   }
 }

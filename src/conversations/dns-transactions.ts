@@ -8,6 +8,7 @@ import { DnsQueries, Query } from './dns-queries.ts';
 import { HostNames } from './host-names.ts';
 import { NamePool } from './name-pool.ts';
 import { finish, mix } from './record-table.ts';
+import { noteExample } from './samples.ts';
 
 const TCP = 6;
 /** Answers that are remembered, so that a second one is not taken for that of another server. */
@@ -55,6 +56,7 @@ export class DnsTransactions {
     this.#queries.forQuoted(packet, id, (index) => {
       const name = this.#result(index);
       const queryFrame = this.#queries.word(index, Query.FirstFrame);
+      noteExample(name.rejected, packet.quoteSrcPort);
       name.rejected.add(this.#queries.firstNs(index), timeNs, queryFrame, packet.frameNumber);
       const sender = addressText(packet.ipVersion, packet.src0, packet.src1, packet.src2, packet.src3);
       if (name.icmp.size < 8) name.icmp.add(`${sender} ${packet.icmpType} ${packet.icmpCode}`);
@@ -97,13 +99,18 @@ export class DnsTransactions {
     const sentNs = this.#queries.firstNs(index);
     const queryFrame = this.#queries.word(index, Query.FirstFrame);
     if (exact < 0) {
+      noteExample(name.answeredByOther, packet.dstPort);
       name.answeredByOther.add(sentNs, timeNs, queryFrame, packet.frameNumber);
       const other = addressText(packet.ipVersion, packet.src0, packet.src1, packet.src2, packet.src3);
       if (name.others.size < 8) name.others.add(endpointText(other, packet.srcPort));
     } else {
       const again = this.#queries.answerTwin(index, timeNs);
-      if (again > 0) name.symptom('race').add(sentNs, timeNs, queryFrame, again, packet.frameNumber);
-      countDnsAnswer(name, this.message, sentNs, timeNs, queryFrame, packet.frameNumber);
+      if (again > 0) {
+        const race = name.symptom('race');
+        noteExample(race, packet.dstPort);
+        race.add(sentNs, timeNs, queryFrame, again, packet.frameNumber);
+      }
+      countDnsAnswer(name, this.message, sentNs, timeNs, queryFrame, packet.frameNumber, packet.dstPort);
       if (this.message.rcode === DnsRcode.NoError && name.noError <= MAX_READ_ANSWERS)
         this.#readAddresses(name, packet.view, to);
     }
@@ -122,6 +129,7 @@ export class DnsTransactions {
     const index = this.message.hasQuestion ? this.#find(packet, true, false) : -1;
     if (index < 0) return;
     const mismatched = this.#result(index).symptom('mismatched');
+    noteExample(mismatched, packet.dstPort);
     mismatched.add(
       this.#queries.firstNs(index),
       timeNs,
@@ -144,6 +152,7 @@ export class DnsTransactions {
     if (endNs - firstNs < UNANSWERED_NS) name.pending++;
     else {
       const [first, second] = [queries.word(index, Query.FirstFrame), queries.word(index, Query.SecondFrame)];
+      noteExample(name.unanswered, queries.word(index, Query.PortId) >>> 16);
       name.unanswered.add(firstNs, queries.lastNs(index), first, second);
     }
     this.#count(name, index);

@@ -4,6 +4,7 @@ import { connectionState } from './connection-state.ts';
 import { Measure, Side, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
 import { endingOf } from './ending.ts';
+import { noteExample } from './samples.ts';
 import { foldSegments } from './segments.ts';
 import { LONGEST_HANDSHAKE_NS } from './view.ts';
 import type { ConversationJudge, ConversationView } from './view.ts';
@@ -35,6 +36,7 @@ export function foldConversation(
   const lastNs = table.numbers[numberAt + Measure.Last] as number;
   const group = groups.of(table, index);
   group.conversations++;
+  group.clientPort = (words[at + Word.Ports] as number) >>> 16;
   group.packets +=
     (words[at + Word.Direction0 + Side.Packets] as number) +
     (words[at + Word.Direction1 + Side.Packets] as number);
@@ -69,7 +71,10 @@ function foldUdp(
   if ((words[at + Word.Direction1 + Side.Packets] as number) > 0) group.answered++;
   else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
   else if (endNs - firstNs < UDP_REQUEST_NS) group.pending++;
-  else group.silent.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+  else {
+    group.silent.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+    noteExample(group.silent, group.clientPort);
+  }
 }
 
 function foldTcp(
@@ -102,10 +107,12 @@ function foldTcp(
   } else if ((state & State.Refused) !== 0) {
     group.refusalTtl = words[at + Word.RefusalTtl] as number;
     group.refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
+    noteExample(group.refused, group.clientPort);
   } else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
   else if ((state & State.AnsweredByOther) !== 0) foldOther(group, words, at, firstNs, lastNs);
   else if (oneWay || (state & (State.ClientReset | State.ServerReset)) !== 0) group.unjudged++;
   else if (!isYoung) {
+    noteExample(group.silent, group.clientPort);
     group.silent.add(
       firstNs,
       lastNs,
@@ -125,6 +132,7 @@ function otherAddress(words: Int32Array, at: number): string {
 }
 
 function foldRejected(group: Group, words: Int32Array, at: number, firstNs: number, lastNs: number): void {
+  noteExample(group.rejected, group.clientPort);
   group.rejected.add(
     firstNs,
     lastNs,
@@ -138,6 +146,7 @@ function foldRejected(group: Group, words: Int32Array, at: number, firstNs: numb
 }
 
 function foldOther(group: Group, words: Int32Array, at: number, firstNs: number, lastNs: number): void {
+  noteExample(group.answeredByOther, group.clientPort);
   group.answeredByOther.add(
     firstNs,
     lastNs,

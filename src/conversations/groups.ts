@@ -22,6 +22,8 @@ export class Group {
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
   conversations = 0;
+  /** Client's port of the conversation that is being folded. */
+  clientPort = 0;
   packets = 0;
   packetsFromServer = 0;
   bytes = 0;
@@ -78,6 +80,7 @@ export class Group {
     const known = this.symptoms.get(id);
     if (known !== undefined) return known;
     const symptom = new Symptom();
+    symptom.clientPort = this.clientPort;
     this.symptoms.set(id, symptom);
     return symptom;
   }

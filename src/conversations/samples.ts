@@ -12,6 +12,8 @@ export class Tally {
   firstNs: number = Number.POSITIVE_INFINITY;
   lastNs: number = Number.NEGATIVE_INFINITY;
   readonly frames: number[] = [];
+  /** The client's port where it was seen first, as an example; 0: not known. */
+  clientPort = 0;
 
   /** Counts one occurrence between two times; frame numbers that are 0 are not kept. */
   add(fromNs: number, toNs: number, frame1: number, frame2 = 0, frame3 = 0): void {
@@ -28,6 +30,11 @@ export class Tally {
     if (frame !== 0 && this.frames.length < MAX_FRAMES && !this.frames.includes(frame))
       this.frames.push(frame);
   }
+}
+
+/** Keeps a client's port as the example if there is none yet. */
+export function noteExample(tally: Tally, clientPort: number): void {
+  if (tally.clientPort === 0) tally.clientPort = clientPort;
 }
 
 /** A symptom of one group: how often it was seen, and the largest of the numbers that describe it. */

@@ -1,5 +1,5 @@
 import { Measure, Side, SideMeasure } from './conversation-record.ts';
-import { Tally } from './samples.ts';
+import { noteExample, Tally } from './samples.ts';
 import { stallOf } from './stalls.ts';
 import type { ConversationView } from './view.ts';
 
@@ -31,6 +31,7 @@ export function foldSegments(view: ConversationView): void {
     if (sentAgain === 0 || stallOf(view, side) !== 'none') continue;
     totals.retransmissions += view.side(side, Side.Retransmissions);
     totals.fastRetransmissions += view.side(side, Side.FastRetransmissions);
+    noteExample(totals.lossy, group.clientPort);
     totals.lossy.add(
       view.firstNs,
       view.lastNs,

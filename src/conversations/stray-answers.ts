@@ -6,7 +6,7 @@ import type { ConversationTable } from './conversation-table.ts';
 import type { OpenAttempts } from './open-attempts.ts';
 import { isDestination } from './packet-ends.ts';
 import { finish, mix } from './record-table.ts';
-import { Tally } from './samples.ts';
+import { noteExample, Tally } from './samples.ts';
 
 /*
  * Segments of an open connection that come from another address than the one dialled: their numbers continue the
@@ -96,6 +96,7 @@ export class StrayAnswers {
       stray = { client, dialled, sender, tally: new Tally() };
       this.all.set(kind, stray);
     }
+    noteExample(stray.tally, srcPort);
     stray.tally.add(waiting.timeNs, timeNs, waiting.frame, packet.frameNumber);
   }
 

@@ -1,7 +1,7 @@
 import { endpointText } from '../conversations/address.ts';
 import type { Group } from '../conversations/groups.ts';
 import type { Observations } from '../conversations/observations.ts';
-import type { Finding, FindingId } from './finding.ts';
+import type { Finding, FindingDetails, FindingId } from './finding.ts';
 
 /** Most frame numbers in a finding. */
 const MAX_FRAMES = 16;
@@ -12,6 +12,8 @@ export interface Evidence {
   readonly firstNs: number;
   readonly lastNs: number;
   readonly frames: readonly number[];
+  /** The client's port in an example, 0 or nothing: not known. */
+  readonly clientPort?: number;
 }
 
 /** Puts the evidence of several tallies together. */
@@ -22,6 +24,7 @@ export function joinEvidence(parts: readonly Evidence[]): Evidence {
     firstNs: Math.min(...seen.map((part) => part.firstNs)),
     lastNs: Math.max(...seen.map((part) => part.lastNs)),
     frames: [...new Set(seen.flatMap((part) => part.frames))].toSorted((a, b) => a - b).slice(0, MAX_FRAMES),
+    clientPort: seen[0]?.clientPort ?? 0,
   };
 }
 
@@ -42,8 +45,14 @@ export function finding(observations: Observations, id: FindingId, evidence: Evi
     lastSeen: observations.clock.format(evidence.lastNs),
     frames: [...evidence.frames].sort((a, b) => a - b).slice(0, MAX_FRAMES),
     text: rest.text,
-    details: rest.details,
+    details: { ...rest.details, ...exampleOf(evidence, rest) },
   };
+}
+
+/** One conversation that shows the finding, where client and server are known. */
+function exampleOf({ clientPort = 0 }: Evidence, { client, server }: Rest): Pick<FindingDetails, 'example'> {
+  const isOne = clientPort !== 0 && client !== '' && client !== '*' && server !== '' && server !== '*';
+  return isOne ? { example: { client: endpointText(client, clientPort), server } } : {};
 }
 
 /** "address:port" of a group's server. */

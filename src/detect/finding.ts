@@ -137,6 +137,8 @@ export interface FindingDetails {
   readonly arrived?: number;
   /** Frame numbers in the first of `missingAt` that show that it captured meanwhile. */
   readonly framesThere?: readonly number[];
+  /** One conversation that shows it, both ends as "address:port"; of findings that were merged that of one. */
+  readonly example?: { readonly client: string; readonly server: string };
   /** Further servers that were merged into this finding (a scan is one finding). */
   readonly servers?: readonly string[];
 }

@@ -37,7 +37,13 @@ function describe(
   return finding(
     observations,
     'tcp-loss',
-    { count: lost, firstNs: totals.lossy.firstNs, lastNs: totals.lossy.lastNs, frames: totals.lossy.frames },
+    {
+      count: lost,
+      firstNs: totals.lossy.firstNs,
+      lastNs: totals.lossy.lastNs,
+      frames: totals.lossy.frames,
+      clientPort: totals.lossy.clientPort,
+    },
     {
       severity: share >= ERROR_SHARE ? 'error' : 'warning',
       confidence: observations.dropped !== null && observations.dropped > 0 ? 'medium' : 'high',

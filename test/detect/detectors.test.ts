@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { detect, detectors } from '../../src/detect/index.ts';
 import { icmpMeaning, parseIcmpKey } from '../../src/detect/icmp-meaning.ts';
-import { observe } from '../conversations/observe.ts';
+import { CLIENT, observe } from '../conversations/observe.ts';
 import { stories } from './stories.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src/detect');
@@ -37,6 +37,20 @@ describe('what a detector says', () => {
       }
     }
   });
+});
+
+test('the details name one conversation that shows it, or query', () => {
+  const examples = ['tcp-syn-no-answer', 'tcp-refused', 'tcp-loss', 'dns-nxdomain', 'nat-state-lost'].map(
+    (id) => stories.find((story) => story.id === id && story.expected !== undefined)?.findings[0],
+  );
+  expect(examples.map((finding) => finding?.details.example?.client)).toEqual([
+    `${CLIENT}:40000`,
+    `${CLIENT}:40000`,
+    `${CLIENT}:40000`,
+    `${CLIENT}:5353`,
+    `${CLIENT}:40000`,
+  ]);
+  for (const finding of examples) expect(finding?.details.example?.server).toBe(finding?.server);
 });
 
 describe('the registry', () => {
