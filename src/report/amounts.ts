@@ -34,6 +34,14 @@ export function milliseconds(value: number): string {
   return value < 9.95 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
 }
 
+/** A time that captures last: "0.8 s", "30 s", "3 min", "5 h", "41 days". */
+export function lasting(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 600) return `${thousands(seconds)} s`;
+  if (seconds < 7200) return `${thousands(seconds / 60)} min`;
+  return seconds < 48 * 3600 ? `${thousands(seconds / 3600)} h` : `${thousands(seconds / 86_400)} days`;
+}
+
 /** Median and 95th percentile: "0.4/1.2 ms", "0.9 ms/2.9 s", one number if both read alike, "-" if there is none. */
 export function spread(medianMs: number | null, p95Ms: number | null): string {
   if (medianMs === null || p95Ms === null) return '-';

@@ -1,5 +1,5 @@
 import type { CaptureSummary } from '../capture/capture.ts';
-import { byteSize, thousands } from './amounts.ts';
+import { byteSize, lasting, thousands } from './amounts.ts';
 import { type Column, tableLines } from './columns.ts';
 import { labelled, type Sheet } from './layout.ts';
 import { offsetName, spanSeconds, timeSpan, wholeSpan } from './times.ts';
@@ -77,10 +77,6 @@ function timeLines(sheet: Sheet): string[] {
   const { utcOffsetMinutes } = sheet.options;
   const local = utcOffsetMinutes === 0 ? '' : `, local time is now ${offsetName(utcOffsetMinutes)}`;
   return labelled(sheet, 'TIME', [
-    `${span} (${seconds(spanSeconds(firstSeen, lastSeen))} between first and last packet${local})`,
+    `${span} (${lasting(spanSeconds(firstSeen, lastSeen))} between first and last packet${local})`,
   ]);
-}
-
-function seconds(value: number): string {
-  return value < 9.95 ? `${value.toFixed(1)} s` : `${thousands(value)} s`;
 }

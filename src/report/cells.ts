@@ -26,12 +26,21 @@ export function fitCells(text: string, cells: number): string {
   return `${head.join('')}…${tail.join('')}`;
 }
 
-/** Lines of at most `cells`, broken at spaces; a word that is longer stays whole. `cells` 0: one line. */
+/** `text` cut to at most `cells`, its end replaced by "…": counts stand in front. */
+export function startCells(text: string, cells: number): string {
+  return cellWidth(text) <= cells
+    ? text
+    : `${take([...text], cells - 1)
+        .join('')
+        .trimEnd()}…`;
+}
+
+/** Lines of at most `cells`, broken at spaces, but not before "%"; a word that is longer stays whole. `cells` 0: one line. */
 export function wrapCells(text: string, cells: number): string[] {
   if (cells <= 0 || cellWidth(text) <= cells) return [text];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!%)/)) {
     if (line !== '' && cellWidth(line) + 1 + cellWidth(word) > cells) {
       lines.push(line);
       line = word;

@@ -49,5 +49,13 @@ export function moreSection(sheet: Sheet): string[] {
   const pages = [finding.id, ...(cause === undefined ? [] : [cause.id])].map(
     (id) => `kubectl netdebug explain ${id}`,
   );
-  return labelled(sheet, 'MORE', pages);
+  return labelled(sheet, 'MORE', [...pages, ...packetsOf(sheet.report)]);
+}
+
+/** How to see the packets that prove the first finding: of a single file, whose name needs no quotes. */
+function packetsOf({ captures, findings }: Sheet['report']): string[] {
+  const [capture, ...others] = captures;
+  const isFile = capture?.ended === 'file' && capture.container === '' && others.length === 0;
+  if (!isFile || findings[0]?.frames.length === 0 || !/^\w[\w.+-]*$/.test(capture.vantagePoint)) return [];
+  return [`kubectl netdebug analyze ${capture.vantagePoint} --frames 1`];
 }

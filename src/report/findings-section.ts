@@ -3,11 +3,12 @@ import { detectors } from '../detect/index.ts';
 import type { Cause } from '../explain/explanation.ts';
 import { amount } from './amounts.ts';
 import { captureLetter } from './captures-section.ts';
-import { fitCells } from './cells.ts';
-import { paintSeverity } from './colour.ts';
+import { cellWidth, fitCells, startCells } from './cells.ts';
+import { paintSeverity, PLAIN } from './colour.ts';
 import { type Column, tableLines } from './columns.ts';
 import { labelled, labelledBlock, type Sheet } from './layout.ts';
 import { seenAtSentences } from './pairs-section.ts';
+import { plainText } from './plain-text.ts';
 import { seenInShort } from './seen.ts';
 import { clockSpan } from './times.ts';
 
@@ -16,8 +17,9 @@ const MAX_ROWS = 20;
 const MAX_BLOCKS = 10;
 const MAX_CAUSES = 3;
 const MAX_EVIDENCE = 6;
-/** A cell of names or counts; longer ones lose their middle. */
+/** A cell of names or counts; longer ones lose their middle, and sooner where the terminal is narrow. */
 const MAX_CELL = 58;
+const MIN_CELL = 18;
 
 /** The table of findings: one row each, numbered as the blocks below it. */
 export function findingsTable(sheet: Sheet): string[] {
@@ -25,14 +27,54 @@ export function findingsTable(sheet: Sheet): string[] {
   if (findings.length === 0) return [];
   const shown = sheet.wide ? findings : findings.slice(0, MAX_ROWS);
   const more = findings.length - shown.length;
-  const lines = tableLines(shown, columns(sheet));
+  const lines = fittingTable(sheet, shown);
   return more === 0
     ? lines
     : [...lines, `   ${amount(more, 'more finding')}, all of them with -o wide or -o json`];
 }
 
-function columns({ report, naming, options, wide }: Sheet): Column<Finding>[] {
-  const fit = (text: string): string => (wide ? text : fitCells(text, MAX_CELL));
+/** What was seen is cut first, it stands in the blocks below; then the frames go, which --frames lists; then the ends are cut. */
+function fittingTable(sheet: Sheet, shown: readonly Finding[]): string[] {
+  const { widthCells } = sheet.options;
+  // Measured without colour, which takes no cells.
+  const plain: Sheet = { ...sheet, options: { ...sheet.options, paint: PLAIN } };
+  const excess = (limits: Limits): number =>
+    sheet.wide || widthCells === 0
+      ? 0
+      : Math.max(0, ...tableLines(shown, columns(plain, limits)).map(cellWidth)) - widthCells;
+  const narrower = (texts: readonly string[], over: number): number => {
+    const longest = Math.max(...texts.map((text) => cellWidth(plainText(text))));
+    return over <= 0 ? MAX_CELL : Math.max(MIN_CELL, Math.min(MAX_CELL, longest) - over);
+  };
+  const limits = { ends: MAX_CELL, seen: MAX_CELL, withFrames: true };
+  limits.seen = narrower(
+    shown.map((finding) => seenText(finding, sheet.naming)),
+    excess(limits),
+  );
+  limits.withFrames = excess(limits) <= 0;
+  limits.ends = narrower(
+    shown.map((finding) => fromTo(finding, sheet.naming)),
+    excess(limits),
+  );
+  return tableLines(shown, columns(sheet, limits));
+}
+
+function seenText(finding: Finding, naming: Sheet['naming']): string {
+  return seenInShort(finding, naming) || naming.sentence(finding.text);
+}
+
+/** Most cells of who talked to whom, and of what was seen; whether there is room for the frames. */
+interface Limits {
+  readonly ends: number;
+  readonly seen: number;
+  readonly withFrames: boolean;
+}
+
+function columns({ report, naming, options, wide }: Sheet, limits: Limits): Column<Finding>[] {
+  // Made plain first: what is written in the place of a character that cannot be printed is longer.
+  const fit = (text: string, cells: number): string => (wide ? text : fitCells(plainText(text), cells));
+  const start = (text: string, cells: number): string =>
+    wide || cells === MAX_CELL ? fit(text, cells) : startCells(plainText(text), cells);
   return [
     { title: '', align: 'right', text: (_finding, index) => String(index + 1) },
     {
@@ -46,9 +88,16 @@ function columns({ report, naming, options, wide }: Sheet): Column<Finding>[] {
       text: (finding) => (report.captures.length > 1 ? captureLetter(finding.capture) : ''),
       optional: true,
     },
-    { title: 'FROM → TO', text: (finding) => fit(fromTo(finding, naming)) },
-    { title: 'SEEN', text: (finding) => fit(seenInShort(finding, naming) || naming.sentence(finding.text)) },
-    { title: 'FRAMES', text: (finding) => frames(finding.frames, wide ? 16 : 3) },
+    { title: 'FROM → TO', text: (finding) => fit(fromTo(finding, naming), limits.ends) },
+    {
+      title: 'SEEN',
+      text: (finding) => start(seenText(finding, naming), limits.seen),
+    },
+    {
+      title: 'FRAMES',
+      text: (finding) => (limits.withFrames ? frames(finding.frames, wide ? 16 : 3) : ''),
+      optional: true,
+    },
     ...(wide ? [{ title: 'SURE', text: (finding: Finding) => finding.confidence }] : []),
   ];
 }
@@ -93,7 +142,7 @@ function findingBlock(sheet: Sheet, finding: Finding, index: number): string[] {
       3,
     ),
     ...labelled(sheet, 'SEEN AT', seenAtSentences(sheet.report, finding), 3),
-    ...(first === undefined ? unexplained(sheet, finding) : causesLines(sheet, causes, index)),
+    ...(first === undefined ? unexplained(sheet, finding, index) : causesLines(sheet, causes, index)),
     ...policyLines(sheet, index),
   ];
 }
@@ -124,7 +173,7 @@ function isAside(sheet: Sheet, finding: Finding, index: number): boolean {
   return index > 0 && worst?.severity === 'error' && finding.severity === 'warning' && proven && !shared;
 }
 
-function unexplained(sheet: Sheet, finding: Finding): string[] {
+function unexplained(sheet: Sheet, finding: Finding, index: number): string[] {
   if (finding.severity === 'info') return [];
   const cause =
     finding.severity === 'error'
@@ -132,13 +181,17 @@ function unexplained(sheet: Sheet, finding: Finding): string[] {
       : [];
   return [
     ...cause,
-    ...labelled(sheet, 'USUALLY', usualCauses(finding), 3),
+    ...labelled(sheet, 'USUALLY', usualCauses(sheet, finding, index), 3),
     ...labelled(sheet, 'NEXT', [`kubectl netdebug explain ${finding.id}`], 3),
   ];
 }
 
 /** What the finding's page names as its reasons: no proof, but where to look first. */
-function usualCauses(finding: Finding): readonly string[] {
+function usualCauses({ report }: Sheet, finding: Finding, index: number): readonly string[] {
+  const before = report.findings.findIndex(
+    ({ id }, at) => id === finding.id && !report.causes.some((cause) => cause.findingIndexes.includes(at)),
+  );
+  if (before >= 0 && before < index) return [`the same as for ${before + 1}`];
   const doc = detectors.find(({ id }) => id === finding.id)?.doc;
   return doc?.causes.slice(0, MAX_CAUSES) ?? [];
 }

@@ -1,5 +1,5 @@
 import type { Finding, Severity } from '../detect/finding.ts';
-import { amount, thousands } from './amounts.ts';
+import { lasting, thousands } from './amounts.ts';
 import { captureLetter } from './captures-section.ts';
 import { fromTo } from './findings-section.ts';
 import type { Naming } from './naming.ts';
@@ -67,7 +67,7 @@ function findingEvents(report: Report, naming: Naming, finding: Finding, index: 
     {
       time: lastSeen,
       severity,
-      text: `${name}, for the last time (${thousands(count)} times in ${seconds(forSeconds)})`,
+      text: `${name}, for the last time (${thousands(count)} times in ${lasting(forSeconds)})`,
     },
   ];
 }
@@ -91,11 +91,6 @@ function silences(report: Report, index: number): TimelineEvent[] {
     .map(({ time, lasted }) => ({
       time,
       severity: 'info',
-      text: `silence${which}: no conversation under way for ${seconds(lasted)}`,
+      text: `silence${which}: no conversation under way for ${lasting(lasted)}`,
     }));
-}
-
-function seconds(value: number): string {
-  if (value < 9.95) return `${value.toFixed(1)} s`;
-  return value < 7200 ? `${thousands(value)} s` : amount(Math.round(value / 3600), 'hour');
 }

@@ -2,7 +2,7 @@ import type { CaptureSummary } from '../capture/capture.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
 import type { Cause } from '../explain/explanation.ts';
-import { amount, enumeration, milliseconds, thousands } from './amounts.ts';
+import { amount, enumeration, lasting, milliseconds, thousands } from './amounts.ts';
 import { shortTime } from './latency.ts';
 import { type Naming, namingOf } from './naming.ts';
 import { applicationProof } from './not-the-network.ts';
@@ -200,7 +200,7 @@ function healthyText(input: VerdictInput): string {
   const failedCount = sum(input.conversations, failuresOf);
   const queries = sum(input.dns, (row: DnsNameRow) => row.queries);
   const { firstSeen, lastSeen } = wholeSpan(input.captures);
-  const seconds = Math.max(1, Math.round(spanSeconds(firstSeen, lastSeen)));
+  const seconds = spanSeconds(firstSeen, lastSeen);
   const seen = enumeration([
     amount(conversations, 'conversation'),
     ...(queries > 0 ? [amount(queries, 'DNS query', 'DNS queries')] : []),
@@ -209,7 +209,7 @@ function healthyText(input: VerdictInput): string {
     failedCount === 0
       ? 'and none failed'
       : `and ${thousands(failedCount)} failed, too few to call it a fault`;
-  return `No network problem seen: ${seen} in ${thousands(seconds)} s, ${result}${slowServer(input)}.`;
+  return `No network problem seen: ${seen} in ${lasting(Math.max(1, seconds))}, ${result}${slowServer(input)}.`;
 }
 
 /** "; where it was slow it was the server: svc/catalog:80 took at most 3.1 s to answer, the round trip 0.4 ms". */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { lasting } from '../../src/report/amounts.ts';
+import { cellWidth, startCells, wrapCells } from '../../src/report/cells.ts';
 import { ANSI } from '../../src/report/colour.ts';
 import { RENDERERS, rendererOf } from '../../src/report/index.ts';
 import { renderTable } from '../../src/report/table.ts';
@@ -35,6 +37,38 @@ test('prose is wrapped at the width of the terminal, commands are not', () => {
   expect(text).toMatch(/^ {3}FIX {7}kubectl patch service payments .*'\{.*\}'$/m);
 });
 
+test.each([80, 100, 120])('the table of findings fits a terminal of %d cells', (widthCells) => {
+  for (const [, scenario] of all) {
+    const lines = renderTable(scenario, { ...OPTIONS, widthCells, paint: ANSI }).split('\n');
+    const head = lines.findIndex((line) => line.includes('SEVERITY  FINDING'));
+    if (head < 0) continue;
+    const table = lines.slice(head, lines.indexOf('', head)).map((line) => cellWidth(withoutColour(line)));
+    expect(Math.max(...table)).toBeLessThanOrEqual(widthCells);
+  }
+});
+
+test('what is usual is said once where a finding comes up again', () => {
+  const twice = report({ findings: [finding(), finding({ server: '10.96.3.5:443' })] });
+  expect(renderTable(twice, OPTIONS).match(/^ {3}USUALLY .*$/gm)).toEqual([
+    expect.stringContaining('NetworkPolicy'),
+    '   USUALLY   the same as for 1',
+  ]);
+});
+
+test('the packets of a file can be asked for, if its name can be pasted', () => {
+  const of = (vantagePoint: string): string =>
+    renderTable(
+      report({
+        captures: [capture({ vantagePoint, container: '', node: '', ended: 'file' })],
+        findings: [finding()],
+      }),
+      OPTIONS,
+    );
+  expect(of('a-1.pcap.gz')).toMatch(/^ {10}kubectl netdebug analyze a-1\.pcap\.gz --frames 1$/m);
+  for (const name of ['standard input', '$(id).pcap', '-w.pcap', "a'b"])
+    expect(of(name)).not.toContain('--frames');
+});
+
 test('many findings: rows and blocks are limited and the rest is counted', () => {
   const findings = Array.from({ length: 30 }, (_unused, index) => finding({ server: `10.0.0.${index}:80` }));
   const text = renderTable(report({ findings }), OPTIONS);
@@ -55,6 +89,25 @@ test.each(all)('%s: YAML holds the same data as the report', (_name, scenario) =
 test('formats are found by their name', () => {
   expect(rendererOf('json')?.interactive).toBe(false);
   expect(rendererOf('pdf')).toBeUndefined();
+});
+
+test('a line is not broken before a per cent sign, and a text that is cut keeps its start', () => {
+  expect(wrapCells('of them 15.0 % were lost', 14)).toEqual(['of them 15.0 %', 'were lost']);
+  expect(wrapCells('of them 15.0 % were lost', 13)).toEqual(['of them', '15.0 % were', 'lost']);
+  expect(startCells('12 of 12 connections', 9)).toBe('12 of 12…');
+  expect(startCells('漢字漢字', 5)).toBe('漢字…');
+  expect(startCells('12', 2)).toBe('12');
+});
+
+test.each([
+  [0.04, '0.0 s'],
+  [30, '30 s'],
+  [599, '599 s'],
+  [6345, '106 min'],
+  [9000, '3 h'],
+  [354_937, '4 days'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(lasting(seconds)).toBe(text);
 });
 
 test('evidence beyond six lines is counted, and whole in wide', () => {
