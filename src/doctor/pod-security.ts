@@ -6,8 +6,11 @@ const enforce = 'pod-security.kubernetes.io/enforce';
 /** `pod-security`: which level does each namespace enforce, and what does it leave? */
 export const podSecurity: Check = {
   id: 'pod-security',
-  run: async (context) =>
-    await Promise.all(context.namespaces.map(async (namespace) => await levelOf(context, namespace))),
+  run: async (context) => {
+    const results: CheckResult[] = [];
+    for (const namespace of context.namespaces) results.push(await levelOf(context, namespace));
+    return results;
+  },
 };
 
 async function levelOf({ api }: DoctorContext, namespace: string): Promise<CheckResult> {

@@ -102,6 +102,28 @@ describe('rights', () => {
   });
 });
 
+test('who has rights in the whole cluster is not asked about each namespace', async () => {
+  await using served = await serveCluster(well);
+  const { api } = served;
+  const context = {
+    api,
+    namespaces: ['a', 'b', 'c'],
+    image,
+    debugNamespace: undefined,
+    nodes: async () => [],
+  };
+  const found = await examine(
+    context,
+    checks.filter(({ id }) => id === 'rights'),
+  );
+  expect(found.map(({ subject, status }) => [subject, status])).toEqual([
+    ['namespace a', 'ok'],
+    ['namespace b', 'ok'],
+    ['namespace c', 'ok'],
+  ]);
+  expect(new Set(served.asked)).toEqual(new Set(['', 'netdebug']));
+});
+
 test.each([
   [{}, 'ok', 'no label'],
   [{ 'pod-security.kubernetes.io/enforce': 'privileged' }, 'ok', 'admits all'],

@@ -27,11 +27,14 @@ export interface ServedCluster extends AsyncDisposable {
   readonly api: KubeConnection;
   /** Requests that would have changed something. */
   readonly changes: string[];
+  /** Namespaces about which rights were asked; "" is the whole cluster. */
+  readonly asked: string[];
 }
 
 /** Serves it; everything but dry runs and reviews is read-only, and anything else is noted. */
 export async function serveCluster(cluster: FakeCluster): Promise<ServedCluster> {
   const changes: string[] = [];
+  const asked: string[] = [];
   const lists: Readonly<Record<string, readonly object[]>> = {
     '/api/v1/nodes': cluster.nodes ?? [],
     '/api/v1/namespaces': Object.keys(cluster.namespaces ?? {}).map((name) => ({ metadata: { name } })),
@@ -63,6 +66,7 @@ export async function serveCluster(cluster: FakeCluster): Promise<ServedCluster>
           namespace = '',
         } = (JSON.parse(body) as { spec: { resourceAttributes: Record<string, string> } }).spec
           .resourceAttributes;
+        asked.push(namespace);
         const right = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
         return { status: 201, body: { status: { allowed: cluster.forbidden?.(right, namespace) !== true } } };
       }
@@ -73,7 +77,7 @@ export async function serveCluster(cluster: FakeCluster): Promise<ServedCluster>
     },
   });
   const api = connect({ server: server.url }, {});
-  return { url: server.url, api, changes, [Symbol.asyncDispose]: server.close };
+  return { url: server.url, api, changes, asked, [Symbol.asyncDispose]: server.close };
 }
 
 /** A node that runs Linux. */
