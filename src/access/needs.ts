@@ -38,6 +38,11 @@ export const needs: readonly Need[] = [
     parts: [{ scope: 'namespace', rights: traceRights }],
   },
   {
+    word: 'capture',
+    summary: 'capture start, list, stop and pull: recorders in debug containers',
+    parts: [{ scope: 'namespace', rights: [...traceRights, ...listPods] }],
+  },
+  {
     word: 'targets',
     summary: 'trace workloads, Services, routes and selectors: finding their pods',
     parts: [

@@ -11,14 +11,15 @@ import { captureStart } from './run-capture-start.ts';
 import { captureStop } from './run-capture-stop.ts';
 
 /** One of the actions of `capture`. */
-interface Action {
+export interface Action {
   readonly run: (api: KubeConnection, given: Given, io: Io) => Promise<number>;
   /** Flags that mean something to it, besides output and connection. */
   readonly flags: readonly string[];
   readonly needsTarget: boolean;
 }
 
-const actions: Readonly<Record<string, Action>> = {
+/** By its name. */
+export const actions: Readonly<Record<string, Action>> = {
   start: {
     run: captureStart,
     flags: [

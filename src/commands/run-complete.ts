@@ -10,6 +10,9 @@ const NO_FILES_NO_SPACE = 6;
 /** cobra's ShellCompDirectiveDefault: the shell may offer file names. */
 const FILES = 0;
 
+/** First operand of `capture`; kept beside its own table by a test. */
+export const captureActions: readonly string[] = ['start', 'list', 'stop', 'pull'];
+
 interface Answer {
   /** "value" or "value<TAB>description". */
   readonly lines: readonly string[];
@@ -91,6 +94,10 @@ async function operandsOf(
 ): Promise<Answer> {
   if (command.name === 'analyze' || command.name === 'bundle') return { lines: [], directive: FILES };
   if (command.name === 'trace') return targets(command, before, last, io);
+  if (command.name === 'capture')
+    return before.some((word) => captureActions.includes(word))
+      ? targets(command, before, last, io)
+      : candidates(captureActions, last);
   if (command.name === 'explain') {
     // Late: the registries are needed for this answer alone.
     const { listPages } = await import('./pages.ts');

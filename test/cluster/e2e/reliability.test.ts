@@ -109,11 +109,15 @@ test.each(chosen.map((fault) => [fault.title, fault] as const))('%s', async (_, 
   if (asked !== undefined) writeRow(fault, seen, problems);
 });
 
+/** What was said instead of a report. */
+function withoutReport({ exitStatus, stderr }: RunEnd): string {
+  const lines = stderr.split('\n').filter((line) => /^(error:| {2}why:|What arrived)/.test(line));
+  if (lines.length > 0) return lines.map((line) => line.trim()).join('; ');
+  return exitStatus === null ? 'nothing: it was killed' : 'nothing: nobody read it';
+}
+
 function writeRow(fault: Fault, seen: Seen, problems: readonly string[]): void {
-  const said =
-    seen.report === null
-      ? (seen.end.stderr.split('\n').find((line) => line.startsWith('error:')) ?? 'nothing: it was killed')
-      : problems.join(' ') || 'the whole capture';
+  const said = seen.report === null ? withoutReport(seen.end) : problems.join(' ') || 'the whole capture';
   const outcome = seen.report === null ? 'no report' : seen.report.verdict.outcome;
   const shown = said
     .replaceAll(folder, 'FOLDER')
