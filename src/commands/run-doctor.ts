@@ -15,7 +15,7 @@ import { rungOptions } from './rung-options.ts';
 /** More namespaces are not tried one by one: each takes several dry runs. */
 const MAX_NAMESPACES = 200;
 
-/** Runs all checks; 0: nothing failed, 1: something did, 2: nothing could be found out. */
+/** Runs all checks; 0: captures work, 1: something failed, 2: no namespace could be tried. */
 export async function runDoctor(given: Given, io: Io): Promise<number> {
   const { image, debugNamespace } = rungOptions(given, io);
   const api = connect(connectionValues(given.values), io.env);
@@ -27,7 +27,8 @@ export async function runDoctor(given: Given, io: Io): Promise<number> {
     await io.stdout.write(isJson ? json(api, namespaces, found) : text(found));
     if (!isGiven(given, 'quiet') && !isJson) await io.stderr.write(`${closing(found)}\n`);
     if (found.some(({ status }) => status === 'failed')) return 1;
-    return found.every(({ status }) => status === 'unknown') ? 2 : 0;
+    const ways = found.filter(({ check }) => check === 'way-in');
+    return ways.every(({ status }) => status === 'unknown') ? 2 : 0;
   } finally {
     api.close();
   }

@@ -32,7 +32,11 @@ async function tryNamespace(context: DoctorContext, namespace: string): Promise<
     return await tryPod(context, pod);
   } catch (error) {
     if (error instanceof ApiError)
-      return { status: 'unknown', seen: `it cannot be tried: ${error.message}`, fix: '' };
+      return {
+        status: 'unknown',
+        seen: `it cannot be tried: ${error.message}`,
+        fix: `Try it with a pod that you know: kubectl netdebug trace pod/NAME -n ${namespace} --dry-run`,
+      };
     throw error;
   }
 }

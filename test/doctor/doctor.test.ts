@@ -329,6 +329,12 @@ describe('the command', () => {
     expect(err).toContain('nothing works in 1 namespace; 2 namespaces could not be tried');
   });
 
+  test('2 is the status when no namespace could be tried', async () => {
+    const { status, err } = await run({ ...well, pods: {} }, '-n', 'shop');
+    expect(status).toBe(2);
+    expect(err).toBe('VERDICT   1 namespace could not be tried.\n');
+  });
+
   test('-o json has every row', async () => {
     const { status, out } = await run(well, '-n', 'shop', '-o', 'json');
     expect(status).toBe(0);
