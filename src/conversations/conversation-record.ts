@@ -9,7 +9,7 @@ export const Word = {
   Server: 4,
   /** Client port in the upper half, server port in the lower. */
   Ports: 8,
-  /** IP version in the low byte, protocol in the next. */
+  /** IP version in the low byte, protocol in the next, then the network of packets from client and from server. */
   Meta: 9,
   State: 10,
   ClientIsn: 11,

@@ -43,22 +43,54 @@ export class ConversationTable {
     const meta = (packet.ipProtocol << 8) | packet.ipVersion;
     const forward = (packet.srcPort << 16) | packet.dstPort;
     const backward = (packet.dstPort << 16) | packet.srcPort;
-    if (this.#isOf(this.#recent, packet, meta, forward, backward)) return this.#recent;
+    const network = networkOf(packet);
+    if (this.#isOf(this.#recent, packet, meta, forward, backward) && this.#isIn(this.#recent, network))
+      return this.#recent;
     const { records } = this;
     const hash = this.#hash(packet);
+    let unseen = -1;
     for (let index = records.first(hash); index >= 0; index = records.next(index)) {
-      if (records.hashOf(index) === hash && this.#isOf(index, packet, meta, forward, backward))
-        return (this.#recent = index);
+      if (records.hashOf(index) !== hash || !this.#isOf(index, packet, meta, forward, backward)) continue;
+      if (this.#isIn(index, network)) return (this.#recent = index);
+      if (this.#networkAt(index, this.fromServer) === 0) unseen = index;
+    }
+    if (unseen >= 0) {
+      this.#isOf(unseen, packet, meta, forward, backward);
+      this.#setNetwork(unseen, network);
+      return (this.#recent = unseen);
     }
     this.hash = hash;
     return -1;
+  }
+
+  /** The network of one direction of a conversation, 0: no packet went there yet. */
+  #networkAt(index: number, fromServer: boolean): number {
+    return ((this.records.words[index * STRIDE + Word.Meta] as number) >>> (fromServer ? 24 : 16)) & 0xff;
+  }
+
+  #setNetwork(index: number, network: number): void {
+    const { words } = this.records;
+    const at = index * STRIDE + Word.Meta;
+    words[at] = (words[at] as number) | (network << (this.fromServer ? 24 : 16));
+  }
+
+  /**
+   * Whether this direction of a conversation goes through a network (see {@link networkOf}). The first packet of a
+   * direction says; that it is the same as in the other one is likely, but VXLAN's identifier may be the sender's.
+   */
+  #isIn(index: number, network: number): boolean {
+    const known = this.#networkAt(index, this.fromServer);
+    if (known !== 0) return known === network;
+    if (this.#networkAt(index, !this.fromServer) !== network) return false;
+    this.#setNetwork(index, network);
+    return true;
   }
 
   /** Whether the packet belongs to a conversation; sets {@link fromServer} if so. */
   #isOf(index: number, packet: Packet, meta: number, forward: number, backward: number): boolean {
     const { words } = this.records;
     const at = index * STRIDE;
-    if (words[at + Word.Meta] !== meta) return false;
+    if (((words[at + Word.Meta] as number) & 0xffff) !== meta) return false;
     const ports = words[at + Word.Ports];
     if (
       ports === forward &&
@@ -105,7 +137,7 @@ export class ConversationTable {
     for (let index = records.first(hash); index >= 0; index = records.next(index)) {
       if (records.hashOf(index) !== hash) continue;
       const at = index * STRIDE;
-      if (words[at + Word.Meta] !== meta || words[at + Word.Ports] !== ports) continue;
+      if (((words[at + Word.Meta] as number) & 0xffff) !== meta || words[at + Word.Ports] !== ports) continue;
       if (
         words[at] === packet.quoteSrc0 &&
         words[at + 1] === packet.quoteSrc1 &&
@@ -153,7 +185,8 @@ export class ConversationTable {
     words[at + Word.Ports] = fromServer
       ? (packet.dstPort << 16) | packet.srcPort
       : (packet.srcPort << 16) | packet.dstPort;
-    words[at + Word.Meta] = (packet.ipProtocol << 8) | packet.ipVersion;
+    words[at + Word.Meta] =
+      (networkOf(packet) << (fromServer ? 24 : 16)) | (packet.ipProtocol << 8) | packet.ipVersion;
     words[at + Word.FirstFrame] = packet.frameNumber;
     const number = this.numberBase(index);
     this.numbers[number + Measure.First] = timeNs;
@@ -187,6 +220,16 @@ export class ConversationTable {
 /** A power of two. */
 function capacityFor(share: number): number {
   return Math.max(MIN_CAPACITY, CAPACITY >> Math.ceil(Math.log2(Math.max(1, share))));
+}
+
+/**
+ * 1 for packets without VLAN and tunnel, else 2 to 255 by the identifiers of both: the same addresses and ports in two
+ * of them are two conversations. Interfaces do not count: the copies that a packet leaves on its way through a node
+ * are dropped as they come, so which interface is left is chance.
+ */
+function networkOf({ vlanId, tunnelId }: Packet): number {
+  if (vlanId < 0 && tunnelId < 0) return 1;
+  return 2 + ((finish(mix(vlanId, tunnelId)) >>> 0) % 254);
 }
 
 function endpointHash(seed: number, w0: number, w1: number, w2: number, w3: number, port: number): number {

@@ -119,7 +119,7 @@ export class GroupTable {
     withClient: boolean,
     mayAdd: boolean,
   ): Group | undefined {
-    const meta = (words[at + Word.Meta] as number) | (merge << 16);
+    const meta = ((words[at + Word.Meta] as number) & 0xffff) | (merge << 16);
     const port = merge === 2 ? 0 : (words[at + Word.Ports] as number) & 0xffff;
     let hash = mix(mix(this.#seed, meta), port);
     if (withClient)

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { dnsQuery } from '../packets/dns.ts';
+import { ethernet, vxlan } from '../packets/link.ts';
 import { ascii, join, u32, u8 } from '../packets/octets.ts';
 import { at } from '../packets/pcap.ts';
 import type { WrittenFrame } from '../packets/pcap.ts';
 import { icmpError, tcp, udp } from '../packets/transport.ts';
-import { CLIENT, observe, outcomesOf, SERVICE, syns, untilSecond } from './observe.ts';
+import { CLIENT, handshake, observe, outcomesOf, SERVICE, syns, untilSecond } from './observe.ts';
 
 const from = `${CLIENT}:40000`;
 const to = `${SERVICE}:80`;
@@ -135,5 +136,39 @@ describe('UDP', () => {
     },
   ])('$name', ({ frames, outcomes }) => {
     expect(outcomesOf(observe(frames))).toEqual({ [key]: outcomes });
+  });
+});
+
+describe('the same addresses and ports', () => {
+  const ends = { from: `${CLIENT}:40000`, to: '10.96.3.4:80' };
+  const nodes = { from: '172.30.0.11', to: '172.30.0.12' };
+  /** Copies must be told from it: other sequence numbers, and half a second later. */
+  const [one, other] = [handshake(0, ends), handshake(0.5, { ...ends, isn: 90_000 })];
+  const inNetwork = (frames: readonly WrittenFrame[], vni: (index: number) => number): WrittenFrame[] =>
+    frames.map(({ time, bytes }, i) => at(time, vxlan({ ...nodes, vni: vni(i) }, ethernet(bytes))));
+  const conversations = (frames: readonly WrittenFrame[]): number[] =>
+    observe(frames.toSorted((a, b) => a.time - b.time)).groups.map((group) => group.conversations);
+
+  test('in two tunnels are two conversations, in turn as well', () => {
+    const both = [
+      ...inNetwork(one, () => 1),
+      ...inNetwork(handshake(0.0005, { ...ends, isn: 90_000 }), () => 2),
+    ];
+    expect(conversations(both)).toEqual([2]);
+    expect(observe(both.toSorted((a, b) => a.time - b.time)).groups[0]?.answered).toBe(2);
+  });
+
+  test('in a tunnel that is named after the sender are one conversation', () => {
+    expect(conversations(inNetwork(one, (i) => (i === 1 ? 7 : 8)))).toEqual([1]);
+  });
+
+  test('seen in the tunnel on one way and without it on the other are one conversation', () => {
+    expect(
+      conversations(one.flatMap((frame, i) => (i === 1 ? inNetwork([frame], () => 1) : [frame]))),
+    ).toEqual([1]);
+  });
+
+  test('in one tunnel, later, are the next conversation', () => {
+    expect(conversations([...inNetwork(one, () => 1), ...inNetwork(other, () => 1)])).toEqual([2]);
   });
 });
