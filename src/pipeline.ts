@@ -22,6 +22,7 @@ import { pairMeshLegs } from './explain/mesh-legs.ts';
 import type { Crossing } from './matching/crossing.ts';
 import { cross } from './matching/index.ts';
 import { serviceEndpoints } from './matching/service-endpoints.ts';
+import { onlyInterfaces } from './pcap/only-interfaces.ts';
 import { CaptureReader } from './pcap/reader.ts';
 import { type CaptureComment, commentText } from './pcap/remarks.ts';
 import { compareServers } from './report/compare-servers.ts';
@@ -68,13 +69,22 @@ export class Analysis {
 
   /**
    * `index` is the capture's place in the report; `seed` protects the hash tables from hostile captures;
-   * `share` is the number of captures that are analysed at the same time and share their memory.
+   * `share` is the number of captures that are analysed at the same time and share their memory; of a merged capture
+   * only some `interfaces` are looked at.
    */
-  constructor(source: AnalysisSource, index: number, seed: number, share = 1) {
+  constructor(
+    source: AnalysisSource,
+    index: number,
+    seed: number,
+    share = 1,
+    interfaces?: ReadonlySet<number>,
+  ) {
     this.#source = source;
     this.#index = index;
     this.#tracker = new Tracker(seed, judges, share);
-    this.#reader = new CaptureReader(this.#tracker);
+    this.#reader = new CaptureReader(
+      interfaces === undefined ? this.#tracker : onlyInterfaces(this.#tracker, interfaces),
+    );
   }
 
   get packets(): number {
@@ -143,8 +153,8 @@ export interface ComparedCapture {
   readonly bothDirections: boolean;
   /** Reads its bytes from their begin; called twice. */
   readonly read: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Only the packets of this interface; undefined: all. */
-  readonly interfaceId?: number;
+  /** Only the packets of these interfaces; undefined: of all. */
+  readonly interfaces?: ReadonlySet<number> | undefined;
 }
 
 /**

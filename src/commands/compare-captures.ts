@@ -12,6 +12,8 @@ export interface ComparableFile {
   readonly path: string;
   readonly result: Pick<AnalysisResult, 'capture'>;
   readonly origin: Pick<CaptureOrigin, 'bothDirections'>;
+  /** Of a merged capture: the interfaces that are one vantage point. */
+  readonly interfaces?: ReadonlySet<number> | undefined;
 }
 
 /** Compares the captures of one incident, each read again from its file; undefined: there is only one. */
@@ -28,9 +30,10 @@ export async function compareCaptures(
       losses: [],
       limits: ['standard input can be read only once, so the captures were not compared packet by packet'],
     };
-  const captures = files.map(({ path, result, origin }) => ({
+  const captures = files.map(({ path, result, origin, interfaces }) => ({
     capture: result.capture,
     bothDirections: origin.bothDirections,
+    interfaces,
     read: () => captureChunks(path, io),
   }));
   return await compare(captures, facts, hashSeed());

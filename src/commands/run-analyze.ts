@@ -29,6 +29,7 @@ import {
   type SelectionOptions,
   selectionOptions,
 } from './selection.ts';
+import { mergedVantages, writeMerged } from './merged-file.ts';
 import { feedWatched } from './watch-stream.ts';
 
 /** What files hold together: one result for each capture, and the facts of the bundle among them. */
@@ -51,6 +52,7 @@ export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const { results, origins, facts, bundle, crossing } = await analyseFiles(
     given.operands,
     quietly(options, io, given.operands),
+    async (files, found) => await mergeIfAsked(files, found, selection, io),
   );
   const report = judge(results, facts, { toolVersion: version, ...imageOf(origins), crossing });
   const [path = ''] = given.operands;
@@ -59,6 +61,27 @@ export async function runAnalyze(given: Given, io: Io): Promise<number> {
   if (!(await printPackets(path, report, selection, io)))
     await printReport(report, options.format, io.stdout, io);
   return exitStatus(report, options);
+}
+
+/** Without a selection --write merges the captures, as long as what is unpacked is there. */
+async function mergeIfAsked(
+  files: readonly AnalysedCapture[],
+  crossing: Crossing | undefined,
+  { frames, selected: chosen, file }: SelectionOptions,
+  io: Io,
+): Promise<void> {
+  if (file === undefined || chosen !== undefined || frames !== undefined) return;
+  if (files.length < 2)
+    throw new UserError(
+      '--write needs --select, or several captures to merge',
+      'it says where packets are written, not which',
+      `kubectl netdebug analyze ${files[0]?.path ?? 'FILE'} --select finding=tcp-refused -w refused.pcap`,
+    );
+  const { packets, leftOut } = await writeMerged(files, crossing, file, io);
+  const rest = leftOut === 0 ? '' : `, ${amount(leftOut, 'packet')} without a time left out`;
+  await io.stderr.write(
+    `Saved     ${file}   ${amount(packets, 'packet')} of ${files.length} captures, clocks corrected${rest}\n`,
+  );
 }
 
 /** With --quiet nothing is said while standard input is read. */
@@ -111,8 +134,14 @@ export function imageOf(origins: readonly CaptureOrigin[]): { readonly image?: s
   return image === undefined ? {} : { image };
 }
 
-/** Analyses captures and at most one bundle, in the given order. Throws UserError. */
-export async function analyseFiles(paths: readonly string[], io: Io): Promise<Analysed> {
+/**
+ * Analyses captures and at most one bundle, in the given order. `whileOpen` may read them again. Throws UserError.
+ */
+export async function analyseFiles(
+  paths: readonly string[],
+  io: Io,
+  whileOpen?: (files: readonly AnalysedCapture[], crossing: Crossing | undefined) => Promise<void>,
+): Promise<Analysed> {
   const analysed: AnalysedCapture[] = [];
   let known: { readonly path: string; readonly facts: Facts } | null = null;
   let bundle = '';
@@ -130,12 +159,14 @@ export async function analyseFiles(paths: readonly string[], io: Io): Promise<An
     known = { path, facts: opened.facts };
   }
   const facts = known?.facts ?? null;
+  const crossing = await compareCaptures(analysed, facts, io);
+  await whileOpen?.(analysed, crossing);
   return {
     results: analysed.map(({ result }) => result),
     origins: analysed.map(({ origin }) => origin),
     facts,
     bundle,
-    crossing: await compareCaptures(analysed, facts, io),
+    crossing,
   };
 }
 
@@ -155,6 +186,13 @@ interface Opened {
 /** A capture, with the notes beside it if this program took it. */
 async function analyseFile(path: string, index: number, io: Io): Promise<Opened> {
   const notes = path === '-' ? null : await readNotes(resolve(io.cwd, path));
+  const merged = path === '-' ? undefined : await mergedVantages(path, io);
+  if (merged !== undefined) {
+    const analysed: AnalysedCapture[] = [];
+    for (const { origin, interfaces } of merged)
+      analysed.push(await analyseCapture(path, origin, index + analysed.length, io, interfaces));
+    return { analysed, facts: notes?.facts ?? null };
+  }
   return {
     analysed: [await analyseCapture(path, notes?.origin ?? fileOrigin(path), index, io)],
     facts: notes?.facts ?? null,
@@ -177,6 +215,8 @@ interface AnalysedCapture {
   readonly path: string;
   readonly result: AnalysisResult;
   readonly origin: CaptureOrigin;
+  /** Of a merged capture: the interfaces that are this vantage point. */
+  readonly interfaces: ReadonlySet<number> | undefined;
 }
 
 /** Nothing is known about a file but its name. */
@@ -199,13 +239,20 @@ async function analyseCapture(
   known: CaptureOrigin,
   index: number,
   io: Io,
+  interfaces?: ReadonlySet<number>,
 ): Promise<AnalysedCapture> {
   const { vantagePoint, node, addresses, container } = known;
-  const analysis = new Analysis({ vantagePoint, node, addresses, container }, index, hashSeed());
+  const analysis = new Analysis(
+    { vantagePoint, node, addresses, container },
+    index,
+    hashSeed(),
+    1,
+    interfaces,
+  );
   const { problems } = path === '-' ? await feedWatched(analysis, io) : await feedFile(path, analysis, io);
   const origin =
     problems.length === 0 ? known : { ...known, ended: 'cut', problems: [...known.problems, ...problems] };
-  return { path, result: analysis.end(origin), origin };
+  return { path, result: analysis.end(origin), origin, interfaces };
 }
 
 async function analyseBundle(

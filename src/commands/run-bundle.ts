@@ -25,6 +25,12 @@ export async function runBundle(given: Given, io: Io): Promise<number> {
       'it holds the capture, the facts and the report',
       `kubectl netdebug analyze ${bundle}`,
     );
+  if (origins.length !== paths.length)
+    throw new UserError(
+      'a merged capture cannot be bundled',
+      'its vantage points are captures of their own in a bundle',
+      'bundle the captures that were merged: kubectl netdebug bundle A.pcap B.pcap',
+    );
   const report = judge(results, facts, { toolVersion: version, ...imageOf(origins), crossing });
   const captures = origins.map((origin, index) => ({ path: paths[index] ?? '', origin }));
   const name =

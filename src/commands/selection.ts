@@ -19,6 +19,7 @@ export interface SelectionOptions {
   readonly frames: string | undefined;
   /** Packets that are listed instead of the report or, with `file`, written. */
   readonly selected: { readonly text: string; readonly selection: Selection } | undefined;
+  /** Where packets are written: the selected ones or, without a selection, those of several captures merged. */
   readonly file: string | undefined;
 }
 
@@ -28,12 +29,6 @@ export function selectionOptions(given: Given): SelectionOptions {
   const { select = [] } = given.values;
   const texts = Array.isArray(select) ? (select as readonly string[]) : [];
   const [path = 'FILE'] = given.operands;
-  if (file !== undefined && texts.length === 0)
-    throw new UserError(
-      '--write needs --select',
-      'it says where packets are written, not which',
-      `kubectl netdebug analyze ${path} --select finding=tcp-refused -w refused.pcap`,
-    );
   if (frames !== undefined && texts.length > 0 && file === undefined)
     throw new UserError(
       '--frames and --select cannot both be listed',

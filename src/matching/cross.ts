@@ -27,7 +27,12 @@ export function crossingOf(
     if (found.length === 0) limits.push(...undecided(group, vantages));
   }
   return {
-    places: vantages.map(({ capture, name }) => ({ capture, name })),
+    places: vantages.map(({ capture, name }, index) => ({
+      capture,
+      name,
+      clockAheadNs: Math.round(matched.timeline.offsetsNs[index] ?? 0),
+      isClockProven: matched.timeline.isProven(0, index),
+    })),
     pairs: matched.clocks.map((clock) => pairOf(clock, matched, vantages)),
     losses: losses.toSorted((a, b) => b.count - a.count),
     limits: limits.slice(0, MAX_LIMITS),

@@ -65,10 +65,21 @@ export interface Loss {
   readonly packetsThere: number;
 }
 
+/** One of the captures that were compared. */
+export interface ComparedPlace {
+  /** Index into the report's `captures`. */
+  readonly capture: number;
+  readonly name: string;
+  /** How far its clock was ahead of that of the first one; 0 if that is not known. */
+  readonly clockAheadNs: number;
+  /** Whether the order of its packets and the first one's is proven. */
+  readonly isClockProven: boolean;
+}
+
 /** All that several captures together tell. */
 export interface Crossing {
   /** What was compared: indexes into the report's `captures`, with their names. */
-  readonly places: readonly { readonly capture: number; readonly name: string }[];
+  readonly places: readonly ComparedPlace[];
   readonly pairs: readonly CapturePair[];
   readonly losses: readonly Loss[];
   /** What could not be decided, one sentence each. */

@@ -61,9 +61,8 @@ export class Trail implements FrameSink {
 
   /** Called by the reader for each frame. */
   frame(frame: Frame): void {
-    const { interfaceId } = this.#vantage;
-    if (Number.isNaN(frame.timeNs) || (interfaceId !== undefined && frame.interfaceId !== interfaceId))
-      return;
+    const { interfaces } = this.#vantage;
+    if (Number.isNaN(frame.timeNs) || interfaces?.has(frame.interfaceId) === false) return;
     const packet = this.#packet;
     dissect(frame, packet);
     const key = this.#key;

@@ -16,6 +16,6 @@ export interface Vantage {
   readonly isUnfiltered: boolean;
   /** The capture's bytes from their begin, unpacked; called for each time it is read. */
   readonly read: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** Only the packets of this interface; undefined: all. */
-  readonly interfaceId?: number;
+  /** Only the packets of these interfaces; undefined: of all. */
+  readonly interfaces?: ReadonlySet<number> | undefined;
 }
