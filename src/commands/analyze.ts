@@ -19,8 +19,7 @@ export const analyze: Command = {
       name: 'select',
       type: 'list',
       value: 'KEY=VALUE,...',
-      description:
-        'Instead of the report, list the packets for which all of these hold: finding=, conversation=, host=, name=, port=, protocol=, frame=; given several times: one is enough',
+      description: 'List packets instead: host=, name=, port=, protocol=, finding=, conversation=, frame=',
     },
     {
       name: 'write',
@@ -39,6 +38,7 @@ export const analyze: Command = {
     'kubectl netdebug analyze capture.pcap --select host=10.0.0.1,port=443',
     'kubectl netdebug analyze capture.pcap --select finding=tcp-refused -w refused.pcap',
     'tcpdump -r old.pcap -w - port 53 | kubectl netdebug analyze -',
+    'tail -c +1 -f growing.pcap | kubectl netdebug analyze -',
   ],
   // Late: the reader, the dissectors and the renderers are not needed for help and completion.
   load: async () => (await import('./run-analyze.ts')).runAnalyze,
