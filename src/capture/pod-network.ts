@@ -5,6 +5,7 @@ import type { PodObject } from '../target/pod-object.ts';
 import { addressesOf } from './debug-container.ts';
 import type { DebugContainer } from './debug-container.ts';
 import { runCommand } from './run-command.ts';
+import type { CommandResult } from './run-command.ts';
 
 /** The kubelet's hash of a static pod's file: the id by which its cgroups are named. */
 const configHash = 'kubernetes.io/config.hash';
@@ -44,7 +45,7 @@ export async function findPodNetwork(
   const uid = pod.metadata.annotations?.[configHash] ?? pod.metadata.uid ?? '';
   if (!/^[0-9a-f-]{16,64}$/.test(uid)) throw noNetwork(pod, `"${uid}" is no id by which cgroups are named`);
   const spellings = [`pod${uid}`, `pod${uid.replaceAll('-', '_')}`];
-  const { stdout } = await runCommand(api, container, ['sh', '-c', listScript, 'sh', ...spellings]);
+  const { stdout } = await runTool(api, container, ['sh', '-c', listScript, 'sh', ...spellings]);
   const networks = oldestOfEach(stdout);
   for (const { pid, network } of networks) {
     const found = { enter: ['sh', '-c', enterScript, pid, network], root: `/proc/${pid}/root` };
@@ -79,8 +80,24 @@ async function hasAddress(
   addresses: readonly string[],
 ): Promise<boolean> {
   // The kernel's own tables: no program of the image has to print them.
-  const { stdout } = await runCommand(api, container, ['cat', '/proc/net/fib_trie', '/proc/net/if_inet6']);
+  const { stdout } = await runTool(api, container, ['cat', '/proc/net/fib_trie', '/proc/net/if_inet6']);
   return addresses.some((address) => holdsAddress(stdout, address));
+}
+
+/** Throws UserError if the image lacks a program that this takes. */
+async function runTool(
+  api: ExecApi,
+  container: DebugContainer,
+  command: readonly string[],
+): Promise<CommandResult> {
+  const result = await runCommand(api, container, command);
+  const missing = /([\w-]+): (?:command )?not found/.exec(result.stderr)?.[1];
+  if (missing === undefined) return result;
+  throw new UserError(
+    `The image ${container.image} cannot enter the network of a pod`,
+    `it has no ${missing}`,
+    'Name one with sh, cat, grep, head, readlink, nsenter and tcpdump: --image REGISTRY/netshoot:TAG',
+  );
 }
 
 /** Whether /proc/net/fib_trie and /proc/net/if_inet6 name this address as one of the network's own. */

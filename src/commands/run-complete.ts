@@ -1,3 +1,4 @@
+import { needs } from '../access/needs.ts';
 import type { Io } from '../io.ts';
 import { isPrintableName, listPodNames } from './pod-names.ts';
 import type { Command, Flag, Given } from './command.ts';
@@ -98,6 +99,11 @@ async function operandsOf(
     return before.some((word) => captureActions.includes(word))
       ? targets(command, before, last, io)
       : candidates(captureActions, last);
+  if (command.name === 'rbac')
+    return candidates(
+      needs.map((need) => `${need.word}\t${need.summary}`),
+      last,
+    );
   if (command.name === 'explain') {
     // Late: the registries are needed for this answer alone.
     const { listPages } = await import('./pages.ts');

@@ -15,6 +15,8 @@ export interface NodeServerOptions {
   readonly processes?: string;
   /** Addresses that the network of a process has, by its number. */
   readonly addresses?: Readonly<Record<string, readonly string[]>>;
+  /** What every program of the image says on stderr. */
+  readonly stderr?: string;
   /** Labels of the node. */
   readonly nodeLabels?: Readonly<Record<string, string>>;
 }
@@ -86,6 +88,7 @@ export async function startNodeServer(options: NodeServerOptions = {}): Promise<
       const command = url.searchParams.getAll('command');
       commands.push(command);
       socket.send(frame(1, answer(command, options)));
+      if (options.stderr !== undefined) socket.send(frame(2, options.stderr));
       socket.send(exitStatus(0));
     },
   });

@@ -202,6 +202,14 @@ describe("the pod's network", () => {
   });
 });
 
+test('an image that lacks a program is told as such', async () => {
+  await using server = await startNodeServer({ stderr: 'sh: 1: exec: nsenter: not found\n' });
+  await expect(enterPlace(server.api, await planned(server), quiet)).rejects.toMatchObject({
+    what: 'The image x.example/netshoot:v1 cannot enter the network of a pod',
+    why: 'it has no nsenter',
+  });
+});
+
 test.each([
   ['10.244.1.5', '        |-- 10.244.1.5\n           /32 host LOCAL\n', true],
   ['10.244.1.5', '        |-- 10.244.1.50\n           /32 host LOCAL\n', false],
