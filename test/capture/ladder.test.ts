@@ -1,14 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
-import { describePlan, planDebugContainer } from '../../src/capture/ladder.ts';
-import type { PlanOptions } from '../../src/capture/ladder.ts';
+import { describePlan, planDebugContainer, type PlanOptions } from '../../src/capture/ladder.ts';
 import { ownViolations } from '../../src/capture/refusal.ts';
 import { enterPlace } from '../../src/capture/start-container.ts';
 import type { Place } from '../../src/target/place.ts';
 import type { PodObject } from '../../src/target/pod-object.ts';
-import { statusObject } from '../kube/fake-api-server.ts';
-import type { FakeAnswer } from '../kube/fake-api-server.ts';
-import { runningPod, startPodServer } from './fake-pod-server.ts';
-import type { PodServer, PodServerOptions } from './fake-pod-server.ts';
+import { type FakeAnswer, statusObject } from '../kube/fake-api-server.ts';
+import { type PodServer, type PodServerOptions, runningPod, startPodServer } from './fake-pod-server.ts';
 
 const options = { image: 'registry.example/netshoot:v1', durationMs: 30_000 };
 let pods: PodServer;
