@@ -1,6 +1,7 @@
 import { needs } from '../access/needs.ts';
 import type { Io } from '../io.ts';
-import { isPrintableName, listPodNames } from './pod-names.ts';
+import { kindNamed, targetKinds } from '../target/target-kinds.ts';
+import { isPrintableName, listNames } from './object-names.ts';
 import type { Command, Flag, Given } from './command.ts';
 import { COMMANDS } from './index.ts';
 
@@ -123,15 +124,19 @@ async function operandsOf(
   return candidates([], last);
 }
 
-/** "pod/" first; the names behind it come from the cluster. */
+/** "pod/", "deploy/" … first; the names behind it come from the cluster. */
 async function targets(command: Command, before: readonly string[], last: string, io: Io): Promise<Answer> {
-  const type = /^(pods?|po)\//.exec(last)?.[0];
-  if (type === undefined)
-    return { lines: ['pod/'].filter((line) => line.startsWith(last)), directive: NO_FILES_NO_SPACE };
+  const type = /^[a-z.0-9]+\//i.exec(last)?.[0] ?? '';
+  const kind = kindNamed(type.slice(0, -1));
+  if (kind === undefined)
+    return {
+      lines: targetKinds.map(({ short }) => `${short}/`).filter((line) => line.startsWith(last)),
+      directive: NO_FILES_NO_SPACE,
+    };
   // Late: parsing and the connection are needed for this answer alone.
   const { parseGiven } = await import('./parse.ts');
   const { values } = parseGiven({ ...command, minOperands: 0, maxOperands: 1000 }, before);
-  const names = await listPodNames(values, io);
+  const names = await listNames(kind.kind, values, io);
   return candidates(
     names.filter(isPrintableName).map((name) => `${type}${name}`),
     last,

@@ -155,8 +155,9 @@ export class TracePoint {
     // What became of the pod explains the rest.
     const changes = this.#before === undefined ? undefined : await podChanges(api, this.#before);
     // Of many pods some end, and nothing comes from them later that could be missing; one that was named itself
-    // is missed. The last problem is the cut itself.
-    const hasLeft = changes?.isGone === true && ended.ended === 'cut' && isOneOfMany(this.place);
+    // is missed. The last problem says only that it broke off.
+    const hasBroken = ended.ended === 'cut' || ended.ended === 'failed';
+    const hasLeft = changes?.isGone === true && hasBroken && isOneOfMany(this.place);
     const origin = {
       ...this.source,
       dropped: ended.counters.droppedByKernel,

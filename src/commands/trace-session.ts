@@ -1,4 +1,5 @@
 import type { Plan } from '../capture/ladder.ts';
+import { placeName } from '../capture/node-pod.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import { UserError } from '../errors.ts';
@@ -6,6 +7,7 @@ import type { Io } from '../io.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { thousands } from '../report/amounts.ts';
 import { plainText } from '../report/plain-text.ts';
+import { attachedNetworks } from '../target/attached-networks.ts';
 import type { Place } from '../target/place.ts';
 import { type Watched, watchCaptures } from './capture-watch.ts';
 import { findingLine } from './finding-line.ts';
@@ -121,6 +123,11 @@ export class TraceSession implements AsyncDisposable {
     );
     if (this.run.points.length === 0) throwIfNone(steps);
     for (const step of steps) if (step.error !== undefined) say(`left out: ${step.error.message}`);
+    for (const step of steps) {
+      const hint =
+        step.error === undefined ? furtherInterfaces(step.place, step.value.interfaces.others) : '';
+      if (hint !== '') say(hint);
+    }
     await this.run.begin(steps);
   }
 
@@ -166,8 +173,8 @@ export class TraceSession implements AsyncDisposable {
     try {
       const plans = await planPlaces(this.#api, places, this.#options, this.#interrupts);
       await this.#take(plans, say);
-      for (const { placeName } of this.run.points.slice(-places.length))
-        say(`${placeName} has come up and joins`);
+      for (const { placeName: name } of this.run.points.slice(-places.length))
+        say(`${name} has come up and joins`);
     } catch (error) {
       // Interrupted: those that run are analysed.
       if (!this.#interrupts.stop.aborted) throw error;
@@ -212,6 +219,14 @@ export class TraceSession implements AsyncDisposable {
       },
     };
   }
+}
+
+/** "pod/shop/x has further interfaces: net1 (shop/storage); -i all captures each of them". */
+function furtherInterfaces(place: Place, others: readonly string[]): string {
+  if (others.length === 0 || place.kind === 'node' || place.pod.spec?.hostNetwork === true) return '';
+  const networks = attachedNetworks(place.pod);
+  const named = others.map((name) => (networks.has(name) ? `${name} (${networks.get(name) ?? ''})` : name));
+  return `${placeName(place)} has further interfaces: ${named.join(', ')}; -i all captures each of them`;
 }
 
 function seconds(ms: number): string {

@@ -106,6 +106,86 @@ describe('trace against an API server in process', () => {
     rmSync(join(path, '..'), { recursive: true });
   });
 
+  test('several places: one report, a file each, one ticket that says the same', async () => {
+    const io = world({ cwd: folder, env });
+    const words = ['trace', `pod/${pod}`, '-l', 'app=payments', ...flags(), '-o', 'json'];
+    await main([...words, '-w', 'captures/'], io);
+    const places = validReport(io.out()).captures.map(({ vantagePoint }) => vantagePoint);
+    expect(places).toEqual([
+      `pod/${namespace}/${pod} eth0`,
+      `pod/${namespace}/payments-1 eth0`,
+      `pod/${namespace}/payments-2 eth0`,
+    ]);
+    expect(io.err()).toContain('Capturing at 3 places for 1 s');
+    expect(readdirSync(join(folder, 'captures'))).toEqual([
+      `01-pod-${namespace}-${pod}-eth0.pcap`,
+      `02-pod-${namespace}-payments-1-eth0.pcap`,
+      `03-pod-${namespace}-payments-2-eth0.pcap`,
+    ]);
+    const packed = world({ cwd: folder, env });
+    await main([...words, '--bundle'], packed);
+    const bundle = readdirSync(folder).find((name) => name.endsWith('.tar.gz')) ?? '';
+    const offline = world({ cwd: folder, env: {} });
+    await main(['analyze', bundle, '-o', 'json'], offline);
+    expect(JSON.parse(offline.out())).toEqual(JSON.parse(packed.out()));
+  });
+
+  test('the files of several places make the same report later', async () => {
+    const io = world({ cwd: folder, env });
+    await main(['trace', `pod/${pod}`, 'pod/payments-1', ...flags(), '-o', 'json'], io);
+    const kept = /Saved {5}(\S+)\/ /.exec(io.err())?.[1] ?? '';
+    const files = readdirSync(kept).filter((name) => name.endsWith('.pcap'));
+    const later = world({ cwd: kept, env: {} });
+    await main(['analyze', ...files, '-o', 'json'], later);
+    expect(JSON.parse(later.out())).toEqual(JSON.parse(io.out()));
+    rmSync(kept, { recursive: true });
+  });
+
+  test('--to narrows the filter to the peer, and captures at its pods as well', async () => {
+    const io = world({ cwd: folder, env });
+    await main(['trace', `pod/${pod}`, '--to', 'pod/payments-1', ...flags(), '-o', 'json'], io);
+    expect(validReport(io.out()).captures).toHaveLength(2);
+    const asked = server.requests.filter((request) => request.includes('command=tcpdump'));
+    const narrowed = asked.filter((request) => request.includes('command=host'));
+    expect(narrowed.every((request) => request.includes(`/pods/${pod}/`))).toBe(true);
+    expect(narrowed.length).toBeGreaterThan(0);
+  });
+
+  test('-q is silent but for the report', async () => {
+    const io = world({ cwd: folder, env });
+    await main(['trace', `pod/${pod}`, 'pod/payments-1', ...flags(), '-q', '-o', 'json'], io);
+    expect(validReport(io.out()).captures).toHaveLength(2);
+    expect(io.err()).toBe('');
+  });
+
+  test('Ctrl-C before the capture begins leaves nothing behind', async () => {
+    const kept = process.env['TMPDIR'];
+    process.env['TMPDIR'] = folder;
+    try {
+      const io = world({ cwd: folder, env });
+      const running = main(['trace', `pod/${pod}`, ...flags()], io);
+      io.interrupt();
+      await new Promise((resolve) => setImmediate(resolve));
+      io.interrupt();
+      expect(await running).toBe(2);
+      expect(io.err()).toContain('error: interrupted before the capture began');
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      if (kept === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = kept;
+    }
+  });
+
+  test.each([
+    [['-w', 'one.pcap'], 'several captures cannot be written to'],
+    [['-w', '-'], 'several captures cannot be written to stdout'],
+  ])('%j for two places is refused before a pod is touched', async (more, message) => {
+    const io = world({ cwd: folder, env });
+    expect(await main(['trace', `pod/${pod}`, 'pod/payments-1', ...flags(), ...more], io)).toBe(2);
+    expect(io.err()).toContain(message);
+    expect(server.requests.filter((request) => request.startsWith('PATCH'))).toEqual([]);
+  });
+
   test('a name that is no pod offers those that begin with it', async () => {
     const io = world({ cwd: folder, env });
     expect(await main(['trace', `pod/${pod.slice(0, 3)}`, ...flags()], io)).toBe(2);

@@ -1,22 +1,23 @@
 import type { Io } from '../io.ts';
+import { collectionPath, type TargetKind } from '../target/target-kinds.ts';
 import type { Given } from './command.ts';
 import { connectionValues } from './connection-values.ts';
 
 /** Someone waits with a finger on the key. */
 const COMPLETION_TIMEOUT = '3s';
 
-/** Names of the pods in the namespace that the flags mean, at most 500. Throws as the connection does. */
-export async function listPodNames(values: Given['values'], io: Io): Promise<string[]> {
+/** Names of a kind's objects in the namespace that the flags mean, at most 500. Throws as the connection does. */
+export async function listNames(kind: TargetKind, values: Given['values'], io: Io): Promise<string[]> {
   // Late: completion of anything but pods needs no connection.
   const { connect } = await import('../kube/connect.ts');
   const api = connect({ 'request-timeout': COMPLETION_TIMEOUT, ...connectionValues(values) }, io.env);
   try {
-    const pods = await api.list<{ readonly metadata?: { readonly name?: string } }>(
-      `/api/v1/namespaces/${encodeURIComponent(api.namespace)}/pods`,
+    const objects = await api.list<{ readonly metadata?: { readonly name?: string } }>(
+      collectionPath(kind, kind === 'node' ? '' : api.namespace),
       {},
       500,
     );
-    return pods.map((pod) => pod.metadata?.name ?? '').filter((name) => name !== '');
+    return objects.map(({ metadata }) => metadata?.name ?? '').filter((name) => name !== '');
   } finally {
     api.close();
   }
