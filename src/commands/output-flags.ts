@@ -74,12 +74,17 @@ export function exitStatus(
 ): number {
   const { outcome } = report.verdict;
   if (outcome === 'no-traffic') return allowEmpty ? 0 : 2;
-  if (outcome === 'incomplete') return 2;
+  if (outcome === 'incomplete' && !isReadInPart(report)) return 2;
   if (outcome === 'not-the-network') return 1;
   return failOn !== 'never' &&
     report.findings.some((finding: Finding) => RANK[finding.severity] >= RANK[failOn])
     ? 1
     : 0;
+}
+
+/** A damaged file of which packets were read: what they show counts, and the damage as the warning that it is. */
+function isReadInPart({ captures, findings }: Report): boolean {
+  return findings.some(({ id }) => id === 'damaged-capture') && captures.some(({ packets }) => packets > 0);
 }
 
 /** A whole number within bounds. Throws UserError. */

@@ -7,6 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assetsFolder } from '../../src/assets.ts';
 import { main } from '../../src/cli.ts';
 import type { Report } from '../../src/report/report.ts';
+import { EPOCH } from '../conversations/observe.ts';
+import { ethernet } from '../packets/link.ts';
+import { at, pcap } from '../packets/pcap.ts';
+import { talk } from '../packets/talk.ts';
 import { validReport } from '../report/valid-report.ts';
 import { input, world } from './world.ts';
 
@@ -103,6 +107,23 @@ describe('analyze says what is missing', () => {
   ])('%s is %s, status 2', async (path, outcome) => {
     const { status, report } = await analyse([path]);
     expect({ status, outcome: report.verdict.outcome }).toEqual({ status: 2, outcome });
+  });
+
+  test('a damaged file is status 2 only if nothing of it could be read', async () => {
+    const healthy = pcap(
+      talk({ from: '10.0.0.1:4000', to: '10.0.0.2:80' }, []).map(({ time, bytes }) =>
+        at(EPOCH + time, ethernet(bytes)),
+      ),
+    );
+    writeFileSync(join(folder, 'healthy-cut.pcap'), healthy.subarray(0, -9));
+    const { status, report } = await analyse(['healthy-cut.pcap']);
+    expect(status).toBe(0);
+    expect(report.verdict.outcome).toBe('incomplete');
+    expect(report.captures[0]?.packets).toBe(2);
+    expect(report.findings).toMatchObject([{ id: 'damaged-capture', details: { offsetBytes: 164 } }]);
+    expect((await analyse(['healthy-cut.pcap', '--fail-on', 'warning'])).status).toBe(1);
+    writeFileSync(join(folder, 'nothing-read.pcap'), healthy.subarray(0, 30));
+    expect((await analyse(['nothing-read.pcap'])).status).toBe(2);
   });
 
   test('--allow-empty makes no traffic a success, but not a damaged file', async () => {
