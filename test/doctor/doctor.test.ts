@@ -1,20 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { main } from '../../src/cli.ts';
 import type { Diagnosis, DoctorContext } from '../../src/doctor/check.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { checks } from '../../src/doctor/index.ts';
 import type { NodeObject } from '../../src/target/place.ts';
-import { world } from '../commands/world.ts';
 import { statusObject } from '../kube/fake-api-server.ts';
-import { linuxNode, podOn, serveCluster } from './fake-cluster.ts';
-import type { FakeCluster } from './fake-cluster.ts';
-
-const image = 'x.example/netshoot:v1';
-const well: FakeCluster = {
-  nodes: [linuxNode('node1')],
-  namespaces: { shop: {} },
-  pods: { shop: [podOn('node1')] },
-};
+import { type FakeCluster, image, linuxNode, podOn, serveCluster, well } from './fake-cluster.ts';
 
 /** What one check says of a cluster; a doctor who changes something is none. */
 async function ask(
@@ -298,50 +288,5 @@ describe('what may not be read', () => {
     expect(await ask(id, { ...well, hidden: [path] })).toMatchObject([
       { check: id, status: 'unknown', seen: expect.stringContaining('cannot read') as string },
     ]);
-  });
-});
-
-describe('the command', () => {
-  const run = async (cluster: FakeCluster, ...args: string[]) => {
-    await using served = await serveCluster(cluster);
-    const io = world({ env: { KUBECONFIG: '/nonexistent/kubeconfig' } });
-    const status = await main(['doctor', '--server', served.url, '--image', image, ...args], io);
-    return { status, out: io.out(), err: io.err() };
-  };
-
-  test('says in a table what is well, and in one sentence where captures work', async () => {
-    const { status, out, err } = await run(well, '-n', 'shop');
-    expect(status).toBe(0);
-    expect(out).toMatch(/^CHECK +OF +STATUS +SEEN\nversion +ok +Kubernetes v1\.34\.4\n/);
-    expect(err).toBe('VERDICT   debug containers work in 1 namespace.\n');
-  });
-
-  test('-A: the same words for several namespaces are one row, and 1 is the status if nothing works in one', async () => {
-    const refuse: FakeCluster['refuse'] = (path) =>
-      path.includes('ephemeralcontainers') || path.endsWith('/pods')
-        ? statusObject(403, 'Forbidden', 'no')
-        : undefined;
-    const namespaces = { a: {}, shop: {}, z: {} };
-    const { status, out, err } = await run({ ...well, namespaces, refuse }, '-A');
-    expect(status).toBe(1);
-    expect(out).toMatch(/^pod-security +namespaces a, shop and z +ok/m);
-    expect(out).toMatch(/^way-in +namespaces a and z +unknown/m);
-    expect(err).toContain('nothing works in 1 namespace; 2 namespaces could not be tried');
-  });
-
-  test('2 is the status when no namespace could be tried', async () => {
-    const { status, err } = await run({ ...well, pods: {} }, '-n', 'shop');
-    expect(status).toBe(2);
-    expect(err).toBe('VERDICT   1 namespace could not be tried.\n');
-  });
-
-  test('-o json has every row', async () => {
-    const { status, out } = await run(well, '-n', 'shop', '-o', 'json');
-    expect(status).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
-      schemaVersion: 1,
-      namespaces: ['shop'],
-      checks: expect.arrayContaining([expect.objectContaining({ check: 'way-in', status: 'ok' })]) as object,
-    });
   });
 });

@@ -99,3 +99,13 @@ export function podOn(node: string, name = 'client', more: object = {}): object 
     status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }] },
   };
 }
+
+/** The image that tests ask about. */
+export const image = 'x.example/netshoot:v1';
+
+/** A cluster in which nothing is amiss. */
+export const well: FakeCluster = {
+  nodes: [linuxNode('node1')],
+  namespaces: { shop: {} },
+  pods: { shop: [podOn('node1')] },
+};
