@@ -59,7 +59,7 @@ function differencesPart(): string {
   );
   return `## Counts
 
-${facts} facts of ${captures} captures – packets, copies, TCP conversations and how far they got, retransmissions without copies, spurious
+${facts} facts of ${captures} captures – packets, copies, TCP conversations with their packets and how far they got, retransmissions without copies, spurious
 ones, out of order, refused and unanswered connections, DNS queries and response codes, TLS handshakes with the names
 asked for and alerts, QUIC, HTTP/1 and HTTP/2 statuses – are equal in ${facts - differences.length} cases. These differ:
 

@@ -65,6 +65,7 @@ function connecting({ groups }: Observations): Facts {
   }
   return {
     ...states,
+    'TCP packets without copies': sum(tcp, ({ packets }) => packets),
     'connections refused': sum(tcp, ({ refused }) => refused.count),
     'connections unanswered': sum(
       tcp,

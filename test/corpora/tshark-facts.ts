@@ -23,6 +23,13 @@ export function tsharkFactsOf(path: string): Facts | undefined {
   for (const rcode of ['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED'])
     facts[`DNS ${rcode}`] = summary.dns_rcodes[rcode] ?? 0;
   for (const [state, count] of Object.entries(summary.tcp_states)) facts[`TCP state ${state}`] = count;
+  facts['TCP packets without copies'] = records
+    .filter(({ kind }) => kind === 'tcp')
+    .reduce(
+      (sum, { pkts_o: out, pkts_r: back, captured_twice: copies }) =>
+        sum + Number(out) + Number(back) - Number(copies),
+      0,
+    );
   for (const record of records) addApplication(facts, record);
   return withoutZeros(facts);
 }
