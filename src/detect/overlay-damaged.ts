@@ -54,7 +54,7 @@ function wrongChecksums(observations: Observations, path: TunnelPath): Finding[]
       confidence: 'medium',
       ...tunnelEnds(path),
       text: `all ${wrong.count} handshake segments from ${sender} to ${receiver} came in tunnel packets with a wrong UDP checksum: ${harm}`,
-      details: { attempts: failed + late },
+      details: {},
     }),
   ];
 }

@@ -56,6 +56,8 @@ const NOUNS: Partial<Record<FindingId, readonly [one: string, many: string]>> = 
   'icmp-unreachable': ['error', 'errors'],
   'lost-between': ['packet', 'packets'],
   'nd-no-answer': ['request', 'requests'],
+  'overlay-damaged': ['packet', 'packets'],
+  'overlay-one-way': ['packet', 'packets'],
   'path-mtu-discovery': ['packet', 'packets'],
   'ttl-exceeded': ['error', 'errors'],
   'udp-no-answer': ['datagram', 'datagrams'],
