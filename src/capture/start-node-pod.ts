@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { ApiError } from '../kube/kube-api.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import type { PodObject } from '../target/pod-object.ts';
@@ -8,9 +9,10 @@ import { hasNetRaw } from './container-facts.ts';
 import { addressesOf } from './debug-container.ts';
 import type { DebugContainer } from './debug-container.ts';
 import { deleteDebugPod } from './leftovers.ts';
-import { joinsNodeNetwork, nodeOf } from './node-pod.ts';
+import { joinsNodeNetwork, nodeOf, placeName } from './node-pod.ts';
 import type { NodePodPlan } from './plan-node-pod.ts';
 import { findPodNetwork } from './pod-network.ts';
+import { refusedBy } from './refusal.ts';
 import { createPodRequest, sendChange } from './requests.ts';
 import type { EnteredPlace } from './start-container.ts';
 
@@ -27,7 +29,10 @@ export async function startNodePod(
   signal: AbortSignal | undefined,
 ): Promise<EnteredPlace> {
   const { name, namespace, image, place } = plan;
-  const created = await sendChange<PodObject>(api, createPodRequest(plan.body));
+  const created = await sendChange<PodObject>(api, createPodRequest(plan.body)).catch((error: unknown) => {
+    // A webhook that takes no dry runs speaks up only now.
+    throw error instanceof ApiError ? notCreated(plan, error) : error;
+  });
   const remove = async (): Promise<void> => await removePod(api, namespace, name, say);
   try {
     // The server's answer says what of the pod admission changed; name and node are what was asked for.
@@ -80,6 +85,15 @@ async function removePod(api: KubeApi, namespace: string, name: string, say: Say
       `debug pod ${namespace}/${name} could not be deleted (${why}); it ends by itself; delete it with: kubectl delete pod ${name} -n ${namespace}`,
     );
   }
+}
+
+function notCreated({ namespace, place }: NodePodPlan, cause: ApiError): UserError {
+  return new UserError(
+    `No debug pod for ${placeName(place)} could be created in namespace ${namespace}`,
+    refusedBy(cause),
+    'Name another namespace that admits privileged pods: --debug-namespace NAMESPACE; see: kubectl netdebug doctor',
+    { cause },
+  );
 }
 
 function lacksCapability(namespace: string, name: string): UserError {

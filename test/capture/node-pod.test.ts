@@ -220,6 +220,21 @@ test.each([
   expect(holdsAddress(tables, address)).toBe(expected);
 });
 
+test('a webhook that takes no dry run refuses the pod itself, and is named', async () => {
+  let answers = 0;
+  const message = 'admission webhook "v.example" does not support dry run';
+  await using server = await startNodeServer({
+    refuse: () =>
+      answers++ === 0
+        ? statusObject(400, 'BadRequest', message)
+        : statusObject(403, 'Forbidden', 'admission webhook "v.example" denied the request: no'),
+  });
+  await expect(enterPlace(server.api, await planned(server), quiet)).rejects.toMatchObject({
+    what: 'No debug pod for pod/shop/client could be created in namespace shop',
+    why: 'the admission webhook v.example says: no',
+  });
+});
+
 describe('the debug pod is deleted', () => {
   test('when the place is left, and a node is told by its addresses', async () => {
     await using server = await startNodeServer();
