@@ -51,7 +51,8 @@ async function main(names: readonly string[]): Promise<void> {
   }
   const path = join(root, tablePath);
   const old = parseTable(existsSync(path) ? readFileSync(path, 'utf8') : '');
-  const isKnown = (name: string): boolean => scenarios.some((one) => one.name === name);
+  const isKnown = (name: string, cni: string): boolean =>
+    scenarios.some((one) => one.name === name && one.on.some((row) => row === cni));
   writeFileSync(
     path,
     toMarkdown(

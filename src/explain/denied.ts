@@ -9,7 +9,7 @@ import type { DraftCause, Explained, PlacedFinding, Situation } from './explaine
 import type { CauseConfidence, Unknown } from './explanation.ts';
 import { decisionOf, judgeFlows, type JudgedFlow } from './judged-flows.ts';
 import { command, firstOf } from './paste.ts';
-import { isSilence } from './policies.ts';
+import { isRejectedAtDestination, isSilence } from './policies.ts';
 
 /** Groups that are looked through for denied traffic that was answered all the same. */
 const MAX_GROUPS = 50;
@@ -93,6 +93,11 @@ function cause(
           .filter((text) => text !== ''),
         ...policies.flatMap(ownerEvidence),
         enforcementText(situation.enforcer),
+        ...(findings.every(isRejected)
+          ? [
+              'the rejections carry the dialled address: something at the destination sends them, as rejecting policies do',
+            ]
+          : []),
         ...(contradiction === '' ? [] : [contradiction]),
         ...(findings.some(({ unjudgedSuspects }) => unjudgedSuspects)
           ? ['not above possible: there are policies that could not be evaluated']
@@ -125,10 +130,15 @@ function confidenceOf(
   contradiction: string,
   { enforcer }: Situation,
 ): CauseConfidence {
-  if (contradiction !== '' || enforcer.enforces === 'no') return 'possible';
+  if (contradiction !== '' || (enforcer.enforces === 'no' && !findings.every(isRejected))) return 'possible';
   const each = findings.map((placed) => confidenceIn(placed, enforcer.denies));
   const weakest = each.toSorted((a, b) => CONFIDENCES.indexOf(a) - CONFIDENCES.indexOf(b))[0] ?? 'possible';
   return weakest === 'certain' && enforcer.enforces === 'maybe' ? 'likely' : weakest;
+}
+
+/** Something at the destination rejects, as kube-router does: policies are enforced, whoever does it. */
+function isRejected({ finding, address }: PlacedFinding): boolean {
+  return isRejectedAtDestination(finding, address);
 }
 
 function confidenceIn(placed: PlacedFinding, denies: 'drop' | 'reject' | null): CauseConfidence {

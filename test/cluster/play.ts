@@ -68,12 +68,13 @@ async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> 
 }
 
 /** Applies the policy that the first cause prints: the symptom must be gone with it. */
-async function triedFix({ symptom, namespace }: Scenario, report: Report): Promise<string[]> {
+async function triedFix({ symptom, namespace, afterFix }: Scenario, report: Report): Promise<string[]> {
   const fix = report.causes[0]?.fix ?? '';
   const start = fix.indexOf('apiVersion: networking.k8s.io/v1');
   if (start < 0) return [];
   const yaml = fix.slice(start);
   await cluster.apply(yaml);
+  await afterFix?.(cluster, namespace);
   try {
     await waitFor(
       'the printed policy to open the way',

@@ -66,14 +66,14 @@ export function merge(
   old: ScenarioTable,
   rows: readonly ScenarioRow[],
   causes: readonly string[],
-  isKnown: (scenario: string) => boolean,
+  isKnown: (scenario: string, cni: string) => boolean,
 ): ScenarioTable {
   const key = ({ scenario, cni }: ScenarioRow): string => `${scenario} ${cni}`;
   const merged = new Map([...old.scenarios, ...rows].map((row) => [key(row), row]));
   const proven = new Set(rows.filter(({ result }) => result === 'as expected').map(({ cause }) => cause));
   return {
     scenarios: [...merged.values()]
-      .filter(({ scenario }) => isKnown(scenario))
+      .filter(({ scenario, cni }) => isKnown(scenario, cni))
       .toSorted((a, b) => (key(a) < key(b) ? -1 : 1)),
     causes: causes.flatMap((cause) => {
       const before = old.causes.find((row) => row.cause === cause);

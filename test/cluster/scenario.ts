@@ -49,6 +49,8 @@ export interface Scenario {
   faultOn(cluster: Cluster, namespace: string): Promise<void>;
   /** Undoes `faultOn`; also called when that failed half-way or was never called. */
   faultOff(cluster: Cluster, namespace: string): Promise<void>;
+  /** Called when the printed fix was applied, for what does not watch the API server by itself. */
+  afterFix?(cluster: Cluster, namespace: string): Promise<void>;
   /**
    * Shell script that the client pod runs again and again, 0.3 s apart; empty: it sends nothing. The
    * variables PAYMENTS_1 (on the client's node), PAYMENTS_2 and ORDERS (on the other) hold pod addresses.

@@ -128,6 +128,15 @@ const cases: readonly Case[] = [
     causes: ['networkpolicy-denies certain'],
   },
   {
+    name: 'rejected at the destination, whoever enforces policies there',
+    findings: [
+      rejected(PAYMENTS, { details: { icmp: { sender: '10.96.3.4', type: 3, code: 3, meaning: '' } } }),
+    ],
+    groups: [group(PAYMENTS, { rejected: 12 })],
+    from: cluster([closed], []),
+    causes: ['networkpolicy-denies likely'],
+  },
+  {
     name: 'silence where the plugin rejects',
     from: cluster([closed], ['kube-router']),
     causes: ['networkpolicy-denies likely'],

@@ -8,6 +8,7 @@ import { networkpolicyDeniesAll } from './networkpolicy-denies-all.ts';
 import { networkpolicyDeniesEgress } from './networkpolicy-denies-egress.ts';
 import { networkpolicyDeniesIpBlock } from './networkpolicy-denies-ip-block.ts';
 import { networkpolicyDeniesPort } from './networkpolicy-denies-port.ts';
+import { networkpolicyDeniesRejecting } from './networkpolicy-denies-rejecting.ts';
 import { networkpolicyDenies } from './networkpolicy-denies.ts';
 import { networkpolicyWithoutEffect } from './networkpolicy-without-effect.ts';
 import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   networkpolicyDeniesEgress,
   networkpolicyDeniesIpBlock,
   networkpolicyDeniesPort,
+  networkpolicyDeniesRejecting,
   networkpolicyWithoutEffect,
   nodeBridgeNfOff,
   nodeIpForwardOff,

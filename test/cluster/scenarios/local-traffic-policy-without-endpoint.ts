@@ -5,7 +5,7 @@ export const localTrafficPolicyWithoutEndpoint: Scenario = {
   name: 'local-traffic-policy-without-endpoint',
   title: "a Service serves each node from its own pods only, and the client's node has none",
   family: 'service',
-  on: ['bridge', 'cilium'],
+  on: ['bridge'],
   namespace: 'shop',
   manifests: `
 apiVersion: v1
