@@ -7,13 +7,16 @@ import { requestsThrough, tunnelEnds } from './tunnel-requests.ts';
 const ID = 'overlay-one-way';
 /** A single packet may be on its way still. */
 const MIN_PACKETS = 3;
+/** A single pod that is silent may be dead, or shut off by a policy: the tunnel need not be the reason. */
+const MIN_SERVERS = 2;
 
 /*
  * Seen: tunnel packets go to a host, none come back, and what pods ask through them gets no answer, while tunnels
  * with other hosts carry both directions.
  * Means: something between the two nodes drops the tunnel's packets.
  * False positives: a capture of one direction only, or answers that take another way: nothing is said unless
- * another tunnel of the same sender has packets in both directions, or if one of the requests was answered.
+ * another tunnel of the same sender has packets in both directions, or if one of the requests was answered. Where all
+ * requests went to one pod, it is told as information only.
  */
 function detect(observations: Observations): Finding[] {
   const { tunnels } = observations;
@@ -26,14 +29,15 @@ function detect(observations: Observations): Finding[] {
     );
     if (others.length === 0) return [];
     const asked = requestsThrough(path, observations);
+    const servers = new Set(asked.filter(({ silent }) => silent.count > 0).map(({ server }) => server)).size;
     if (asked.some(({ answered }) => answered > 0)) return [];
     const unanswered = asked.reduce((sum, { silent }) => sum + silent.count, 0);
     if (unanswered === 0) return [];
     return finding(observations, ID, packets, {
-      severity: 'error',
-      confidence: 'high',
+      severity: servers >= MIN_SERVERS ? 'error' : 'info',
+      confidence: servers >= MIN_SERVERS ? 'high' : 'low',
       ...tunnelEnds(path),
-      text: `${plural(packets.count, 'tunnel packet')} from ${sender} to ${receiver}, none back: ${plural(unanswered, 'connection or request', 'connections or requests')} inside got no answer; tunnels with ${plural(others.length, 'other host')} carry both directions`,
+      text: `${plural(packets.count, 'tunnel packet')} from ${sender} to ${receiver}, none back: ${plural(unanswered, 'connection or request', 'connections or requests')} inside to ${plural(servers, 'pod')} got no answer; tunnels with ${plural(others.length, 'other host')} carry both directions`,
       details: {},
     });
   });
@@ -54,6 +58,7 @@ export const overlayOneWay: Detector = {
     ],
     misleads: [
       'In a capture of one direction every tunnel looks like this: nothing is said unless another one carries both directions.',
+      'Where all requests went to one pod, that pod may be dead or shut off by a policy: then it is information only.',
       'Where requests are answered another way (direct server return) the tunnel is meant to carry one direction.',
     ],
     next: [
