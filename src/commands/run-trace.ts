@@ -74,7 +74,7 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
     { toolVersion: version, image: options.image, crossing },
   );
   await printReport(report, options.format, options.write.kind === 'stdout' ? io.stderr : io.stdout, io);
-  await keepCaptures({ name, points, results, facts, report }, traceFiles, options, io);
+  await keepCaptures({ name, points, results, facts, crossing, report }, traceFiles, options, io);
   return exitStatus(report, options);
 }
 

@@ -25,6 +25,8 @@ export interface FilesRequest {
 export interface TraceFiles {
   /** True if the user said where they go: they stay whatever they hold. */
   readonly isUsers: boolean;
+  /** The one file into which all captures are merged in the end; undefined: none was asked for. */
+  readonly merged: string | undefined;
   /** True if the bytes go to one stream only, which has no room for a second capture. */
   readonly isOneOnly: boolean;
   /** Opens the file of the capture at `index`, from that vantage point. Throws UserError. */
@@ -42,10 +44,11 @@ export async function planFiles(request: FilesRequest): Promise<TraceFiles> {
     const kind = await kindOf(write.path);
     if (kind === 'folder') return await folderFiles(write.path, request);
     if (kind === 'regular') {
-      if (isSeveral) throw severalInOne(write.path);
       await checkSpace(dirname(write.path), write.path, maxBytes);
+      if (isSeveral) return await mergedFiles(write.path, request);
       return {
         isUsers: true,
+        merged: undefined,
         isOneOnly: false,
         open: async (index) => await openFile(index === 0 ? write.path : unused(write.path)),
       };
@@ -64,7 +67,20 @@ async function folderFiles(folder: string, { name, isSeveral, maxBytes }: FilesR
     await mkdir(folder, { recursive: true });
     return await openFile(unused(join(folder, fileName(name, isSeveral, index, vantagePoint))));
   };
-  return { isUsers: true, isOneOnly: false, open };
+  return { isUsers: true, merged: undefined, isOneOnly: false, open };
+}
+
+/** Files of ours, and the user's one into which they go: a format that can hold several interfaces. */
+async function mergedFiles(path: string, request: FilesRequest): Promise<TraceFiles> {
+  if (extname(path) !== '.pcapng') throw severalInOne(path);
+  if (existsSync(path))
+    throw new UserError(
+      `cannot write ${path}`,
+      'there is such a file already, and it may be one of the captures',
+      'choose a new name: -w merged.pcapng',
+    );
+  await checkSpace(tmpdir(), tmpdir(), request.maxBytes);
+  return { ...privateFiles({ ...request, write: { kind: 'none' } }), merged: path };
 }
 
 /** Files in a folder of ours among the temporary ones; it goes with the last of them. */
@@ -89,7 +105,7 @@ function privateFiles(request: FilesRequest): TraceFiles {
       throw error;
     }
   };
-  return { isUsers: false, isOneOnly: write.kind !== 'none', open };
+  return { isUsers: false, merged: undefined, isOneOnly: write.kind !== 'none', open };
 }
 
 /** Numbered, so that files sorted by name come in the report's order. */
@@ -114,6 +130,6 @@ function severalInOne(where: string): UserError {
   return new UserError(
     `several captures cannot be written to ${where}`,
     'each pod and interface has a capture of its own',
-    'name a folder: -w captures/; or pack all of them into one file: --bundle',
+    'name a folder: -w captures/; or merge them into one file: -w FILE.pcapng; or pack them: --bundle',
   );
 }

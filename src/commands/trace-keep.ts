@@ -3,8 +3,10 @@ import type { Facts } from '../cluster/facts.ts';
 import type { Io } from '../io.ts';
 import { amount, byteSize } from '../report/amounts.ts';
 import type { Report } from '../report/report.ts';
+import type { Crossing } from '../matching/crossing.ts';
 import { writeNotes } from './capture-notes.ts';
 import { FILE_HEADER_BYTES } from './capture-store.ts';
+import { writeMerged } from './merged-file.ts';
 import { writeTicket } from './ticket.ts';
 import type { TraceFiles } from './trace-files.ts';
 import type { TraceOptions } from './trace-options.ts';
@@ -17,6 +19,8 @@ export interface Judged {
   readonly points: readonly TracePoint[];
   readonly results: readonly PointResult[];
   readonly facts: Facts;
+  /** What several captures show together. */
+  readonly crossing: Crossing | undefined;
   readonly report: Report;
 }
 
@@ -27,7 +31,9 @@ export async function keepCaptures(
   options: TraceOptions,
   io: Io,
 ): Promise<void> {
+  if (files.merged !== undefined) await merge(judged, files.merged, io);
   if (options.isBundled) return await packTicket(judged, files, options, io);
+  if (files.merged !== undefined) return await discard(judged);
   const isEmpty = judged.results.every(({ result }) => result.capture.packets === 0);
   // Files of ours that hold nothing, or that nobody will be told of, are not left behind.
   if (!files.isUsers && (isEmpty || options.quiet)) return await discard(judged);
@@ -42,6 +48,16 @@ export async function keepCaptures(
   const packed =
     isOne || files.isUsers ? paths.map(shellWord).join(' ') : `${shellWord(dirname(first))}/*.pcap`;
   await io.stderr.write(`Saved     ${where}   ${what}; for a ticket: kubectl netdebug bundle ${packed}\n`);
+}
+
+/** All captures in one file, on one clock. */
+async function merge({ points, results, crossing }: Judged, path: string, io: Io): Promise<void> {
+  const captures = results.map(({ origin }, index) => ({ path: points[index]?.store.path ?? '', origin }));
+  const { packets, leftOut } = await writeMerged(captures, crossing, path, io);
+  const rest = leftOut === 0 ? '' : `, ${amount(leftOut, 'packet')} without a time left out`;
+  await io.stderr.write(
+    `Saved     ${path}   ${amount(packets, 'packet')} of ${captures.length} captures${rest}\n`,
+  );
 }
 
 async function packTicket(

@@ -124,7 +124,7 @@ export const trace: Command = {
       alias: 'w',
       type: 'string',
       value: 'FILE',
-      description: 'Keep the capture in FILE, several in FOLDER/; -: on stdout, for wireshark -k -i -',
+      description: 'Keep the capture in FILE, several in FOLDER/ or FILE.pcapng; -: to wireshark -k -i -',
     },
     {
       name: 'bundle',

@@ -130,6 +130,22 @@ describe('trace against an API server in process', () => {
     expect(JSON.parse(offline.out())).toEqual(JSON.parse(packed.out()));
   });
 
+  test('several places merged into one file are told apart again', async () => {
+    const io = world({ cwd: folder, env });
+    const words = ['trace', `pod/${pod}`, 'pod/payments-1', ...flags(), '-w', 'merged.pcapng'];
+    await main([...words, '-o', 'json'], io);
+    const traced = validReport(io.out());
+    expect(io.err()).toMatch(/Saved {5}\S+merged\.pcapng {3}\d+ packets of 2 captures\n$/);
+    const later = world({ cwd: folder, env: {} });
+    await main(['analyze', 'merged.pcapng', '-o', 'json'], later);
+    const places = (report: typeof traced): unknown =>
+      report.captures.map(({ vantagePoint, packets }) => ({ vantagePoint, packets }));
+    expect(places(validReport(later.out()))).toEqual(places(traced));
+    const again = world({ cwd: folder, env });
+    expect(await main(words, again)).toBe(2);
+    expect(again.err()).toContain('there is such a file already');
+  });
+
   test('the files of several places make the same report later', async () => {
     const io = world({ cwd: folder, env });
     await main(['trace', `pod/${pod}`, 'pod/payments-1', ...flags(), '-o', 'json'], io);
