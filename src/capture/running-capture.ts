@@ -161,15 +161,14 @@ class CaptureRun {
         this.#isRefiltering = false;
         if (await this.#resume('The capture was restarted', 'another filter', new Date())) continue;
       }
-      if (output.exitStatus() === undefined && end.kind === 'exited' && end.exitCode === killedStatus)
+      if (output.exitStatus() !== undefined) return this.#summarise(ended);
+      if (end.kind === 'exited' && end.exitCode === killedStatus)
         return this.#cutEnd('The debug container was ended during the capture');
-      if (end.kind === 'exited' || output.exitStatus() !== undefined) return this.#summarise(ended);
-      if (
-        this.#stopReason !== undefined ||
-        cuts >= maxCuts ||
-        !(await this.#resume('The connection was cut', end.message, this.#lastDataAt))
-      )
-        return this.#cutEnd(`The connection was cut (${end.message})`);
+      // A kubelet that dies is told as success; the far side never ends without its trailer.
+      const why = end.kind === 'exited' ? 'the server reports an end, tcpdump none' : end.message;
+      const mayGoOn = this.#stopReason === undefined && cuts < maxCuts;
+      if (!mayGoOn || !(await this.#resume('The connection was cut', why, this.#lastDataAt)))
+        return this.#cutEnd(`The connection was cut (${why})`);
     }
   }
 
@@ -260,7 +259,7 @@ class CaptureRun {
   #summarise(ended: SegmentEnd): CaptureEnd {
     const { count } = this.#options;
     const packets = this.records.packets();
-    const exitStatus = ended.output.exitStatus() ?? (ended.end.kind === 'exited' ? ended.end.exitCode : null);
+    const exitStatus = ended.output.exitStatus() ?? null;
     const counters = this.#counters ?? noCounters;
     const isCounted = count !== undefined && packets !== null && packets >= count;
     const isOver = performance.now() > this.#endsAtMs - minRemainingMs;

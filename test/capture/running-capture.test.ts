@@ -222,6 +222,24 @@ test('a cut stream is taken up again; the pieces join at whole records and the g
   expect(received().equals(Buffer.concat([fileHeader(), record(10, 1), record(30, 3)]))).toBe(true);
 });
 
+test('an end that only the server reports is a cut: a kubelet that dies is told as success', async () => {
+  let segments = 0;
+  const { run } = await capture((side) => {
+    segments += 1;
+    side.stderr(ready);
+    side.stdout(Buffer.concat([fileHeader(), record(10)]));
+    if (segments === 1) side.socket.send(exitStatus(0));
+    else void side.stopped.then(() => side.end(counters(1)));
+  });
+  await until(() => run.progress().packets === 2);
+  run.stop();
+  const { ended, problems } = await run.done;
+  expect(ended).toBe('interrupted');
+  expect(problems[0]).toMatch(
+    /^The connection was cut after \S+Z \(the server reports an end, tcpdump none\) and taken up/,
+  );
+});
+
 test('a cut is not taken up again when the pod is gone', async () => {
   let segments = 0;
   const started = await startFarSide(

@@ -122,7 +122,7 @@ test('a recorder goes on when the shell that started it has ended, and tells of 
 });
 
 test('its time ends it', async () => {
-  await start({ ttl: 0 });
+  await start({ ttl: 1 });
   expect(await ended()).toMatchObject({ ended: 'ttl', triggeredSeconds: null });
 });
 

@@ -28,8 +28,11 @@ const chosen = faults.filter(({ name, isCheap }) =>
 const askOften = 'while :; do curl -s -o /dev/null http://$SERVER:8080/nothing; sleep 0.1; done';
 /** Beyond its own time a run may wait for a server that is silent, and say so. */
 const graceSeconds = 40;
-/** Everything on the far side has ended after this; a node that was stopped has to go on first. */
-const emptySeconds = 30;
+/**
+ * Everything on the far side has ended after this: at its deadline, or a minute later where nobody takes the rest; a
+ * node that was stopped has to go on first.
+ */
+const emptySeconds = 90;
 
 /** What one fault led to. */
 interface Seen {
@@ -117,7 +120,10 @@ function withoutReport({ exitStatus, stderr }: RunEnd): string {
 }
 
 function writeRow(fault: Fault, seen: Seen, problems: readonly string[]): void {
-  const said = seen.report === null ? withoutReport(seen.end) : problems.join(' ') || 'the whole capture';
+  const said =
+    seen.report === null
+      ? withoutReport(seen.end)
+      : problems.map((problem) => problem.replace(/\.$/, '')).join('; ') || 'the whole capture';
   const outcome = seen.report === null ? 'no report' : seen.report.verdict.outcome;
   const shown = said
     .replaceAll(folder, 'FOLDER')
