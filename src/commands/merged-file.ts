@@ -47,6 +47,7 @@ export async function writeMerged(
         isClockProven: compared?.isClockProven ?? capture === 0,
       },
       interfaces,
+      problems: origin.problems,
       read: () => captureChunks(path, io),
     };
   });

@@ -8,6 +8,8 @@ import type { MergedInterface } from './pcapng-blocks.ts';
 /** A capture to be merged with others. */
 export interface MergeSource {
   readonly place: MergedPlace;
+  /** What is missing in it, one sentence each: gaps, packets that did not arrive. */
+  readonly problems?: readonly string[];
   /** Of a capture that is itself merged: its interfaces; undefined: all. */
   readonly interfaces?: ReadonlySet<number> | undefined;
   /** Reads its bytes from their begin; called twice. */
@@ -36,7 +38,9 @@ export async function mergeCaptures(
     const found = new Map<number, number>();
     for (const [id, link] of await linksOf(source)) {
       found.set(id, interfaces.length);
-      interfaces.push({ place: source.place, ...link });
+      // Of several interfaces the first one carries what is said of all.
+      const comments = found.size === 1 ? (source.problems ?? []) : [];
+      interfaces.push({ place: source.place, comments, ...link });
     }
     ids.push(found);
   }

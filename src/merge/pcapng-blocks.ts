@@ -8,6 +8,8 @@ import type { MergedPlace } from './merged-interface.ts';
 /** One interface of a merged capture. */
 export interface MergedInterface {
   readonly place: MergedPlace;
+  /** What is missing in its capture, one sentence each; written as comments (opt_comment). */
+  readonly comments: readonly string[];
   readonly linkType: number;
   /** 0: not limited, or not known. */
   readonly snapLength: number;
@@ -25,7 +27,7 @@ export function headerBlocks(interfaces: readonly MergedInterface[]): Buffer {
   ]);
 }
 
-function interfaceBlock({ place, linkType, snapLength }: MergedInterface): Buffer {
+function interfaceBlock({ place, comments, linkType, snapLength }: MergedInterface): Buffer {
   const body = Buffer.alloc(8);
   body.writeUInt16LE(linkType, 0);
   body.writeUInt32LE(snapLength, 4);
@@ -33,6 +35,7 @@ function interfaceBlock({ place, linkType, snapLength }: MergedInterface): Buffe
     body,
     option(2, textOf(place.name)),
     option(3, textOf(describePlace(place))),
+    ...comments.slice(0, MAX_COMMENTS).map((comment) => option(1, textOf(comment))),
     option(9, Buffer.from([9])), // if_tsresol: 10^-9 s
     END_OF_OPTIONS,
   ]);
@@ -54,6 +57,8 @@ export function packetBlock(
   return block(6, [head, bytes, Buffer.alloc(-bytes.length & 3)]);
 }
 
+/** A capture that was cut on and on has many gaps; a header must stay small. */
+const MAX_COMMENTS = 64;
 const END_OF_OPTIONS = Buffer.alloc(4);
 /** Readers keep so much of a name; options have at most 65,535 bytes. */
 const MAX_TEXT_BYTES = 4096;

@@ -96,6 +96,17 @@ test('all packets are there once, in the order of the corrected time, each on it
   }
 });
 
+test('what is missing in a capture stands in the merged one as a comment', async () => {
+  const gap =
+    'The connection was cut after 2026-11-21T10:00:00.000Z (code 1006): packets in between are missing.';
+  const blocks: Buffer[] = [];
+  const source = { place: places[0] as MergedPlace, problems: [gap], read: () => [clientFile] };
+  await mergeCaptures([source], (block) => blocks.push(block));
+  const reader: CaptureReader = new CaptureReader({ frame: () => undefined });
+  reader.write(Buffer.concat(blocks));
+  expect(reader.end().comments).toEqual([{ frame: 0, text: gap }]);
+});
+
 test('what is known of each place is read again', async () => {
   expect(mergedPlaces((await merge()).bytes)).toEqual(places);
 });
