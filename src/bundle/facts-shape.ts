@@ -53,6 +53,7 @@ const node: Shape<NodeFacts> = object({
   ready: flag,
   problems: texts,
   plugins: texts,
+  pluginAddresses: texts,
 });
 
 const pod: Shape<PodFacts> = object({

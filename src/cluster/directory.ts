@@ -65,6 +65,7 @@ export function openDirectory(facts: Facts): Directory {
   const pods = indexPods(facts.pods ?? []);
   const services = indexServices(facts.services ?? []);
   const nodes = indexNodes(facts.nodes ?? [], facts.pods ?? []);
+  const gateways = indexGateways(facts.nodes ?? []);
   const ranges = podRanges(facts.nodes ?? [], facts.pods ?? []);
   const endpoints = indexEndpoints(facts, pods);
   const owners = indexOwners(endpoints);
@@ -76,6 +77,7 @@ export function openDirectory(facts: Facts): Directory {
       .map(addressKey)
       .filter((key) => key !== ''),
   );
+  const isWhole = facts.pods !== null && facts.partial?.pods === undefined && !hidesGateways(facts);
   const isClusterDns = (service: ObjectName): boolean =>
     facts.clusterDns?.service.namespace === service.namespace &&
     facts.clusterDns.service.name === service.name;
@@ -96,13 +98,14 @@ export function openDirectory(facts: Facts): Directory {
     const pod = pods.get(key);
     if (pod !== undefined)
       return { ...NOBODY, kind: 'pod', name: `pod/${pod.name}.${pod.namespace}`, pod, node: pod.node };
+    const gateway = gateways.get(key);
+    if (gateway !== undefined) return gatewayOf(gateway);
     if (apiServers.has(key)) return { ...NOBODY, kind: 'api-server', name: 'api-server' };
     const range = ranges.find(({ cidr }) => cidrContains(cidr, address));
-    if (range !== undefined && isFirstHost(range.cidr, address))
-      return { ...NOBODY, kind: 'node-gateway', name: `node/${range.node} (gateway)`, node: range.node };
+    if (range !== undefined && isFirstHost(range.cidr, address)) return gatewayOf(range.node);
     if (isLinkLocal(address))
       return { ...NOBODY, kind: 'link-local', name: address === '169.254.20.10' ? 'node-local DNS' : '' };
-    return nobodyAt(facts, range?.node ?? '', owners.get(key) ?? null, range !== undefined, services);
+    return nobodyAt(facts, range, isWhole, owners.get(key) ?? null, services);
   };
   return {
     lookup,
@@ -112,6 +115,18 @@ export function openDirectory(facts: Facts): Directory {
     endpointsOf: (service) => endpoints.get(`${service.namespace}/${service.name}`) ?? [],
     isClusterDns,
   };
+}
+
+/** Cilium gives each node addresses of the pods' range, which are known only where it annotates its nodes. */
+function hidesGateways({ nodes, pods }: Facts): boolean {
+  const isCilium =
+    (nodes ?? []).some(({ plugins }) => plugins.includes('cilium')) ||
+    (pods ?? []).some(({ owner }) => owner === 'DaemonSet/cilium' || owner === 'DaemonSet/anetd');
+  return isCilium && !(nodes ?? []).every(({ pluginAddresses }) => pluginAddresses.length > 0);
+}
+
+function gatewayOf(node: string): AddressEntry {
+  return { ...NOBODY, kind: 'node-gateway', name: `node/${node} (gateway)`, node };
 }
 
 /** "svc/payments.shop". */
@@ -139,23 +154,23 @@ interface Owner extends ObjectName {
 /** An address that no object has: stale only where everything that could have it was read. */
 function nobodyAt(
   facts: Facts,
-  node: string,
+  range: PodRange | undefined,
+  isWhole: boolean,
   owner: Owner | null,
-  inRange: boolean,
   services: ReadonlyMap<string, ServiceFacts>,
 ): AddressEntry {
-  const whole = facts.pods !== null && facts.partial?.pods === undefined;
   const podGone = owner !== null && owner.podName !== '' && covers(facts, 'pods', owner.namespace);
   const service =
     owner === null
       ? null
       : ([...services.values()].find((one) => one.namespace === owner.namespace && one.name === owner.name) ??
         null);
-  if (podGone || (inRange && whole)) {
+  const node = range?.node ?? '';
+  if (podGone || (range !== undefined && isWhole)) {
     const of = owner === null ? '' : `, endpoint of ${nameOfService(owner)}`;
     return { kind: 'stale', name: `no pod (stale${of})`, pod: null, service, node };
   }
-  return inRange ? { ...NOBODY, kind: 'unknown', node } : NOBODY;
+  return range === undefined ? NOBODY : { ...NOBODY, kind: 'unknown', node };
 }
 
 /** Pods that still hold their address, by address; the newest wins. Those on the host's network are the node. */
@@ -189,6 +204,13 @@ function indexNodes(nodes: readonly NodeFacts[], pods: readonly PodFacts[]): Map
   for (const node of nodes) for (const address of node.addresses) index.set(addressKey(address), node.name);
   index.delete('');
   return index;
+}
+
+/** The nodes' own ends in the pods' network, as the plugins' annotations name them. */
+function indexGateways(nodes: readonly NodeFacts[]): Map<string, string> {
+  return new Map(
+    nodes.flatMap((node) => node.pluginAddresses.map((address) => [addressKey(address), node.name] as const)),
+  );
 }
 
 interface PodRange {

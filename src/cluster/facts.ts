@@ -61,6 +61,8 @@ export interface NodeFacts {
   readonly problems: readonly string[];
   /** Network plugins that left annotations: "calico", "cilium", "flannel". */
   readonly plugins: readonly string[];
+  /** Addresses that they name there: of the node's own end in the pods' range, of tunnels. */
+  readonly pluginAddresses: readonly string[];
 }
 
 export interface PodFacts extends ObjectName {
@@ -127,31 +129,6 @@ export interface EndpointSliceFacts extends ObjectName {
   readonly endpoints: readonly EndpointFacts[];
   /** It is the mirror of an Endpoints object that programs of old use to elect a leader; nobody is sent anywhere by it. */
   readonly isLock: boolean;
-}
-
-/** An Ingress, reduced to what its way to a Service depends on. */
-export interface IngressFacts extends ObjectName {
-  /** spec.ingressClassName, else the annotation of old; '' if neither is set. */
-  readonly className: string;
-  /** Default backend and those of the rules, in order; those that are no Service are left out. */
-  readonly backends: readonly IngressBackendFacts[];
-  /** Names of the TLS secrets, in the Ingress' own namespace. */
-  readonly tlsSecrets: readonly string[];
-}
-
-export interface IngressBackendFacts {
-  /** '' for every host. */
-  readonly host: string;
-  /** '' for the default backend. */
-  readonly path: string;
-  readonly service: string;
-  /** Number or name of the Service's port. */
-  readonly port: number | string;
-}
-
-export interface IngressClassFacts {
-  readonly name: string;
-  readonly isDefault: boolean;
 }
 
 export interface EndpointFacts {

@@ -1,4 +1,4 @@
-import type { IngressBackendFacts, IngressClassFacts, IngressFacts } from './facts.ts';
+import type { IngressBackendFacts, IngressClassFacts, IngressFacts } from './ingress-facts.ts';
 import { valueOf } from './labels.ts';
 import { asList, asNumber, asObject, asText, asTextMap } from './raw.ts';
 

@@ -1,5 +1,6 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { NodeFacts, Unreadable } from './facts.ts';
+import { addressKey } from './address.ts';
 import { asList, asObject, asText, asTextMap, asTexts, compareText } from './raw.ts';
 import { isForbidden, MAX_OBJECTS, roleRule, wordsOf } from './read-list.ts';
 
@@ -10,6 +11,8 @@ const BAD_WHEN_TRUE: ReadonlySet<string> = new Set([
   'DiskPressure',
   'PIDPressure',
 ]);
+
+type Annotations = Readonly<Record<string, string>>;
 
 /** How the annotations begin that a network plugin leaves on its nodes. */
 const PLUGIN_ANNOTATIONS: Readonly<Record<string, string>> = {
@@ -41,6 +44,7 @@ export function toNodeFacts(raw: unknown): NodeFacts {
   const metadata = asObject(node['metadata']);
   const spec = asObject(node['spec']);
   const status = asObject(node['status']);
+  const annotations = asTextMap(metadata['annotations']);
   const conditions = asList(status['conditions']).map(asObject);
   const podCidrs = asTexts(spec['podCIDRs']);
   const single = asText(spec['podCIDR']);
@@ -55,14 +59,26 @@ export function toNodeFacts(raw: unknown): NodeFacts {
     podCidrs: podCidrs.length > 0 || single === '' ? podCidrs : [single],
     ready: conditions.some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True'),
     problems: conditions.filter(isProblem).map(describe).toSorted(),
-    plugins: pluginsOf(Object.keys(asTextMap(metadata['annotations']))),
+    plugins: pluginsOf(annotations),
+    pluginAddresses: pluginAddressesOf(annotations),
   };
 }
 
-function pluginsOf(annotations: readonly string[]): string[] {
+function pluginsOf(annotations: Annotations): string[] {
+  const keys = Object.keys(annotations);
   return Object.entries(PLUGIN_ANNOTATIONS)
-    .filter(([, prefix]) => annotations.some((key) => key.startsWith(prefix)))
+    .filter(([, prefix]) => keys.some((key) => key.startsWith(prefix)))
     .map(([plugin]) => plugin);
+}
+
+/** With or without a prefix length, as Calico writes them; ranges are left out. */
+function pluginAddressesOf(annotations: Annotations): string[] {
+  const prefixes = Object.values(PLUGIN_ANNOTATIONS);
+  return Object.entries(annotations)
+    .filter(([key]) => prefixes.some((prefix) => key.startsWith(prefix)) && !/cidr/i.test(key))
+    .map(([, value]) => value.replace(/\/\d+$/, ''))
+    .filter((address) => addressKey(address) !== '')
+    .toSorted(compareText);
 }
 
 function isProblem(condition: Readonly<Record<string, unknown>>): boolean {

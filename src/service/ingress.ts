@@ -1,4 +1,5 @@
-import type { IngressBackendFacts, IngressClassFacts, IngressFacts, ServiceFacts } from '../cluster/facts.ts';
+import type { ServiceFacts } from '../cluster/facts.ts';
+import type { IngressBackendFacts, IngressClassFacts, IngressFacts } from '../cluster/ingress-facts.ts';
 
 /** What Ingresses are judged by; null: could not be read, then nothing that hangs on it is said. */
 export interface IngressSurroundings {

@@ -40,6 +40,7 @@ export const FACTS: Facts = {
       ready: true,
       problems: [],
       plugins: [],
+      pluginAddresses: [],
     },
   ],
   pods: [],

@@ -32,6 +32,7 @@ describe('collectFacts', () => {
         ready: true,
         problems: [],
         plugins: [],
+        pluginAddresses: [],
       },
       {
         name: 'node2',
@@ -41,6 +42,7 @@ describe('collectFacts', () => {
         ready: false,
         problems: ['NetworkUnavailable=True', 'Ready=Unknown: NodeStatusUnknown'],
         plugins: [],
+        pluginAddresses: [],
       },
     ]);
     expect(facts.pods?.map(({ name }) => name)).toEqual(['payments-1', 'client']);

@@ -54,6 +54,18 @@ describe('directory', () => {
       name: 'node/node1 (gateway)',
       from: { ...base, nodes: [node('node1', 1, { podCidrs: [] }), node('node2', 2, { podCidrs: [] })] },
     },
+    {
+      address: '10.244.1.89',
+      kind: 'node-gateway',
+      name: 'node/node1 (gateway)',
+      from: { ...base, nodes: [node('node1', 1, { plugins: ['cilium'], pluginAddresses: ['10.244.1.89'] })] },
+    },
+    {
+      address: '10.244.1.89',
+      kind: 'unknown',
+      name: '',
+      from: { ...base, nodes: [node('node1', 1, { plugins: ['cilium'] })] },
+    },
     { address: '172.30.0.1', kind: 'api-server', name: 'api-server' },
     { address: '169.254.20.10', kind: 'link-local', name: 'node-local DNS' },
     { address: '169.254.1.1', kind: 'link-local', name: '' },

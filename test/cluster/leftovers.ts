@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { run } from './command.ts';
 import { otherInstances } from './instance.ts';
-import { runFolder, stateFolder } from './paths.ts';
+import { cacheFolder, runFolder, stateFolder } from './paths.ts';
 
 /** What of the machine a cluster could change. Two snapshots are equal if nothing was left behind. */
 export interface MachineSnapshot {
@@ -20,27 +20,41 @@ export interface MachineSnapshot {
   readonly libraryFiles: readonly string[];
 }
 
-/** Not ours: of util-linux, which keeps an empty folder there from the first mount on, and of other instances. */
-const foreignFiles = ['/run/mount', ...otherInstances.map((other) => other.runFolder)];
+/** In the names of what is not ours: of util-linux, which keeps an empty folder, and of other instances. */
+const foreignMarks: readonly string[] = [
+  '/run/mount',
+  ...otherInstances.flatMap(({ runFolder: folder, folderPrefix, markPrefix }) => [
+    folder,
+    `${cacheFolder}/${folderPrefix}state/`,
+    `/${markPrefix}`,
+  ]),
+];
 
 /** Reads the machine's present state. */
 export async function takeSnapshot(): Promise<MachineSnapshot> {
   return {
     processes: clusterProcesses(),
     networkNamespaces: lines(await run(['lsns', '--noheadings', '--type', 'net', '--output', 'NS'])),
-    mountPoints: lines(readFileSync('/proc/self/mountinfo', 'utf8')).map((line) => line.split(' ')[4] ?? ''),
+    mountPoints: lines(readFileSync('/proc/self/mountinfo', 'utf8'))
+      .map((line) => line.split(' ')[4] ?? '')
+      .filter(isOurs),
     interfaces: readdirSync('/sys/class/net').toSorted(),
     routes: lines(await run(['ip', 'route', 'show', 'table', 'all'])),
     firewallRules: lines(await run(['nft', 'list', 'ruleset'])),
     cgroups: readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => `${entry.parentPath}/${entry.name}`)
+      .filter(isOurs)
       .toSorted(),
-    runFiles: filesBelow('/run').filter((path) => !foreignFiles.some((folder) => path.startsWith(folder))),
+    runFiles: filesBelow('/run').filter(isOurs),
     libraryFiles: ['/var/lib/cni', '/var/lib/kubelet', '/var/log/containers', '/var/log/pods'].flatMap(
       filesBelow,
     ),
   };
+}
+
+function isOurs(path: string): boolean {
+  return !foreignMarks.some((mark) => path.includes(mark));
 }
 
 function clusterProcesses(): string[] {

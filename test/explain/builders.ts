@@ -52,6 +52,7 @@ export function node(name: string, octet: number, part: Partial<NodeFacts> = {})
     ready: true,
     problems: [],
     plugins: [],
+    pluginAddresses: [],
     ...part,
   };
 }

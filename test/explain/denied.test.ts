@@ -215,7 +215,7 @@ describe('causes of evaluated policies', () => {
   });
 
   it('holds every other cause of the silence at possible, and stands first', () => {
-    const gone = cluster([policy('out', { policyTypes: ['Egress'] })], ['cilium'], {
+    const gone = cluster([policy('out', { policyTypes: ['Egress'] })], ['calico-node'], {
       endpointSlices: [
         slice('payments', [endpoint('10.244.2.99'), endpoint('10.244.2.7')], { namespace: 'back' }),
       ],

@@ -16,7 +16,6 @@ import {
   service,
   slice,
 } from './builders.ts';
-
 const HOSTILE = [
   '',
   'a',
@@ -64,7 +63,7 @@ const protocol = fc.constantFrom('TCP', 'UDP');
 const port = fc.constantFrom(0, 53, 80, 8080, 70000);
 const nullable = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one, { freq: 8 });
 const bool = fc.boolean();
-
+const trafficPolicy = fc.constantFrom('Cluster', 'Local');
 const selector = fc.record({
   matchLabels: labels,
   matchExpressions: few(
@@ -114,6 +113,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
         ready: bool,
         problems: few(name),
         plugins: few(fc.constantFrom('calico', 'cilium', 'flannel')),
+        pluginAddresses: few(address),
       }),
     ),
   ),
@@ -150,8 +150,8 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
         selector: nullable(labels),
         ports: few(fc.record({ name, port, protocol, targetPort: fc.oneof(port, name), nodePort: port })),
         publishNotReadyAddresses: bool,
-        internalTrafficPolicy: fc.constantFrom('Cluster', 'Local'),
-        externalTrafficPolicy: fc.constantFrom('Cluster', 'Local'),
+        internalTrafficPolicy: trafficPolicy,
+        externalTrafficPolicy: trafficPolicy,
         sessionAffinity: fc.constantFrom('None', 'ClientIP'),
         topologyMode: fc.constantFrom('', 'Auto', 'Disabled'),
       }),
