@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accuracyPage } from '../test/corpora/accuracy-page.ts';
+import { compareAll } from '../test/corpora/differences.ts';
+import { falseAlarms } from '../test/corpora/false-alarms.ts';
 import { hasCorpora } from '../test/corpora/truth.ts';
 import { fail } from './failure.ts';
 import { rootFolder } from './paths.ts';
@@ -12,5 +14,5 @@ if (!hasCorpora)
     'they belong to other projects and are not part of this repository',
     'name their folder in NETDEBUG_CORPORA',
   );
-writeFileSync(join(rootFolder, 'docs/accuracy.md'), accuracyPage());
+writeFileSync(join(rootFolder, 'docs/accuracy.md'), accuracyPage(compareAll(), falseAlarms()));
 console.error('wrote docs/accuracy.md');

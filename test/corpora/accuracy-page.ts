@@ -1,9 +1,11 @@
-import { compareAll, reasonOf } from './differences.ts';
+import { reasonOf } from './differences.ts';
+import type { Comparison } from './differences.ts';
 import { expectationsOf } from './expectations.ts';
-import { alarmsOf, falseAlarms } from './false-alarms.ts';
+import { alarmsOf } from './false-alarms.ts';
+import type { FalseAlarms } from './false-alarms.ts';
 
-/** `docs/accuracy.md`: what the captures with known answers say of the engine, measured anew each time. */
-export function accuracyPage(): string {
+/** `docs/accuracy.md`: what the captures with known answers say of the engine, from what was measured. */
+export function accuracyPage(comparison: Comparison, alarms: readonly FalseAlarms[]): string {
   return [
     `# How right the analysis is
 
@@ -11,8 +13,8 @@ Measured on captures of other projects and on captures of known faults, which be
 repository. \`npm run accuracy\` measures anew and writes this page; the tests in \`test/corpora/\` hold every line of it.
 The other side is tshark 4.0.17, and a filter of its own for packets that were captured twice.`,
     expectationsPart(),
-    alarmsPart(),
-    differencesPart(),
+    alarmsPart(alarms),
+    differencesPart(comparison),
   ].join('\n\n');
 }
 
@@ -26,8 +28,7 @@ ${all.length} captures with known answers: ${count('must')} findings that must b
 above info is found in ${healthy} healthy ones. There is no list of exceptions.`;
 }
 
-function alarmsPart(): string {
-  const all = falseAlarms();
+function alarmsPart(all: readonly FalseAlarms[]): string {
   const rows = all
     .filter(({ theirs, ours }) => alarmsOf({ ...theirs }) + alarmsOf({ ...ours }) > 0)
     .map(
@@ -51,8 +52,7 @@ ${rows.join('\n')}
 | **all ${all.length}** | **${total('retransmissions')}** | **${total('outOfOrder')}** | **${total('duplicateAcks')}** | **${total('lost')}** | **${ours}** |`;
 }
 
-function differencesPart(): string {
-  const { captures, facts, differences } = compareAll();
+function differencesPart({ captures, facts, differences }: Comparison): string {
   const rows = differences.map(
     (one) =>
       `| ${nameOf(one.path)} | ${one.fact} | ${one.theirs} | ${one.ours} | ${reasonOf(one) ?? '**not explained**'} |`,
