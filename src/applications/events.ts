@@ -4,6 +4,13 @@ const MAX_EVENTS = 256;
 /** Values that describe an event: status, host, alert, version … */
 export type EventFields = Readonly<Record<string, string | number>>;
 
+/** A bounded sample of durations in nanoseconds. */
+export interface DurationSample {
+  add(durationNs: number): void;
+  /** What this share of the sample (0 to 1) does not exceed, in milliseconds; null if nothing was added. */
+  quantileMs(share: number): number | null;
+}
+
 /** One kind of thing that was said in the conversations of a group, with how often and when. */
 export class ApplicationEvent {
   /** Such as "tls-alert", "http-response". */
@@ -18,6 +25,8 @@ export class ApplicationEvent {
   longestNs = 0;
   totalNs = 0;
   timed = 0;
+  /** A sample of those durations; undefined: there was none, or no more room for samples. */
+  durations: DurationSample | undefined;
 
   constructor(kind: string, fields: EventFields) {
     this.kind = kind;
@@ -28,6 +37,12 @@ export class ApplicationEvent {
 /** The events of all conversations of one group, bounded. */
 export class ApplicationEvents {
   readonly all: Map<string, ApplicationEvent> = new Map();
+  readonly #newSample: () => DurationSample | undefined;
+
+  /** `newSample` gives each event that has durations its sample; undefined once there is no more room for one. */
+  constructor(newSample: () => DurationSample | undefined) {
+    this.#newSample = newSample;
+  }
 
   /**
    * Counts an event between two times. Events with the same kind and fields are one; beyond the bound they are
@@ -50,6 +65,8 @@ export class ApplicationEvents {
       if (frame !== 0 && event.frames.length < 12 && !event.frames.includes(frame)) event.frames.push(frame);
     }
     if (Number.isNaN(durationNs)) return;
+    if (event.timed === 0) event.durations = this.#newSample();
+    event.durations?.add(durationNs);
     event.timed++;
     event.totalNs += durationNs;
     if (durationNs > event.longestNs) event.longestNs = durationNs;

@@ -57,11 +57,14 @@ function row(
     firstNs = Math.min(firstNs, event.firstNs);
     lastNs = Math.max(lastNs, event.lastNs);
   }
+  const durations = events.length === 1 ? events[0]?.durations : undefined;
   return {
     capture,
     ...described,
     count,
     averageMs: timed === 0 ? null : toMilliseconds(totalNs / timed),
+    medianMs: durations?.quantileMs(0.5) ?? null,
+    p95Ms: durations?.quantileMs(0.95) ?? null,
     longestMs: timed === 0 ? null : toMilliseconds(longestNs),
     firstSeen: clock.format(firstNs),
     lastSeen: clock.format(lastNs),

@@ -118,6 +118,9 @@ export interface ApplicationRow {
   readonly count: number;
   /** How long one took on average, and at the longest, in milliseconds; null: it has no duration. */
   readonly averageMs: number | null;
+  /** Median and 95th percentile in milliseconds; null: it has no duration, or the row puts several kinds together. */
+  readonly medianMs: number | null;
+  readonly p95Ms: number | null;
   readonly longestMs: number | null;
   readonly firstSeen: string;
   readonly lastSeen: string;

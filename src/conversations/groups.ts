@@ -1,4 +1,4 @@
-import { ApplicationEvents } from '../applications/events.ts';
+import { ApplicationEvents, type DurationSample } from '../applications/events.ts';
 import { addressText } from './address.ts';
 import { Word } from './conversation-record.ts';
 import { CONNECTION_STATES } from './connection-state.ts';
@@ -13,6 +13,8 @@ const MAX_GROUPS = 8192;
 const ROOM_FOR_SERVERS = 512;
 /** Kept free for all the rest, one group for each IP version and protocol. */
 const ROOM_FOR_THE_REST = 8;
+/** Most events of applications whose durations are sampled, all groups together; some 3 MB. */
+const MAX_SAMPLED_EVENTS = 4096;
 
 /** All conversations of one client with one server address and port, as the tables collect them. */
 export class Group {
@@ -59,7 +61,7 @@ export class Group {
   /** Segments from the client and from the server. */
   readonly segments: readonly [SegmentTotals, SegmentTotals] = [new SegmentTotals(), new SegmentTotals()];
   /** What the applications of its conversations said. */
-  readonly events: ApplicationEvents = new ApplicationEvents();
+  readonly events: ApplicationEvents;
   /** Names of those applications with the count of conversations. */
   readonly applications: Map<string, number> = new Map();
   /** What judges counted, by the id of their finding. */
@@ -67,12 +69,20 @@ export class Group {
   /** When the latest of the attempts began that were answered, to tell "now it works" from "still broken". */
   lastAnsweredNs: number = Number.NEGATIVE_INFINITY;
 
-  constructor(version: number, client: string, server: string, port: number, protocol: 'TCP' | 'UDP') {
+  constructor(
+    version: number,
+    client: string,
+    server: string,
+    port: number,
+    protocol: 'TCP' | 'UDP',
+    newSample: () => DurationSample | undefined,
+  ) {
     this.clientVersion = version;
     this.client = client;
     this.server = server;
     this.port = port;
     this.protocol = protocol;
+    this.events = new ApplicationEvents(newSample);
   }
 
   /** The symptom of that id, begun if it is new. */
@@ -92,6 +102,9 @@ export class GroupTable {
   readonly groups: Group[] = [];
   readonly #records: RecordTable;
   readonly #seed: number;
+  #sampledEvents = 0;
+  readonly #newSample = (): Durations | undefined =>
+    this.#sampledEvents++ < MAX_SAMPLED_EVENTS ? new Durations() : undefined;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -186,6 +199,7 @@ export class GroupTable {
       withServer ? text(keyAt + 4) : '*',
       port,
       protocol,
+      this.#newSample,
     );
     this.groups[index] = group;
     return group;

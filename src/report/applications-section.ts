@@ -1,5 +1,5 @@
 import type { ApplicationRow } from '../conversations/conversation.ts';
-import { milliseconds, thousands } from './amounts.ts';
+import { milliseconds, spread, thousands } from './amounts.ts';
 import { captureLetter } from './captures-section.ts';
 import type { Column } from './columns.ts';
 import type { Sheet } from './layout.ts';
@@ -32,7 +32,7 @@ export function httpTable(sheet: Sheet): string[] {
       { title: 'PATH', text: (row) => field(row, 'path') },
       { title: 'STATUS', text: status },
       { title: 'REQUESTS', align: 'right', text: (row) => thousands(row.count) },
-      { title: 'AVERAGE', align: 'right', text: (row) => time(row.averageMs) },
+      { title: 'TOOK P50/P95', align: 'right', text: (row) => spread(row.medianMs, row.p95Ms) },
       { title: 'LONGEST', align: 'right', text: (row) => time(row.longestMs) },
       { title: 'ERROR BY', text: (row) => field(row, 'server'), optional: true },
       { title: 'SAYS', text: (row) => field(row, 'says'), optional: true },
@@ -54,7 +54,7 @@ export function tlsTable(sheet: Sheet): string[] {
       { title: 'ALPN', text: (row) => field(row, 'alpn'), optional: true },
       { title: 'CERTIFICATE UNTIL', text: certificateEnd },
       { title: 'HANDSHAKES', align: 'right', text: (row) => thousands(row.count) },
-      { title: 'AVERAGE', align: 'right', text: (row) => time(row.averageMs) },
+      { title: 'TOOK P50/P95', align: 'right', text: (row) => spread(row.medianMs, row.p95Ms) },
       { title: 'LONGEST', align: 'right', text: (row) => time(row.longestMs) },
       ...endColumns(sheet),
     ],

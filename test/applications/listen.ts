@@ -46,7 +46,7 @@ export function listen(
   ending: Partial<Ending> = {},
   each: (event: ApplicationEvent) => void = () => undefined,
 ): Heard | null {
-  const events = new ApplicationEvents();
+  const events = new ApplicationEvents(() => undefined);
   const budget = new ByteBudget();
   let application: Application | undefined;
   for (const [index, { by, bytes, captured = bytes.length, afterGap = false }] of said.entries()) {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ApplicationEvents } from '../../src/applications/events.ts';
 import { summariseApplications } from '../../src/conversations/application-rows.ts';
+import { Durations } from '../../src/conversations/samples.ts';
 import { summariseDns, summariseGroups } from '../../src/conversations/summary.ts';
 import { dnsAnswer, dnsQuery } from '../packets/dns.ts';
 import { join } from '../packets/octets.ts';
@@ -89,6 +91,8 @@ describe('what applications said', () => {
         fields: { sni: 'a.example', version: 'TLS 1.3', alpn: '', certificateNotAfter: 0 },
         count: 2,
         averageMs: 10.5,
+        medianMs: 1,
+        p95Ms: 20,
         longestMs: 20,
         firstSeen: '2026-11-21T10:00:00.003000Z',
         lastSeen: '2026-11-21T10:00:01.023000Z',
@@ -108,5 +112,18 @@ describe('what applications said', () => {
     const rows = summariseApplications(observe(frames));
     expect(rows).toHaveLength(201);
     expect(rows.at(-1)).toMatchObject({ client: '*', server: '*', fields: {}, count: 100, frames: [] });
+    expect(rows.at(-1)).toMatchObject({ averageMs: 1, medianMs: null, p95Ms: null });
+  });
+
+  test('has quantiles of what took time, for as many kinds as there is room', () => {
+    const events = new ApplicationEvents(() => (room-- > 0 ? new Durations() : undefined));
+    let room = 1;
+    events.note('tls-alert', {}, 0, 0, 1);
+    for (const durationMs of [4, 1, 3, 2, 90]) events.note('a', {}, 0, 0, 1, 0, durationMs * 1e6);
+    events.note('b', {}, 0, 0, 1, 0, 7e6);
+    const [alert, first, second] = [...events.all.values()];
+    expect(alert?.durations).toBeUndefined();
+    expect([first?.durations?.quantileMs(0.5), first?.durations?.quantileMs(0.95)]).toEqual([3, 90]);
+    expect([second?.timed, second?.durations]).toEqual([1, undefined]);
   });
 });

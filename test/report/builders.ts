@@ -138,6 +138,8 @@ export function applicationRow(part: Partial<ApplicationRow> = {}): ApplicationR
     fields: { method: 'GET', host: 'catalog.shop', path: '/items/{n}', status: 200 },
     count: 40,
     averageMs: 3.5,
+    medianMs: 3.1,
+    p95Ms: 11.8,
     longestMs: 12.5,
     firstSeen: '2026-11-21T10:04:12.204233Z',
     lastSeen: '2026-11-21T10:04:42.020111Z',
