@@ -73,7 +73,7 @@ test('a sidecar on both sides: nothing of it is a fault, and both of its legs ar
           testNamespace,
           '--mesh',
           '--duration',
-          '6s',
+          '4s',
         ]);
         const { findings, meshLegs = [], captures } = traced.report;
         expect(captures).toHaveLength(4);
@@ -81,7 +81,7 @@ test('a sidecar on both sides: nothing of it is a fault, and both of its legs ar
         expect(traced.exitStatus).toBe(0);
         const outbound = meshLegs.find(({ direction }) => direction === 'outbound');
         expect(outbound).toMatchObject({ mesh: 'Istio', client: client.address, server: `${address}:80` });
-        expect(outbound?.connections).toBeGreaterThan(3);
+        expect(outbound?.connections).toBeGreaterThan(2);
         expect(outbound?.onward).toMatchObject([
           { client: client.address, server: `${server.address}:8080` },
         ]);

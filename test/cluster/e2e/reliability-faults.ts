@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { run as runCommand, tryRun } from '../command.ts';
 import { cluster } from '../cluster.ts';
@@ -12,6 +12,8 @@ import { testNamespace, type TestPod } from './pods.ts';
 export interface FaultyRun {
   readonly run: Run;
   readonly client: TestPod;
+  /** What it writes. */
+  readonly file: string;
   /** A folder of the test's own. */
   readonly folder: string;
 }
@@ -102,8 +104,13 @@ export const faults: readonly Fault[] = [
     name: 'reset',
     title: 'connection reset on the way, as by a load balancer',
     isCheap: true,
-    durationSeconds: 8,
-    act: ({ run }) => blockPorts(run, ['REJECT', '--reject-with', 'tcp-reset']),
+    durationSeconds: 60,
+    act: async ({ run, file }) => {
+      await blockPorts(run, ['REJECT', '--reject-with', 'tcp-reset']);
+      const { size } = statSync(file);
+      await waitFor('more packets', async () => statSync(file).size > size + 10_000);
+      run.child.kill('SIGINT');
+    },
     undo: unblockPorts,
     expected: cut,
   },
