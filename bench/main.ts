@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { input, warm } from './inputs.ts';
 import { compare, type CommandLine, type Comparison } from './measure.ts';
+import { type LiveRow, measureLive } from './live.ts';
 import { measurePolicies, type PolicyRow } from './policies.ts';
 import { type Anchor, PEAK_GOAL_MIB, type Row, ROWS } from './rows.ts';
 
@@ -126,12 +127,21 @@ function printPolicies(policyRows: readonly PolicyRow[]): void {
   }
 }
 
+/** How long a stream took against how long it should have taken. */
+function printLive(liveRows: readonly LiveRow[]): void {
+  for (const { what, ratio, goal, peakMiB } of liveRows)
+    console.log(
+      `${what}: ${decimals(ratio)} of its time, ${Math.round(peakMiB)} MiB, goal ${goal}: ${ratio > goal ? 'missed' : 'reached'}`,
+    );
+}
+
 console.error(`measuring ${program}, ${runs} runs of each pair in turn`);
 const rows = ROWS.filter(
   ({ size }) => size === 'quick' || (size === 'usual' && !flags.quick) || (size === 'large' && flags.large),
 );
 const results = rows.map(measureRow);
 const policyRows = measurePolicies(flags.quick !== true);
+const liveRows = flags.quick ? [] : await measureLive(start.slice(1, -1));
 if (flags.json) {
   const measured = results.map((result) => ({
     ...result.row,
@@ -140,7 +150,7 @@ if (flags.json) {
   }));
   console.log(
     JSON.stringify(
-      { program, runs, peakGoalMiB: PEAK_GOAL_MIB, rows: measured, policies: policyRows },
+      { program, runs, peakGoalMiB: PEAK_GOAL_MIB, rows: measured, policies: policyRows, live: liveRows },
       null,
       2,
     ),
@@ -148,4 +158,5 @@ if (flags.json) {
 } else {
   printTable(results);
   printPolicies(policyRows);
+  printLive(liveRows);
 }
