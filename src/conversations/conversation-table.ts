@@ -3,8 +3,8 @@ import { Measure, STRIDE, Word, WORDS } from './conversation-record.ts';
 import { isDestination, isSource } from './packet-ends.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 
-/** Conversations that are followed at once, 20 MB; more than that are folded into their groups early. */
-const CAPACITY = 1 << 15;
+/** Conversations that are followed at once, 11 MB; more than that, of those still open, are folded into their groups early. */
+const CAPACITY = 1 << 14;
 /** Fewer would fold what a busy pod has open. */
 const MIN_CAPACITY = 1 << 10;
 
