@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Facts } from '../cluster/facts.ts';
 import type { Io } from '../io.ts';
@@ -45,8 +46,7 @@ export async function keepCaptures(
   const isOne = judged.points.length === 1;
   const where = isOne ? first : `${dirname(first)}/`;
   const what = isOne ? size : `${amount(judged.points.length, 'capture')}, ${size}`;
-  const packed =
-    isOne || files.isUsers ? paths.map(shellWord).join(' ') : `${shellWord(dirname(first))}/*.pcap`;
+  const packed = isOne ? shellWord(first) : await patternOf(paths);
   await io.stderr.write(`Saved     ${where}   ${what}; for a ticket: kubectl netdebug bundle ${packed}\n`);
 }
 
@@ -86,6 +86,14 @@ async function keepOurs({ points, results, facts }: Judged): Promise<void> {
     store.keep();
     await writeNotes(store.path, { origin, facts: index === 0 ? facts : null });
   }
+}
+
+/** One pattern for all of them, if it means no other file; else their paths. */
+async function patternOf(paths: readonly string[]): Promise<string> {
+  const folder = dirname(paths[0] ?? '');
+  const there = (await readdir(folder)).filter((name) => name.endsWith('.pcap'));
+  const isAll = there.length === paths.length && paths.every((path) => dirname(path) === folder);
+  return isAll ? `${shellWord(folder)}/*.pcap` : paths.map(shellWord).join(' ');
 }
 
 /** A capture that failed or was left is not lost. */

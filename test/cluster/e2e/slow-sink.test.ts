@@ -1,35 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { shippedFiles } from '../../../scripts/paths.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { cluster } from '../cluster.ts';
-import { run as runCommand } from '../command.ts';
 import { sendSinglePackets } from './far-side.ts';
+import { installInto, MEMORY_KIB, watchMemory } from './installed.ts';
 import { said, start } from './netdebug.ts';
 import { serveBig, testNamespace, withPods } from './pods.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'netdebug-sink-'));
-const root = resolve(import.meta.dirname, '../../..');
-const installed = join(folder, 'installed');
 
-/** The program as it is shipped: the bundle in `lib/`, with Node beside it and the launcher in `bin/`. */
+let launcher = '';
 beforeAll(async () => {
-  await runCommand([process.execPath, join(root, 'scripts/build.ts')]);
-  for (const name of ['bin', 'lib']) mkdirSync(join(installed, name), { recursive: true });
-  for (const file of shippedFiles)
-    copyFileSync(file, join(installed, 'lib', file.slice(file.lastIndexOf('/') + 1)));
-  copyFileSync(join(root, 'bin/kubectl-netdebug'), join(installed, 'bin/kubectl-netdebug'));
-  symlinkSync(process.execPath, join(installed, 'lib/node'));
+  launcher = await installInto(join(folder, 'installed'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Memory that the program may take at most, as shipped. */
-const MEMORY_KIB = 192 * 1024;
 const TRAFFIC_BYTES = 200_000_000;
 /** How long a reader waits after so many bytes. */
 type Pause = (takenBytes: number) => number;
@@ -91,7 +81,7 @@ async function captureThrough(name: string, makePause: () => Pause): Promise<num
     '--verbose',
   ];
   const run = start(['trace', `pod/${name}`, '-n', testNamespace, ...flags], {
-    program: [join(installed, 'bin/kubectl-netdebug')],
+    program: [launcher],
   });
   const reading = readPipe(pipe, file, makePause);
   const peakKib = watchMemory(run.child.pid ?? 0);
@@ -145,19 +135,4 @@ async function readPipe(pipe: string, file: string, makePause: () => Pause): Pro
     const waitMs = pause(takenBytes);
     if (waitMs > 0) await sleep(waitMs);
   }
-}
-
-/** Peak of a process's resident memory (VmHWM in proc(5)), read until it has ended. */
-function watchMemory(pid: number): () => number {
-  let peakKib = 0;
-  const timer = setInterval(() => {
-    try {
-      peakKib = Number(
-        /^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? peakKib,
-      );
-    } catch {
-      clearInterval(timer); // it has ended
-    }
-  }, 50);
-  return () => peakKib;
 }
