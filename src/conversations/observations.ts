@@ -47,7 +47,7 @@ export interface Observations {
   readonly icmpErrors: readonly IcmpErrors[];
   /** Packets that were captured more than once; not counted anywhere else. */
   readonly copies: Tally;
-  /** IP packets encrypted by IPsec (ESP). */
+  /** Packets encrypted by IPsec (ESP), also inside UDP. */
   readonly encrypted: Tally;
   /** Packets in which a header was cut off or wrong. */
   readonly malformed: Tally;

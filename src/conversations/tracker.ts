@@ -1,5 +1,6 @@
 import { ApplicationFollower, GIVEN_UP } from '../applications/follower.ts';
 import { applicationProtocols } from '../applications/index.ts';
+import { isEspInUdp } from '../dissect/esp-in-udp.ts';
 import { dissect, dissectDatagram } from '../dissect/index.ts';
 import { Fault, Packet, PacketKind, TcpFlag } from '../dissect/packet.ts';
 import type { CaptureClock, Frame, FrameSink } from '../pcap/frame.ts';
@@ -241,7 +242,9 @@ export class Tracker implements FrameSink {
       return;
     }
     if (packet.srcPort !== DNS_PORT && packet.dstPort !== DNS_PORT) {
-      if (packet.payloadLength > 0 && order >= 0) this.#application(index, packet, timeNs, order > 0);
+      if (packet.kind === PacketKind.Udp && isEspInUdp(packet))
+        this.#encrypted.add(timeNs, timeNs, packet.frameNumber);
+      else if (packet.payloadLength > 0 && order >= 0) this.#application(index, packet, timeNs, order > 0);
       return;
     }
     if (packet.kind === PacketKind.Udp) {

@@ -4,7 +4,7 @@ import { finding, joinEvidence, plural } from './evidence.ts';
 import type { Finding } from './finding.ts';
 
 /*
- * Seen: packets of IPsec (ESP) or WireGuard.
+ * Seen: packets of IPsec (ESP, also inside UDP) or WireGuard.
  * Means: what they carry cannot be seen here; findings of this capture say nothing about it.
  */
 function detect(observations: Observations): Finding[] {
@@ -41,7 +41,7 @@ export const opaqueTraffic: Detector = {
   severity: 'info',
   doc: {
     title: 'Part of the traffic is encrypted between hosts',
-    seen: 'The capture holds packets of IPsec (ESP) or WireGuard.',
+    seen: 'The capture holds packets of IPsec (ESP, also inside UDP) or WireGuard.',
     meaning: 'The conversations inside are invisible at this place; the report says nothing about them.',
     causes: ['the CNI encrypts traffic between nodes (Cilium, Calico)', 'a VPN that ends on the node'],
     misleads: ['TLS is encrypted as well, but its handshake and its segments are visible.'],
