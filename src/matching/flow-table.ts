@@ -1,4 +1,4 @@
-import { PacketKind } from '../dissect/packet.ts';
+import { PacketKind, TcpFlag } from '../dissect/packet.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { Flow } from './flow.ts';
 import { stir } from './sighting.ts';
@@ -33,6 +33,11 @@ export class FlowTable {
     for (const word of this.#words) code = stir(code, word);
     let flow = this.#chains.get(code);
     while (flow !== undefined && !isSame(flow, packet, this.#words)) flow = flow.next;
+    // The ports are used again: another connection, which may go to another endpoint of a Service.
+    if (flow !== undefined && isNewConnection(flow, packet)) {
+      this.#forget(code, flow);
+      flow = undefined;
+    }
     if (flow === undefined) {
       if (this.#count >= MAX_FLOWS) this.#makeRoom();
       flow = new Flow(this.#vantage, packet, this.#words.slice());
@@ -45,6 +50,21 @@ export class FlowTable {
     }
     flow.lastNs = timeNs;
     return flow;
+  }
+
+  #forget(code: number, forgotten: Flow): void {
+    const chain: Flow[] = [];
+    for (let flow = this.#chains.get(code); flow !== undefined; flow = flow.next)
+      if (flow !== forgotten) chain.push(flow);
+    this.#setChain(code, chain);
+    this.#count--;
+    this.#evict(forgotten);
+  }
+
+  #setChain(code: number, chain: readonly Flow[]): void {
+    chain.forEach((flow, at) => (flow.next = chain[at + 1]));
+    if (chain[0] === undefined) this.#chains.delete(code);
+    else this.#chains.set(code, chain[0]);
   }
 
   /** Hands over all flows. */
@@ -66,9 +86,7 @@ export class FlowTable {
       const chain: Flow[] = [];
       for (let flow: Flow | undefined = first; flow !== undefined; flow = flow.next)
         if (kept.has(flow)) chain.push(flow);
-      chain.forEach((flow, at) => (flow.next = chain[at + 1]));
-      if (chain[0] === undefined) this.#chains.delete(code);
-      else this.#chains.set(code, chain[0]);
+      this.#setChain(code, chain);
     }
     this.#count = kept.size;
     for (const flow of flows.slice(MAX_FLOWS / 2)) this.#evict(flow);
@@ -92,4 +110,10 @@ function isSame(flow: Flow, packet: Packet, words: Int32Array): boolean {
   if (flow.protocol !== packet.ipProtocol || flow.version !== packet.ipVersion) return false;
   for (let at = 0; at < 10; at++) if (flow.words[at] !== words[at]) return false;
   return true;
+}
+
+/** A SYN of another connection than the one that is followed. */
+function isNewConnection(flow: Flow, packet: Packet): boolean {
+  const isSyn = (packet.tcpFlags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn;
+  return flow.isTcp && isSyn && flow.initial !== packet.seq;
 }

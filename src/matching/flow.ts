@@ -53,6 +53,8 @@ export class Flow {
   readonly directions: readonly [FlowDirection, FlowDirection] = [newDirection(), newDirection()];
   /** The flows that it is elsewhere, by vantage point. */
   readonly elsewhere: Map<number, Flow> = new Map();
+  /** TCP: the client's initial sequence number; null: the handshake was not seen. */
+  initial: number | null = null;
   /** The flow that it is at the same place after its addresses were translated. */
   becomes: Flow | undefined;
   /** Direction in which the client sends; -1: not known. */
@@ -119,6 +121,7 @@ export function follow(flow: Flow, direction: 0 | 1, packet: Packet): void {
   if (!flow.isTcp) return;
   const { tcpFlags: flags, seq } = packet;
   const other = flow.directions[direction === 0 ? 1 : 0];
+  if ((flags & (TcpFlag.Syn | TcpFlag.Ack)) === TcpFlag.Syn) flow.initial = seq;
   if ((flags & TcpFlag.Syn) !== 0)
     flow.clientDirection = (flags & TcpFlag.Ack) === 0 ? direction : direction === 0 ? 1 : 0;
   if ((flags & TcpFlag.Ack) !== 0 && (other.acked === null || ((packet.ack - other.acked) | 0) > 0))

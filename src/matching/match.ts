@@ -6,7 +6,7 @@ import { isAcknowledged, Losses } from './losses.ts';
 import { mergeInOrder } from './merge.ts';
 import { PairTallies } from './pair-tally.ts';
 import { PassageIndex } from './passage.ts';
-import type { Passage } from './passage.ts';
+import type { Passage, Place } from './passage.ts';
 import type { Sighting } from './sighting.ts';
 import { survey } from './survey.ts';
 import type { Survey } from './survey.ts';
@@ -16,8 +16,10 @@ import type { Vantage } from './vantage.ts';
 
 /** A packet that is under way for longer than this does not come any more. */
 const LONGEST_WAY_NS = 10e9;
-/** Packets under way at once, as many as 13 µs apart over {@link LONGEST_WAY_NS}; beyond them the oldest are over earlier. */
-const MAX_OPEN = 1 << 18;
+/** Packets under way at once: at 100,000 in a second those of a third of it; beyond them the oldest are over earlier. */
+const MAX_OPEN = 1 << 15;
+/** A packet that had to make room earlier than this may still come. */
+const SHORTEST_WAIT_NS = 250e6;
 /** A packet that was sent so shortly before the other capture's last packet may have come after its end. */
 const END_NS = 1e9;
 
@@ -86,12 +88,13 @@ class Matcher {
       sighting.flow.open++;
       this.#open.push(passage);
     }
-    while (this.#open.length - this.#start > MAX_OPEN || this.#isOldestOver(timeNs)) this.#settleOldest();
+    while (this.#open.length - this.#start > MAX_OPEN || this.#isOldestOver(timeNs))
+      this.#settleOldest(timeNs);
   }
 
   /** All packets have been taken. */
   end(): void {
-    while (this.#start < this.#open.length) this.#settleOldest();
+    while (this.#start < this.#open.length) this.#settleOldest(Number.POSITIVE_INFINITY);
   }
 
   /** A flow whose packets are not judged yet waits for that. */
@@ -105,33 +108,34 @@ class Matcher {
     return oldest !== undefined && nowNs - oldest.timeNs > LONGEST_WAY_NS;
   }
 
-  #settleOldest(): void {
+  #settleOldest(nowNs: number): void {
     const passage = this.#open[this.#start++] as Passage;
-    if (this.#start > 65_536) {
+    if (this.#start > MAX_OPEN / 4) {
       this.#open = this.#open.slice(this.#start);
       this.#start = 0;
     }
+    this.#judge(passage, nowNs);
+    const { flow } = passage.places[0] as Place;
     this.#index.remove(passage);
-    this.#judge(passage);
-    const flow = passage.places[0]?.flow;
-    if (flow === undefined) return;
     flow.open--;
     if (flow.isEvicted && flow.open === 0) this.losses.take(flow);
   }
 
-  #judge(passage: Passage): void {
-    const [first] = passage.places;
-    if (first === undefined) return;
-    const last = passage.places.findLast(({ vantage }) => (passage.seen & (1 << vantage)) !== 0) ?? first;
-    const unseen = this.#listening(passage, last.timeNs);
+  #judge(passage: Passage, nowNs: number): void {
+    const first = passage.places[0] as Place;
+    const last = lastPlace(passage);
+    const mayStillCome = nowNs - last.timeNs < SHORTEST_WAIT_NS;
+    const unseen = mayStillCome ? 0 : this.#listening(passage, last.timeNs);
     this.tallies.take(passage, unseen);
     // A bare acknowledgment is not sent again when it is lost, and means nothing on its own.
     if (passage.part === 'other') return;
     const direction = first.flow.directions[first.direction];
     direction.asked++;
-    for (const { vantage } of passage.places)
-      if (vantage !== first.vantage && (passage.seen & (1 << vantage)) !== 0)
+    for (let at = 1; at < passage.count; at++) {
+      const { vantage } = passage.places[at] as Place;
+      if ((passage.seen & (1 << vantage)) !== 0)
         direction.arrived.set(vantage, (direction.arrived.get(vantage) ?? 0) + 1);
+    }
     if (unseen === 0) return;
     const isAcked =
       first.flow.isTcp &&
@@ -168,4 +172,13 @@ class Matcher {
     }
     return listening;
   }
+}
+
+/** The last place that saw all of it. */
+function lastPlace({ places, count, seen }: Passage): Place {
+  for (let at = count - 1; at > 0; at--) {
+    const place = places[at] as Place;
+    if ((seen & (1 << place.vantage)) !== 0) return place;
+  }
+  return places[0] as Place;
 }

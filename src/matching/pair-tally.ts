@@ -67,11 +67,11 @@ export class PairTallies {
 
   /** Counts a passage that is over for each two of its places, and for each place that knows the flow and missed it. */
   take(passage: Passage, missing: number): void {
-    const { places, seen } = passage;
-    for (let at = 0; at < places.length; at++) {
+    const { places, seen, count } = passage;
+    for (let at = 0; at < count; at++) {
       const here = places[at];
       if (here === undefined || (seen & (1 << here.vantage)) === 0) continue;
-      for (let other = at + 1; other < places.length; other++) {
+      for (let other = at + 1; other < count; other++) {
         const there = places[other];
         if (there === undefined || (seen & (1 << there.vantage)) === 0) continue;
         const delayNs = there.timeNs - here.timeNs;

@@ -13,29 +13,29 @@ const MAX_CHAIN = 64;
 
 /** Where and when a packet was seen. */
 export interface Place {
-  readonly vantage: number;
-  readonly flow: Flow;
-  readonly direction: 0 | 1;
+  vantage: number;
+  flow: Flow;
+  direction: 0 | 1;
   /** On the common line of time. */
-  readonly timeNs: number;
-  readonly frame: number;
+  timeNs: number;
+  frame: number;
 }
 
-/** One packet on its way: where it was seen first, and where it came through after that. */
+/** One packet on its way: where it was seen first, and where it came through after that. Reused when it is over. */
 export interface Passage {
-  readonly key0: number;
-  readonly key1: number;
-  readonly seq: number;
-  readonly lengthBytes: number;
-  readonly begin: number;
-  readonly end: number;
-  readonly ipId: number;
-  readonly isTold: boolean;
-  readonly part: PacketPart;
+  key0: number;
+  key1: number;
+  seq: number;
+  lengthBytes: number;
+  begin: number;
+  end: number;
+  ipId: number;
+  part: PacketPart;
   /** Bit set of the vantage points that saw all of it. */
   seen: number;
-  /** In the order of time. */
+  /** The first `count` of them count, in the order of time; there is at least one. */
   readonly places: Place[];
+  count: number;
   /** Bytes that a vantage point saw of it, as long as it has not seen all. */
   partly: Map<number, number> | undefined;
   older: Passage | undefined;
@@ -46,6 +46,8 @@ export interface Passage {
 export class PassageIndex {
   readonly #seed: number;
   readonly #newest = new Map<number, Passage>();
+  /** Passages that are over, to be used again. */
+  readonly #free: Passage[] = [];
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -56,19 +58,19 @@ export class PassageIndex {
    * joined on the way are matched by their sequence numbers. The result is the new passage, undefined if there is none.
    */
   add(sighting: Sighting, timeNs: number): Passage | undefined {
-    const place: Place = {
-      vantage: sighting.vantage,
-      flow: sighting.flow,
-      direction: sighting.direction,
-      timeNs,
-      frame: sighting.frame,
-    };
-    const isKnown = sighting.lengthBytes > 0 ? this.#joinRange(sighting, place) : this.#join(sighting, place);
-    return isKnown ? undefined : this.#open(sighting, place);
+    const isKnown =
+      sighting.lengthBytes > 0 ? this.#joinRange(sighting, timeNs) : this.#join(sighting, timeNs);
+    return isKnown ? undefined : this.#open(sighting, timeNs);
   }
 
-  /** Forgets a passage. */
+  /** Forgets a passage; it may be used again for another packet. */
   remove(passage: Passage): void {
+    this.#unlink(passage);
+    passage.older = undefined;
+    this.#free.push(passage);
+  }
+
+  #unlink(passage: Passage): void {
     const code = this.#code(passage, passage.seq >>> BLOCK_SHIFT);
     const newest = this.#newest.get(code);
     if (newest === passage) {
@@ -79,22 +81,22 @@ export class PassageIndex {
     for (let at = newest; at !== undefined; at = at.older) if (at.older === passage) at.older = passage.older;
   }
 
-  #join(sighting: Sighting, place: Place): boolean {
+  #join(sighting: Sighting, timeNs: number): boolean {
     for (let at = this.#newest.get(this.#code(sighting, 0)); at !== undefined; at = at.older) {
       if (at.key0 !== sighting.key0 || at.key1 !== sighting.key1) continue;
-      if ((at.seen & (1 << place.vantage)) === 0) {
-        at.seen |= 1 << place.vantage;
-        arrive(at, place);
+      if ((at.seen & (1 << sighting.vantage)) === 0) {
+        at.seen |= 1 << sighting.vantage;
+        arrive(at, sighting, timeNs);
         return true;
       }
-      if (noteCopy(at, sighting, place)) return true;
+      if (noteCopy(at, sighting, timeNs)) return true;
     }
     return false;
   }
 
   /** Whether at least a part of the segment is known. */
-  #joinRange(sighting: Sighting, place: Place): boolean {
-    const bit = 1 << place.vantage;
+  #joinRange(sighting: Sighting, timeNs: number): boolean {
+    const bit = 1 << sighting.vantage;
     let leftBytes = sighting.lengthBytes;
     const block = sighting.seq >>> BLOCK_SHIFT;
     const last = ((sighting.seq + sighting.lengthBytes - 1) >>> 0) >>> BLOCK_SHIFT;
@@ -106,41 +108,39 @@ export class PassageIndex {
         const overlap = overlapBytes(at, sighting);
         if (overlap <= 0) continue;
         if ((at.seen & bit) !== 0) {
-          if (noteCopy(at, sighting, place)) return true;
+          if (noteCopy(at, sighting, timeNs)) return true;
           continue;
         }
         const bytes = Math.min(overlap, leftBytes);
         leftBytes -= bytes;
-        const seenBytes = (at.partly?.get(place.vantage) ?? 0) + bytes;
+        const seenBytes = (at.partly?.get(sighting.vantage) ?? 0) + bytes;
         if (seenBytes >= at.lengthBytes) at.seen |= bit;
-        else (at.partly ??= new Map()).set(place.vantage, seenBytes);
-        if (!at.places.some(({ vantage }) => vantage === place.vantage)) arrive(at, place);
+        else (at.partly ??= new Map()).set(sighting.vantage, seenBytes);
+        if (placeAt(at, sighting.vantage) === undefined) arrive(at, sighting, timeNs);
       }
     }
     return leftBytes < sighting.lengthBytes;
   }
 
-  #open(sighting: Sighting, place: Place): Passage {
+  #open(sighting: Sighting, timeNs: number): Passage {
     const code = this.#code(sighting, sighting.seq >>> BLOCK_SHIFT);
     const newest = this.#newest.get(code);
     const isLong = newest !== undefined && newest.depth >= MAX_CHAIN;
-    const { key0, key1, seq, lengthBytes, begin, end, ipId, isTold, part } = sighting;
-    const passage: Passage = {
-      key0,
-      key1,
-      seq,
-      lengthBytes,
-      begin,
-      end,
-      ipId,
-      isTold,
-      part,
-      seen: 1 << place.vantage,
-      places: [place],
-      partly: undefined,
-      older: isLong ? undefined : newest,
-      depth: isLong || newest === undefined ? 1 : newest.depth + 1,
-    };
+    const passage = this.#free.pop() ?? newPassage();
+    passage.key0 = sighting.key0;
+    passage.key1 = sighting.key1;
+    passage.seq = sighting.seq;
+    passage.lengthBytes = sighting.lengthBytes;
+    passage.begin = sighting.begin;
+    passage.end = sighting.end;
+    passage.ipId = sighting.ipId;
+    passage.part = sighting.part;
+    passage.seen = 1 << sighting.vantage;
+    passage.count = 0;
+    passage.partly = undefined;
+    passage.older = isLong ? undefined : newest;
+    passage.depth = isLong || newest === undefined ? 1 : newest.depth + 1;
+    putPlace(passage, sighting, timeNs);
     this.#newest.set(code, passage);
     return passage;
   }
@@ -150,14 +150,54 @@ export class PassageIndex {
   }
 }
 
-/** Notes a further place, and that both flows are one. */
-function arrive(passage: Passage, place: Place): void {
-  for (const { flow, direction, vantage } of passage.places) {
-    if (flow.elsewhere.get(place.vantage) !== place.flow) flow.elsewhere.set(place.vantage, place.flow);
-    if (place.flow.elsewhere.get(vantage) !== flow) place.flow.elsewhere.set(vantage, flow);
-    flow.directions[direction].after |= 1 << place.vantage;
+function newPassage(): Passage {
+  return {
+    key0: 0,
+    key1: 0,
+    seq: 0,
+    lengthBytes: 0,
+    begin: 0,
+    end: 0,
+    ipId: 0,
+    part: 'other',
+    seen: 0,
+    places: [],
+    count: 0,
+    partly: undefined,
+    older: undefined,
+    depth: 0,
+  };
+}
+
+function putPlace(passage: Passage, { vantage, flow, direction, frame }: Sighting, timeNs: number): void {
+  const place = passage.places[passage.count];
+  if (place === undefined) passage.places.push({ vantage, flow, direction, timeNs, frame });
+  else {
+    place.vantage = vantage;
+    place.flow = flow;
+    place.direction = direction;
+    place.timeNs = timeNs;
+    place.frame = frame;
   }
-  passage.places.push(place);
+  passage.count++;
+}
+
+/** The place of a vantage point; undefined: it was not there. */
+function placeAt({ places, count }: Passage, vantage: number): Place | undefined {
+  for (let at = 0; at < count; at++) if (places[at]?.vantage === vantage) return places[at];
+  return undefined;
+}
+
+/** Notes a further place, and that both flows are one. */
+function arrive(passage: Passage, sighting: Sighting, timeNs: number): void {
+  for (let at = 0; at < passage.count; at++) {
+    const { flow, direction, vantage } = passage.places[at] as Place;
+    if (flow.elsewhere.get(sighting.vantage) !== sighting.flow)
+      flow.elsewhere.set(sighting.vantage, sighting.flow);
+    if (sighting.flow.elsewhere.get(vantage) !== flow) sighting.flow.elsewhere.set(vantage, flow);
+    flow.directions[direction].after |= 1 << sighting.vantage;
+  }
+  putPlace(passage, sighting, timeNs);
 }
 
 function overlapBytes(passage: Passage, { seq, lengthBytes }: Sighting): number {
@@ -168,12 +208,12 @@ function overlapBytes(passage: Passage, { seq, lengthBytes }: Sighting): number 
 }
 
 /** Whether it is the same packet once more at the same place: on another interface, with its address translated. */
-function noteCopy(passage: Passage, sighting: Sighting, { vantage, timeNs, flow }: Place): boolean {
-  const before = passage.places.find((place) => place.vantage === vantage);
+function noteCopy(passage: Passage, sighting: Sighting, timeNs: number): boolean {
+  const before = placeAt(passage, sighting.vantage);
   const isSameId = passage.ipId === sighting.ipId;
   const isPart = passage.lengthBytes > sighting.lengthBytes && passage.key0 !== 0;
   const withinNs = sighting.isTold ? COPY_NS : NEAR_COPY_NS;
   if (before === undefined || !(isSameId || isPart) || timeNs - before.timeNs > withinNs) return false;
-  if (flow !== before.flow) before.flow.becomes = flow;
+  if (sighting.flow !== before.flow) before.flow.becomes = sighting.flow;
   return true;
 }

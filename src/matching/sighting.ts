@@ -13,31 +13,31 @@ import type { Flow } from './flow.ts';
 const DNS_PORTS: readonly number[] = [53, 5353];
 const message = new DnsMessage();
 
-/** One packet at one vantage point, reduced to what tells it from others. */
+/** One packet at one vantage point, reduced to what tells it from others. Reused for later packets. */
 export interface Sighting {
   /** Index of the vantage point. */
-  readonly vantage: number;
-  readonly flow: Flow;
+  vantage: number;
+  flow: Flow;
   /** 0: from the flow's lower end to its upper end, 1: back. */
-  readonly direction: 0 | 1;
+  direction: 0 | 1;
   /** Nanoseconds since the run's origin, in the vantage point's own clock. */
-  readonly timeNs: number;
+  timeNs: number;
   /** 1-based frame number. */
-  readonly frame: number;
+  frame: number;
   /** Two hashes, equal at all places; of TCP data its time stamp and acknowledgment number themselves. */
-  readonly key0: number;
-  readonly key1: number;
+  key0: number;
+  key1: number;
   /** TCP data: the sequence numbers [seq, seq + lengthBytes) tell it; else 0 and the keys tell it alone. */
-  readonly seq: number;
-  readonly lengthBytes: number;
+  seq: number;
+  lengthBytes: number;
   /** TCP: the sequence numbers [begin, end) that it takes, SYN and FIN counted; else 0. */
-  readonly begin: number;
-  readonly end: number;
-  readonly ipId: number;
+  begin: number;
+  end: number;
+  ipId: number;
   /** Whether identification or time stamp tell a repetition from a copy. */
-  readonly isTold: boolean;
-  readonly ttl: number;
-  readonly part: PacketPart;
+  isTold: boolean;
+  ttl: number;
+  part: PacketPart;
 }
 
 /** What a packet is for, as far as its loss matters. */

@@ -84,8 +84,9 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
   const ends = new Map<Flow, readonly [string, string]>();
   const ports = new Set<number>();
   let [packets, firstNs, lastNs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for await (const batch of trail.batches()) {
-    for (const sighting of batch) {
+  for await (const { items, count } of trail.batches()) {
+    for (let at = 0; at < count; at++) {
+      const sighting = items[at] as Sighting;
       packets++;
       firstNs = Math.min(firstNs, sighting.timeNs);
       lastNs = Math.max(lastNs, sighting.timeNs);

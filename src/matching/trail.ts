@@ -7,12 +7,16 @@ import type { Flow } from './flow.ts';
 import { FlowTable } from './flow-table.ts';
 import { readKey } from './sighting.ts';
 import type { PacketKey, Sighting } from './sighting.ts';
+import type { Piece } from './merge.ts';
 import type { Vantage } from './vantage.ts';
 
 /** The second that all vantage points' times count from: that of the first packet that was read. */
 export interface Origin {
   seconds: number;
 }
+
+/** What is read at once. */
+const PIECE_BYTES = 16 * 1024;
 
 /** Reads one vantage point's packets in the order of its file. */
 export class Trail implements FrameSink {
@@ -24,7 +28,8 @@ export class Trail implements FrameSink {
   readonly #packet = new Packet();
   readonly #key: PacketKey = { key0: 0, key1: 0, seq: 0, lengthBytes: 0, part: 'other', ack: 0 };
   readonly #flows: FlowTable;
-  #batch: Sighting[] = [];
+  readonly #sightings: Sighting[] = [];
+  #count = 0;
 
   /** `index` is the vantage point's place among those that are compared; `evict` takes over flows that are over. */
   constructor(
@@ -40,23 +45,19 @@ export class Trail implements FrameSink {
   }
 
   /** All packets that can be told from others, in pieces; after the last one the flows are handed over. */
-  async *batches(): AsyncGenerator<readonly Sighting[]> {
-    for await (const chunk of this.#vantage.read()) {
-      this.#reader.write(chunk);
-      yield this.#take();
-    }
+  async *batches(): AsyncGenerator<Piece<Sighting>> {
+    for await (const chunk of this.#vantage.read())
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+        this.#reader.write(chunk.subarray(at, at + PIECE_BYTES));
+        yield { items: this.#sightings, count: this.#count };
+        this.#count = 0;
+      }
     this.#reader.end();
   }
 
   /** Hands over the flows that are still followed. */
   end(): void {
     this.#flows.end();
-  }
-
-  #take(): readonly Sighting[] {
-    const batch = this.#batch;
-    this.#batch = [];
-    return batch;
   }
 
   /** Called by the reader for each frame. */
@@ -73,23 +74,49 @@ export class Trail implements FrameSink {
     const flow = this.#flows.flowOf(packet, timeNs);
     const { direction } = this.#flows;
     follow(flow, direction, packet);
-    this.#batch.push({
-      vantage: this.#index,
-      flow,
-      direction,
-      timeNs,
-      frame: frame.number,
-      key0: key.key0,
-      key1: key.key1,
-      seq: key.seq,
-      lengthBytes: key.lengthBytes,
-      ipId: packet.ipId,
-      isTold: packet.ipId !== 0 || (flow.isTcp && packet.tsVal !== 0),
-      ttl: packet.ttl,
-      part: key.part,
-      end: endOf(packet, flow.isTcp),
-      begin: flow.isTcp ? packet.seq : 0,
-    });
+    const { key0, key1, seq, lengthBytes, part } = key;
+    const sighting = this.#next(flow);
+    sighting.flow = flow;
+    sighting.direction = direction;
+    sighting.timeNs = timeNs;
+    sighting.frame = frame.number;
+    sighting.key0 = key0;
+    sighting.key1 = key1;
+    sighting.seq = seq;
+    sighting.lengthBytes = lengthBytes;
+    sighting.begin = flow.isTcp ? packet.seq : 0;
+    sighting.end = endOf(packet, flow.isTcp);
+    sighting.ipId = packet.ipId;
+    sighting.isTold = packet.ipId !== 0 || (flow.isTcp && packet.tsVal !== 0);
+    sighting.ttl = packet.ttl;
+    sighting.part = part;
+  }
+
+  /** The record of the next packet; those of a piece are used again for the next one. */
+  #next(flow: Flow): Sighting {
+    let sighting = this.#sightings[this.#count];
+    if (sighting === undefined) {
+      sighting = {
+        vantage: this.#index,
+        flow,
+        direction: 0,
+        timeNs: 0.5,
+        frame: 0,
+        key0: 0,
+        key1: 0,
+        seq: 0,
+        lengthBytes: 0,
+        begin: 0,
+        end: 0,
+        ipId: 0,
+        isTold: false,
+        ttl: 0,
+        part: 'other',
+      };
+      this.#sightings.push(sighting);
+    }
+    this.#count++;
+    return sighting;
   }
 }
 

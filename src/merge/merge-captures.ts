@@ -1,4 +1,5 @@
 import { mergeInOrder } from '../matching/merge.ts';
+import type { Piece } from '../matching/merge.ts';
 import type { Frame, FrameSink } from '../pcap/frame.ts';
 import { CaptureReader } from '../pcap/reader.ts';
 import type { MergedPlace } from './merged-interface.ts';
@@ -93,12 +94,12 @@ class FrameTrail implements FrameSink {
     this.#origin = origin;
   }
 
-  async *batches(): AsyncGenerator<readonly KeptFrame[]> {
+  async *batches(): AsyncGenerator<Piece<KeptFrame>> {
     for await (const chunk of this.#source.read()) {
       this.#reader.write(chunk);
       const batch = this.#batch;
       this.#batch = [];
-      yield batch;
+      yield { items: batch, count: batch.length };
     }
   }
 

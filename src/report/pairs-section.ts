@@ -82,11 +82,13 @@ export function seenAtSentences(report: Report, finding: Finding): string[] {
     finding.id === 'lost-between'
       ? [finding]
       : report.findings.filter(
-          ({ id, client, server, protocol }) =>
+          ({ id, client, server, protocol, details: { by } }) =>
             id === 'lost-between' &&
             client === finding.client &&
             server === finding.server &&
-            protocol === finding.protocol,
+            protocol === finding.protocol &&
+            // What one side sent again was not lost on the way of the other one.
+            (finding.details.by === undefined || finding.details.by === by),
         );
   return losses.flatMap((loss) => pathSentence(report, loss));
 }

@@ -19,8 +19,15 @@ async function crossing(
 const healthy: readonly Sent[] = [0, 2, 4, 6, 8, 10].flatMap((time) => connection(time, 1000 + time * 1e6));
 const [syn, synAck] = connection(1, 55e6) as [Sent, Sent];
 const answersLost: readonly Sent[] = [0, 1, 3].flatMap((wait): Sent[] => [
-  { ...syn, time: 1 + wait, tsVal: 9000 + wait * 1000, id: 40 + wait },
-  { ...synAck, time: 1.001 + wait, tsVal: 9001 + wait * 1000, id: 60 + wait, way: 'lost' },
+  { ...syn, clientPort: 41_222, time: 1 + wait, tsVal: 9000 + wait * 1000, id: 40 + wait },
+  {
+    ...synAck,
+    clientPort: 41_222,
+    time: 1.001 + wait,
+    tsVal: 9001 + wait * 1000,
+    id: 60 + wait,
+    way: 'lost',
+  },
 ]);
 /** One segment is lost and sent again; its acknowledgment comes after that. */
 const oneLost: readonly Sent[] = connection(1, 66e6).flatMap((segment, i): Sent[] =>

@@ -17,6 +17,8 @@ export interface Sent {
   readonly tsVal?: number;
   readonly payloadBytes?: number;
   readonly id?: number;
+  /** Another port of the client than the usual one. */
+  readonly clientPort?: number;
   /** From the server to the client. */
   readonly isBack?: true;
   /** Seconds that it takes; "lost": it never comes. */
@@ -50,8 +52,10 @@ export function bothEnds(
   const server: WrittenFrame[] = [];
   for (const segment of sent) {
     const { time, way = 0.0005, isBack = false, cutTo } = segment;
-    const [from, to] = isBack ? [names.server, names.seenClient] : [names.client, names.dialled];
-    const [fromThere, toThere] = isBack ? [names.dialled, names.client] : [names.seenClient, names.server];
+    const own = withPort(names.client, segment.clientPort);
+    const seenClient = withPort(names.seenClient, segment.clientPort);
+    const [from, to] = isBack ? [names.server, seenClient] : [own, names.dialled];
+    const [fromThere, toThere] = isBack ? [names.dialled, own] : [seenClient, names.server];
     const [here, there] = isBack ? [server, client] : [client, server];
     here.push(at(time, bytesOf(segment, from, to, 64)));
     if (way === 'lost') continue;
@@ -59,6 +63,10 @@ export function bothEnds(
       there.push(at(time + way, bytesOf(piece, fromThere, toThere, 62)));
   }
   return { client: sorted(client), server: sorted(server) };
+}
+
+function withPort(endpoint: string, port: number | undefined): string {
+  return port === undefined ? endpoint : endpoint.replace(/:\d+$/, `:${port}`);
 }
 
 function piecesOf(segment: Sent, cutTo: number): Sent[] {
@@ -112,6 +120,7 @@ export function unansweredSyns(time: number, isn: number, count = 4): Sent[] {
     time: time + i,
     flags: 'S',
     seq: isn,
+    clientPort: 41_111,
     tsVal: 5_000_000 + i * 1000,
     id: 700 + i,
     way: 'lost' as const,
