@@ -14,7 +14,7 @@ import type { Report } from '../report/report.ts';
 import type { PacketFilter } from '../select/finding-packets.ts';
 import { version } from '../version.ts';
 import { compareCaptures } from './compare-captures.ts';
-import { readNotes } from './capture-notes.ts';
+import { readNotes, writeNotes } from './capture-notes.ts';
 import { feedFile, fileVantagePoint } from './capture-file.ts';
 import type { Given } from './command.ts';
 import { hashSeed } from './hash-seed.ts';
@@ -52,7 +52,7 @@ export async function runAnalyze(given: Given, io: Io): Promise<number> {
   const { results, origins, facts, bundle, crossing } = await analyseFiles(
     given.operands,
     quietly(options, io, given.operands),
-    async (files, found) => await mergeIfAsked(files, found, selection, io),
+    async (files, compared) => await mergeIfAsked(files, compared, selection, io),
   );
   const report = judge(results, facts, { toolVersion: version, ...imageOf(origins), crossing });
   const [path = ''] = given.operands;
@@ -66,7 +66,7 @@ export async function runAnalyze(given: Given, io: Io): Promise<number> {
 /** Without a selection --write merges the captures, as long as what is unpacked is there. */
 async function mergeIfAsked(
   files: readonly AnalysedCapture[],
-  crossing: Crossing | undefined,
+  { crossing, facts }: Pick<Analysed, 'crossing' | 'facts'>,
   { frames, selected: chosen, file }: SelectionOptions,
   io: Io,
 ): Promise<void> {
@@ -78,6 +78,8 @@ async function mergeIfAsked(
       `kubectl netdebug analyze ${files[0]?.path ?? 'FILE'} --select finding=tcp-refused -w refused.pcap`,
     );
   const { packets, leftOut } = await writeMerged(files, crossing, file, io);
+  // As with any capture of ours, what the cluster said lies beside it.
+  if (facts !== null) await writeNotes(resolve(io.cwd, file), { origin: fileOrigin(file), facts });
   const rest = leftOut === 0 ? '' : `, ${amount(leftOut, 'packet')} without a time left out`;
   await io.stderr.write(
     `Saved     ${file}   ${amount(packets, 'packet')} of ${files.length} captures, clocks corrected${rest}\n`,
@@ -140,7 +142,10 @@ export function imageOf(origins: readonly CaptureOrigin[]): { readonly image?: s
 export async function analyseFiles(
   paths: readonly string[],
   io: Io,
-  whileOpen?: (files: readonly AnalysedCapture[], crossing: Crossing | undefined) => Promise<void>,
+  whileOpen?: (
+    files: readonly AnalysedCapture[],
+    compared: Pick<Analysed, 'crossing' | 'facts'>,
+  ) => Promise<void>,
 ): Promise<Analysed> {
   const analysed: AnalysedCapture[] = [];
   let known: { readonly path: string; readonly facts: Facts } | null = null;
@@ -160,7 +165,7 @@ export async function analyseFiles(
   }
   const facts = known?.facts ?? null;
   const crossing = await compareCaptures(analysed, facts, io);
-  await whileOpen?.(analysed, crossing);
+  await whileOpen?.(analysed, { crossing, facts });
   return {
     results: analysed.map(({ result }) => result),
     origins: analysed.map(({ origin }) => origin),
