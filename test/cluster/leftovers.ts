@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, type Dirent } from 'node:fs';
 import { run } from './command.ts';
 import { otherInstances } from './instance.ts';
 import { cacheFolder, runFolder, stateFolder } from './paths.ts';
@@ -41,14 +41,10 @@ export async function takeSnapshot(): Promise<MachineSnapshot> {
     interfaces: readdirSync('/sys/class/net').toSorted(),
     routes: lines(await run(['ip', 'route', 'show', 'table', 'all'])),
     firewallRules: lines(await run(['nft', 'list', 'ruleset'])),
-    cgroups: readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => `${entry.parentPath}/${entry.name}`)
-      .filter(isOurs)
-      .toSorted(),
-    runFiles: filesBelow('/run').filter(isOurs),
+    cgroups: entriesBelow('/sys/fs/cgroup', (entry) => entry.isDirectory()),
+    runFiles: entriesBelow('/run'),
     libraryFiles: ['/var/lib/cni', '/var/lib/kubelet', '/var/log/containers', '/var/log/pods'].flatMap(
-      filesBelow,
+      (folder) => entriesBelow(folder),
     ),
   };
 }
@@ -68,12 +64,19 @@ function clusterProcesses(): string[] {
     .filter((line) => marks.some((mark) => line.includes(mark)));
 }
 
-function filesBelow(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return [
-    folder,
-    ...readdirSync(folder, { recursive: true }).map((name) => `${folder}/${String(name)}`),
-  ].toSorted();
+/** Paths below a folder that are ours, sorted; what goes while it is read is left out, as is a folder that is not there. */
+function entriesBelow(folder: string, counts: (entry: Dirent) => boolean = () => true): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries
+    .map((entry) => ({ entry, path: `${folder}/${entry.name}` }))
+    .filter(({ entry, path }) => isOurs(path) && counts(entry))
+    .flatMap(({ entry, path }) => [path, ...(entry.isDirectory() ? entriesBelow(path, counts) : [])])
+    .toSorted();
 }
 
 function lines(text: string): string[] {
