@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, release, tmpdir } from 'node:os';
+import { cpus, loadavg, release, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cluster } from './cluster.ts';
@@ -20,6 +20,8 @@ const binFolder = resolve(import.meta.dirname, '../../bin');
 /** Clock ticks of /proc/PID/stat in a second (sysconf(_SC_CLK_TCK) on Linux). */
 const ticksPerSecond = 100;
 const floodMs = 8000;
+/** A machine that does something else as well makes the seconds longer; the ratios stay. */
+const [loadBefore = 0] = loadavg();
 
 const scripts = {
   server:
@@ -102,13 +104,14 @@ async function readyRows(): Promise<Row[]> {
 /** Many small requests, and what they are on the line of whoever captures. */
 async function lineRows(folder: string, server: string): Promise<Row[]> {
   const file = join(folder, 'requests.pcap');
-  const { child, end } = await trace(file, 12);
+  const { child, end } = await trace(file, 120);
   const before = await receivedBytes(child);
   const ask = `i=0; while [ $i -lt 300 ]; do curl -s -o /dev/null http://${server}:8080/; i=$((i+1)); done`;
   await cluster.inPod(namespace, 'client', ask);
   await sleep(1500);
   const lineBytes = (await receivedBytes(child)) - before;
   const captured = statSync(file).size;
+  child.kill('SIGINT');
   await end;
   const packets = await packetsIn(file);
   return [
@@ -190,7 +193,7 @@ async function packetsIn(file: string): Promise<number> {
 function write(rows: readonly Row[]): void {
   const text = readFileSync(page, 'utf8');
   const [begin, end] = ['<!-- load: written by npm run load -->', '<!-- /load -->'];
-  const machine = `Measured on ${cpus().length} CPUs (${cpus()[0]?.model ?? 'unknown'}), Linux ${release()}.`;
+  const machine = `Measured on ${cpus().length} CPUs (${cpus()[0]?.model ?? 'unknown'}), Linux ${release()}, load average before ${loadBefore.toFixed(1)}.`;
   const table = ['| what | measured |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)];
   const [before = '', rest = ''] = text.split(begin);
   const after = rest.split(end)[1] ?? '';
