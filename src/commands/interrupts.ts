@@ -7,29 +7,59 @@ export interface Interrupts extends Disposable {
   readonly stop: AbortSignal;
   /** Aborted by the second. */
   readonly leave: AbortSignal;
+  /** Calls `act` on every further one, until the returned function is called. */
+  readonly onNext: (act: () => void) => () => void;
 }
 
 /** Takes Ctrl-C from now on. */
 export function takeInterrupts(io: Io): Interrupts {
   const stop = new AbortController();
   const leave = new AbortController();
-  const release = io.onInterrupt(() => (stop.signal.aborted ? leave : stop).abort());
-  return { stop: stop.signal, leave: leave.signal, [Symbol.dispose]: release };
+  const acts = new Set<() => void>();
+  const release = io.onInterrupt(() => {
+    (stop.signal.aborted ? leave : stop).abort();
+    for (const act of acts) act();
+  });
+  const onNext = (act: () => void): (() => void) => {
+    acts.add(act);
+    return () => void acts.delete(act);
+  };
+  return { stop: stop.signal, leave: leave.signal, onNext, [Symbol.dispose]: release };
 }
 
 /** A task that is given up at the first Ctrl-C: it goes on, and nobody waits. Throws UserError then. */
 export async function unlessStopped<T>(interrupts: Interrupts, task: Promise<T>): Promise<T> {
-  const stopped = Promise.withResolvers<never>();
-  const leave = (): void => stopped.reject(leftEarly());
-  if (interrupts.stop.aborted) leave();
-  interrupts.stop.addEventListener('abort', leave);
-  // Nobody hears of what comes after the stop.
+  if (interrupts.stop.aborted) {
+    task.catch(() => undefined);
+    throw leftEarly();
+  }
+  return await unlessInterrupted(interrupts, task, leftEarly);
+}
+
+/** As {@link unlessStopped}, at any Ctrl-C from now on. */
+export async function unlessInterrupted<T>(
+  interrupts: Interrupts,
+  task: Promise<T>,
+  error: () => UserError,
+): Promise<T> {
+  const interrupted = Promise.withResolvers<never>();
+  const release = interrupts.onNext(() => interrupted.reject(error()));
+  // Nobody hears of what comes after it.
   task.catch(() => undefined);
   try {
-    return await Promise.race([task, stopped.promise]);
+    return await Promise.race([task, interrupted.promise]);
   } finally {
-    interrupts.stop.removeEventListener('abort', leave);
+    release();
   }
+}
+
+/** All was captured, and the user does not wait for what it means. */
+export function leftBeforeReport(): UserError {
+  return new UserError(
+    'interrupted before the report was made',
+    'the captures had ended, and were being judged',
+    'what is kept of them can be judged later: kubectl netdebug analyze FILE',
+  );
 }
 
 /** Nothing was captured yet when the user interrupted. */

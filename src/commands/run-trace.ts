@@ -9,12 +9,12 @@ import { version } from '../version.ts';
 import type { Given } from './command.ts';
 import { compareCaptures } from './compare-captures.ts';
 import { connectionValues } from './connection-values.ts';
-import { takeInterrupts, unlessStopped } from './interrupts.ts';
+import { leftBeforeReport, takeInterrupts, unlessInterrupted, unlessStopped } from './interrupts.ts';
 import { exitStatus } from './output-flags.ts';
 import { printReport } from './print-report.ts';
 import { printRequests } from './print-requests.ts';
 import { ticketName } from './ticket-name.ts';
-import { planFiles } from './trace-files.ts';
+import { planFiles, type TraceFiles } from './trace-files.ts';
 import { keepCaptures, sayWhatArrived } from './trace-keep.ts';
 import { type TraceOptions, traceOptions } from './trace-options.ts';
 import { planPlaces, type PlaceStep, throwIfNone, valuesOf } from './trace-place.ts';
@@ -60,21 +60,41 @@ export async function trace(api: KubeConnection, options: TraceOptions, io: Io):
   if (options.dryRun !== undefined) return await printRequests(valuesOf(plans), options.format, io);
   await using session = new TraceSession(api, options, scope, traceFiles, interrupts, io);
   await session.begin(plans);
-  const captured = await session.finish().catch(async (error: unknown) => {
+  try {
+    const captured = await session.finish();
+    const made = conclude(captured, session, { name, files: traceFiles, options }, io);
+    return await unlessInterrupted(interrupts, made, leftBeforeReport);
+  } catch (error) {
     await sayWhatArrived(session.run.points, say);
     throw error;
-  });
+  }
+}
+
+/** What a trace was asked for, as far as its end needs it. */
+interface Asked {
+  readonly name: string;
+  readonly files: TraceFiles;
+  readonly options: TraceOptions;
+}
+
+/** Compares, explains, prints and keeps; the result is the exit status. */
+async function conclude(
+  captured: Captured,
+  session: TraceSession,
+  { name, files, options }: Asked,
+  io: Io,
+): Promise<number> {
   const { points, facts } = captured;
   const results = await aroundFinding(captured, options, session.until.firstSeen, io);
-  const files = results.map((result, index) => ({ ...result, path: points[index]?.store.path ?? '' }));
-  const crossing = await compareCaptures(files, facts, io);
+  const comparable = results.map((result, index) => ({ ...result, path: points[index]?.store.path ?? '' }));
+  const crossing = await compareCaptures(comparable, facts, io);
   const report = judge(
     results.map(({ result }) => result),
     facts,
     { toolVersion: version, image: options.image, crossing },
   );
   await printReport(report, options.format, options.write.kind === 'stdout' ? io.stderr : io.stdout, io);
-  await keepCaptures({ name, points, results, facts, crossing, report }, traceFiles, options, io);
+  await keepCaptures({ name, points, results, facts, crossing, report }, files, options, io);
   return exitStatus(report, options);
 }
 

@@ -11,8 +11,8 @@ import { attachedNetworks } from '../target/attached-networks.ts';
 import type { Place } from '../target/place.ts';
 import { type Watched, watchCaptures } from './capture-watch.ts';
 import { findingLine } from './finding-line.ts';
-import type { Interrupts } from './interrupts.ts';
-import { readFactsMeanwhile } from './trace-facts.ts';
+import { type Interrupts, leftBeforeReport, unlessInterrupted, unlessStopped } from './interrupts.ts';
+import { type FactsReading, readFactsMeanwhile } from './trace-facts.ts';
 import type { TraceFiles } from './trace-files.ts';
 import { followPods } from './trace-follow.ts';
 import type { TraceOptions } from './trace-options.ts';
@@ -96,6 +96,10 @@ export class TraceSession implements AsyncDisposable {
     );
     await watchCaptures(this.#watched(this.#untilEnded()), this.#interrupts, this.#io);
     over.abort();
+    return await unlessInterrupted(this.#interrupts, this.#judged(reading), leftBeforeReport);
+  }
+
+  async #judged(reading: FactsReading): Promise<Captured> {
     const results: PointResult[] = [];
     for (const point of this.run.points) {
       if (this.#options.isVerbose) await this.#io.stderr.write(`${point.countersText()}\n`);
@@ -128,7 +132,8 @@ export class TraceSession implements AsyncDisposable {
         step.error === undefined ? furtherInterfaces(step.place, step.value.interfaces.others) : '';
       if (hint !== '') say(hint);
     }
-    await this.run.begin(steps);
+    // A pipe may wait for its reader.
+    await unlessStopped(this.#interrupts, this.run.begin(steps));
   }
 
   async #untilEnded(): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Watched, watchCaptures, type WatchedPoint } from '../../src/commands/capture-watch.ts';
-import { takeInterrupts } from '../../src/commands/interrupts.ts';
+import { leftBeforeReport, takeInterrupts, unlessInterrupted } from '../../src/commands/interrupts.ts';
 import { UserError } from '../../src/errors.ts';
 import { type World, world } from './world.ts';
 
@@ -108,6 +108,16 @@ describe('Ctrl-C', () => {
     io.interrupt();
     expect(calls).toEqual([]);
   });
+});
+
+test('after the end, Ctrl-C leaves whatever is still being done', async () => {
+  const io = world();
+  using interrupts = takeInterrupts(io);
+  const never = new Promise<never>(() => undefined);
+  const waiting = unlessInterrupted(interrupts, never, leftBeforeReport);
+  io.interrupt();
+  await expect(waiting).rejects.toMatchObject({ what: 'interrupted before the report was made' });
+  expect(await unlessInterrupted(interrupts, Promise.resolve(7), leftBeforeReport)).toBe(7);
 });
 
 describe('without a terminal', () => {
