@@ -57,7 +57,7 @@ function sameFlow(group: LossGroup): Missed[] {
 /** Of flows that never came to a place: they are missed there if the place is where they were to come. */
 function neverCame(
   group: LossGroup,
-  { surveys }: Matched,
+  { surveys, tallies }: Matched,
   vantages: readonly Vantage[],
   endpointsOf: EndpointsOf,
 ): Missed[] {
@@ -69,6 +69,7 @@ function neverCame(
     ? endpoints.reduce((set, endpoint) => set | atHome(endpoint), 0)
     : 0;
   const usual = usualPlaces(group);
+  const sender = group.by === 'client' ? group.client : splitTarget(group.server).address;
   return [...group.unlinked.values()].flatMap((packets): Missed[] => {
     // An answer came: another place or a proxy gave it.
     if (packets.silentFlows === 0) return [];
@@ -78,6 +79,11 @@ function neverCame(
     const direct = bits(near | behind)
       .filter(
         (vantage) => vantages[vantage]?.isUnfiltered === true || surveys[vantage]?.ports.has(port) === true,
+      )
+      // Packets of the sender that match nothing (headers cut off, a proxy): then nothing of it can be missed.
+      .filter(
+        (vantage) =>
+          tallies.of(packets.lastSeenAt, vantage).matched > 0 || surveys[vantage]?.peers.has(sender) !== true,
       )
       .reduce((set, vantage) => set | (1 << vantage), 0);
     const missing = (usual | direct) & packets.unseen & ~packets.seen;

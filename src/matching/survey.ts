@@ -11,6 +11,7 @@ const MAX_SAMPLES = 8192;
 /** An address that is an end of this share of the packets is that of the place itself. */
 const HOME_SHARE = 0.9;
 const MAX_ADDRESSES = 64;
+const MAX_PEERS = 4096;
 
 /** One packet that may be found again at another place. */
 export interface Sample {
@@ -32,6 +33,8 @@ export interface Survey {
   readonly home: ReadonlySet<string>;
   /** Ports that packets came from or went to. */
   readonly ports: ReadonlySet<number>;
+  /** Addresses of both ends of its packets, as many as are kept. */
+  readonly peers: ReadonlySet<string>;
   /** By key; a key that came twice proves nothing and is absent. */
   readonly samples: ReadonlyMap<string, Sample>;
 }
@@ -83,6 +86,7 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
   const addresses = new Addresses();
   const ends = new Map<Flow, readonly [string, string]>();
   const ports = new Set<number>();
+  const peers = new Set<string>();
   let [packets, firstNs, lastNs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for await (const { items, count } of trail.batches()) {
     for (let at = 0; at < count; at++) {
@@ -97,6 +101,7 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
       if (pair === undefined) {
         pair = [sighting.flow.address(0), sighting.flow.address(1)];
         ends.set(sighting.flow, pair);
+        if (peers.size < MAX_PEERS) peers.add(pair[0]).add(pair[1]);
       }
       addresses.add(pair, sighting);
       ports.add(sighting.flow.port(0)).add(sighting.flow.port(1));
@@ -109,6 +114,7 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
     packets,
     home: new Set(vantage.addresses.length > 0 ? vantage.addresses : addresses.home(packets)),
     ports,
+    peers,
     samples: new Map([...starts.once(), ...others.once()]),
   };
 }

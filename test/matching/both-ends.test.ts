@@ -189,6 +189,15 @@ describe('nothing is said', () => {
     expect(pairs[0]?.problem).toContain('a service mesh');
   });
 
+  test('where headers were cut off, so that the sender is there and nothing matches', async () => {
+    const { client, server } = bothEnds(withLoss);
+    const withoutStamps = bothEnds(withLoss.map((segment) => ({ ...segment, tsVal: 0 })));
+    expect(server.length).toBe(withoutStamps.server.length);
+    const { pairs, losses } = await crossed([vantage(0, client), vantage(1, withoutStamps.server)]);
+    expect(pairs).toMatchObject([{ matched: 0 }]);
+    expect(losses).toEqual([]);
+  });
+
   test('of captures that hold nothing, and of one at another time', async () => {
     const { client, server } = bothEnds(withLoss);
     const empty = await crossed([vantage(0, client), vantage(1, [])]);

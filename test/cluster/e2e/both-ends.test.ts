@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Report } from '../../../src/report/report.ts';
 import { cluster } from '../cluster.ts';
 import { type ClusterNode, nodes } from '../nodes.ts';
-import { report } from './netdebug.ts';
+import { report, said, start } from './netdebug.ts';
 import { testNamespace, type TestPod, withPods } from './pods.ts';
 import { nodeTap, podTap, segmentsOf, tapped } from './taps.ts';
 
@@ -167,5 +167,20 @@ test('each drop is named by where the packets were seen last', async () => {
     expect(lost(await analyse(unheard.client, unheard.server))).toEqual([
       { ...toService, by: 'server', seenAt: [1], missingAt: [0] },
     ]);
+
+    // The same by the program's own captures, where the cluster says which pods the Service stands for.
+    const places = [`pod/${client.name}`, `pod/${server.name}`];
+    const words = ['-n', testNamespace, '--duration', '9s', '--bundle', '-o', 'json'];
+    const traced = start(['trace', ...places, ...words], { cwd: folder });
+    await said(traced, 'Capturing at');
+    await ask(translated);
+    await dropping('node2', there, async () => await ask(translated));
+    await askLater(translated);
+    const live = JSON.parse((await traced.done).stdout) as Report;
+    expect(lost(live)).toEqual([{ ...toService, by: 'client', seenAt: [0], missingAt: [1] }]);
+    const [bundle = ''] = readdirSync(folder).filter((name) => name.endsWith('.tar.gz'));
+    const again = await analyse(join(folder, bundle));
+    expect(again.findings).toEqual(live.findings);
+    expect(again.verdict).toEqual(live.verdict);
   });
 });
