@@ -12,7 +12,7 @@ import { nodeTap, podTap, segmentsOf, tapped } from './taps.ts';
 const folder = mkdtempSync(join(tmpdir(), 'netdebug-both-ends-'));
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await cluster.tryKubectl(['delete', 'service', serviceName, '-n', testNamespace]);
+  await cluster.tryKubectl(['delete', 'service,endpointslice', serviceName, '-n', testNamespace]);
 });
 
 const serve = 'mkdir /tmp/www; head -c 300000 /dev/zero > /tmp/www/file; exec httpd -f -p 8080 -h /tmp/www';
