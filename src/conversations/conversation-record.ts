@@ -51,6 +51,9 @@ export const Word = {
   Direction1: 72,
   /** First acknowledgment for which a sender had to wait because it had filled the receiver's window. */
   WindowFullFrame: 103,
+  /** What the sides sent, and in which order: one word and three, see history.ts. */
+  History: 104,
+  HistoryLetters: 105,
 } as const;
 
 /** Offsets within a direction's block. */
@@ -141,7 +144,7 @@ export const SideMeasure = {
 } as const;
 
 /** Words of a record before its doubles. */
-export const WORDS = 104;
+export const WORDS = 108;
 /** Doubles of a record. */
 export const NUMBERS = 31;
 /** Length of a record in words; even, as doubles must be aligned. */

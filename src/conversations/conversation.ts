@@ -50,6 +50,12 @@ export interface ConversationGroup {
   readonly outcomes: Readonly<AttemptOutcomes>;
   /** How many TCP connections got how far, as Zeek names it (S1, SF, REJ …) and ONEWAY, S0*, PENDING; most frequent first. */
   readonly states: Readonly<Record<string, number>>;
+  /**
+   * What most of its TCP connections sent, each letter where it came first, as Zeek writes it ("ShADadFf"): S SYN,
+   * H SYN-ACK, A acknowledgment, D data, F FIN, R reset, T data sent again, W window closed, I and Q contradicting flags;
+   * upper case: client, lower case: server; "^" in front: the first packet captured was the server's. null: none.
+   */
+  readonly history: string | null;
   /** Median and 95th percentile of the time from SYN to SYN-ACK (or query to reply) in milliseconds; null: none seen. */
   readonly handshakeMs: number | null;
   readonly handshakeP95Ms: number | null;
@@ -118,7 +124,7 @@ export interface ApplicationRow {
   readonly count: number;
   /** How long one took on average, and at the longest, in milliseconds; null: it has no duration. */
   readonly averageMs: number | null;
-  /** Median and 95th percentile in milliseconds; null: it has no duration, or the row puts several kinds together. */
+  /** Median and 95th percentile in milliseconds; null: it has no duration, was not sampled as there are too many kinds, or the row puts several together. */
   readonly medianMs: number | null;
   readonly p95Ms: number | null;
   readonly longestMs: number | null;

@@ -96,6 +96,7 @@ function foldTcp(
   const isYoung = synCount < 2 && endNs - firstNs < SINGLE_SYN_NS;
   const reached = connectionState(state, oneWay, isYoung);
   group.states[reached] = (group.states[reached] as number) + 1;
+  group.histories.add(words, at);
   if ((state & State.Syn) === 0) {
     if ((state & State.SynAck) !== 0) group.answered++;
     else group.unjudged++;

@@ -3,6 +3,7 @@ import { addressText } from './address.ts';
 import { Word } from './conversation-record.ts';
 import { CONNECTION_STATES } from './connection-state.ts';
 import type { ConversationTable } from './conversation-table.ts';
+import { Histories } from './history.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 import { Durations, Symptom, Tally } from './samples.ts';
 import { SegmentTotals } from './segments.ts';
@@ -36,6 +37,7 @@ export class Group {
   unjudged = 0;
   /** How far the TCP connections got, with their count. */
   readonly states: number[] = CONNECTION_STATES.map(() => 0);
+  readonly histories: Histories = new Histories();
   readonly silent: Tally = new Tally();
   /** Of the silent attempts, those of which only one SYN was seen. */
   silentSingles = 0;

@@ -12,7 +12,7 @@ export function isPlainAck(packet: Packet): boolean {
   return (packet.tcpFlags & (TcpFlag.Syn | TcpFlag.Fin)) === 0;
 }
 
-/** A segment that begins before what was expected: sent again, out of order, or a probe. */
+/** A segment that begins before what was expected: sent again, out of order, or a probe. Whether it was sent again. */
 export function noteOld(
   numbers: Float64Array,
   words: Int32Array,
@@ -25,7 +25,7 @@ export function noteOld(
   timeNs: number,
   filled: boolean,
   ackKnown: boolean,
-): void {
+): boolean {
   const expected = words[own + Side.NextSeq] as number;
   const isProbeShaped =
     packet.payloadLength <= 1 && packet.seq === ((expected - 1) | 0) && isPlainAck(packet);
@@ -36,20 +36,20 @@ export function noteOld(
       words[own + Side.KeepAlives] = run;
       if (run > (words[own + Side.MostKeepAlives] as number)) words[own + Side.MostKeepAlives] = run;
     }
-    return;
+    return false;
   }
-  if (packet.payloadLength === 0) return;
+  if (packet.payloadLength === 0) return false;
   // Stands in the file behind a later segment: an order of writing, not of sending.
-  if (timeNs < (numbers[ownNumbers + SideMeasure.LastDataNs] as number)) return;
+  if (timeNs < (numbers[ownNumbers + SideMeasure.LastDataNs] as number)) return false;
   if (filled && timeNs - (numbers[ownNumbers + SideMeasure.HoleNs] as number) < REORDERING_NS) {
     words[own + Side.OutOfOrder] = (words[own + Side.OutOfOrder] as number) + 1;
-    return;
+    return false;
   }
   words[own + Side.TimedFrame] = 0;
   const maxAck = words[peer + Side.MaxAck] as number;
   if (!filled && ackKnown && ((next - maxAck) | 0) <= 0) {
     words[own + Side.Spurious] = (words[own + Side.Spurious] as number) + 1;
-    return;
+    return true;
   }
   const isFast =
     (words[peer + Side.DuplicateAcks] as number) >= 2 &&
@@ -61,6 +61,7 @@ export function noteOld(
     words[own + Side.FirstRetransmissionFrame] = packet.frameNumber;
   words[own + Side.LastRetransmissionFrame] = packet.frameNumber;
   noteRepeat(numbers, words, own, ownNumbers, packet, timeNs);
+  return true;
 }
 
 /** How often the same data was sent again without any progress. */

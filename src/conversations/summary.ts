@@ -51,6 +51,7 @@ export function summariseGroups(observations: Observations): ConversationGroup[]
         unjudged: group.unjudged,
       },
       states: statesOf(group),
+      history: group.histories.mostFrequent(),
       handshakeMs: group.handshakes.medianMs(),
       handshakeP95Ms: group.handshakes.quantileMs(0.95),
       dataRoundTripMs: group.roundTrips.medianMs(),

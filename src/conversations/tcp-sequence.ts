@@ -2,6 +2,7 @@ import { TcpFlag } from '../dissect/packet.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { Measure, Side, SideMeasure, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
+import { Letter, noteLetter } from './history.ts';
 import { isPlainAck, noteOld } from './retransmissions.ts';
 import { compareTurn, noteTurn } from './turns.ts';
 
@@ -115,7 +116,7 @@ function noteAck(
     words[own + Side.DuplicateAcks] = (words[own + Side.DuplicateAcks] as number) + 1;
     numbers[ownNumbers + SideMeasure.DuplicateAckNs] = timeNs;
   }
-  noteWindow(numbers, words, own, ownNumbers, packet, timeNs);
+  noteWindow(numbers, words, at, own, ownNumbers, packet, timeNs, fromServer);
 }
 
 /**
@@ -158,10 +159,12 @@ function acknowledged(
 function noteWindow(
   numbers: Float64Array,
   words: Int32Array,
+  at: number,
   own: number,
   ownNumbers: number,
   packet: Packet,
   timeNs: number,
+  fromServer: boolean,
 ): void {
   words[own + Side.Window] = packet.window;
   if ((packet.tcpFlags & TcpFlag.Syn) !== 0) return;
@@ -172,6 +175,10 @@ function noteWindow(
     numbers[ownNumbers + SideMeasure.ZeroSinceNs] = timeNs === 0 ? 1 : timeNs;
     words[own + Side.ZeroWindows] = (words[own + Side.ZeroWindows] as number) + 1;
     if (words[own + Side.ZeroWindowFrame] === 0) words[own + Side.ZeroWindowFrame] = packet.frameNumber;
+    // A side to which no more data comes may close its window.
+    const peerFin = fromServer ? State.ClientFin : State.ServerFin;
+    if (((words[at + Word.State] as number) & peerFin) === 0)
+      noteLetter(words, at, Letter.ZeroWindow, fromServer);
   } else if (sinceNs !== 0) {
     const closedNs = timeNs - sinceNs;
     if (closedNs > (numbers[ownNumbers + SideMeasure.LongestZeroNs] as number))
@@ -222,7 +229,8 @@ function noteData(
     if (fromServer && packet.seq === words[at + Word.TurnSeq]) compareTurn(words, at, packet);
     const filled = length > 0 && (state & hole) !== 0 && fillsHole(words, own, packet.seq, next);
     const ackKnown = (state & (fromServer ? State.AckKnown0 : State.AckKnown1)) !== 0;
-    noteOld(numbers, words, own, peer, ownNumbers, peerNumbers, packet, next, timeNs, filled, ackKnown);
+    if (noteOld(numbers, words, own, peer, ownNumbers, peerNumbers, packet, next, timeNs, filled, ackKnown))
+      noteLetter(words, at, Letter.SentAgain, fromServer);
     if (filled) {
       words[own + Side.HoleStart] = next;
       if (((next - (words[own + Side.HoleEnd] as number)) | 0) >= 0) state &= ~hole;

@@ -2,6 +2,7 @@ import { TcpFlag } from '../dissect/packet.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { Measure, Side, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
+import { noteFlipped, notePacket } from './history.ts';
 import type { OpenAttempts } from './open-attempts.ts';
 import { isDestination } from './packet-ends.ts';
 import { trackSequence } from './tcp-sequence.ts';
@@ -27,13 +28,16 @@ export function trackTcp(
   const flags = packet.tcpFlags;
   const isSyn = (flags & (TcpFlag.Syn | TcpFlag.Ack | TcpFlag.Rst)) === TcpFlag.Syn;
   let index = found;
-  if (index < 0) index = openConversation(table, attempts, packet, timeNs, isSyn);
-  else if (isSyn && isNewConnection(table, index, packet)) {
+  if (index < 0) {
+    index = openConversation(table, attempts, packet, timeNs, isSyn);
+    if (table.fromServer) noteFlipped(table.records.words, table.base(index));
+  } else if (isSyn && isNewConnection(table, index, packet)) {
     fold(index);
     table.begin(index, packet, timeNs, false);
   }
   const at = table.base(index);
   const { words } = table.records;
+  notePacket(words, at, packet, table.fromServer);
   if (isSyn && !table.fromServer) {
     noteSyn(table, words, at, index, packet, timeNs);
     attempts.note(packet, index);

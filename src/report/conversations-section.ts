@@ -33,6 +33,7 @@ function columns({ report, naming }: Sheet): Column<ConversationGroup>[] {
       text: (group) => thousands(group.outcomes.pending + group.outcomes.unjudged),
     },
     { title: 'STATE', text: ({ states }) => statesText(states), optional: true },
+    { title: 'HISTORY', text: ({ history }) => history ?? '', optional: true },
     { title: 'PACKETS', align: 'right', text: (group) => thousands(group.packets) },
     { title: 'SIZE', align: 'right', text: (group) => byteSize(group.bytes) },
     { title: 'SENT AGAIN', align: 'right', text: sentAgain },

@@ -244,6 +244,7 @@ export function group(
     bytes: conversations * 300,
     outcomes: all,
     states: {},
+    history: null,
     handshakeMs: null,
     handshakeP95Ms: null,
     dataRoundTripMs: null,

@@ -94,6 +94,7 @@ export function group(part: Partial<ConversationGroup> = {}): ConversationGroup 
     bytes: 48_000,
     outcomes: outcomes({ answered: 40 }),
     states: { SF: 39, S1: 1 },
+    history: 'ShADadFf',
     handshakeMs: 0.4,
     handshakeP95Ms: 1.2,
     dataRoundTripMs: 0.6,

@@ -47,6 +47,7 @@ const silentGroup = group({
   handshakeMs: null,
   handshakeP95Ms: null,
   states: { S0: 12 },
+  history: 'S',
   ...NO_DATA,
 });
 const dnsGroup = group({
@@ -61,6 +62,7 @@ const dnsGroup = group({
   handshakeMs: 0.7,
   handshakeP95Ms: 1.4,
   states: {},
+  history: null,
   ...NO_DATA,
 });
 
