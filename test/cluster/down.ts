@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { nodeCgroupPids, nodeCgroupFolders, removeNodeCgroups } from './cgroups.ts';
-import { podNetwork } from './cni/index.ts';
 import { otherInstances } from './instance.ts';
 import { tryRun } from './command.ts';
 import {
@@ -162,7 +161,9 @@ async function removeInterface(name: string): Promise<void> {
 /** What can be told to be ours by its name or by where it points, and folders that are empty now. */
 function removeForeignTraces(hadKubelet: boolean): void {
   for (const file of listOr(cniResults)) {
-    if (file.startsWith(`${podNetwork.networkName}-`)) rmSync(join(cniResults, file), { force: true });
+    // Each names its pod's network namespace, which is below our folder.
+    const path = join(cniResults, file);
+    if (readOr(path, '').includes(`${runFolder}/`)) rmSync(path, { force: true });
   }
   for (const file of listOr(containerLogs)) {
     if (linkOr(join(containerLogs, file)).startsWith(`${stateFolder}/`)) {

@@ -12,7 +12,6 @@ export const bridge: Cni = {
   name: 'bridge',
   packages: [],
   binFolder: '/usr/lib/cni',
-  networkName,
   configure: (node) => ({
     cniVersion: '0.4.0',
     name: networkName,

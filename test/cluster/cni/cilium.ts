@@ -25,7 +25,6 @@ export const cilium: Cni = {
   name: 'cilium',
   packages: ['clang-19'],
   binFolder,
-  networkName,
   build: async () => await buildIfMissing(ciliumBuild),
   configure: (node) => {
     linkPrograms();

@@ -12,8 +12,6 @@ export interface Cni {
   readonly packages: readonly string[];
   /** Folder with its CNI programs. */
   readonly binFolder: string;
-  /** Name of the CNI network; results that were cached under it are removed by `down`. */
-  readonly networkName: string;
   /** Builds what it needs beyond Kubernetes; what was built before is kept. */
   build(): Promise<void>;
   /** Called before containerd starts: returns the network configuration list (CNI spec, a conflist). */
