@@ -1,7 +1,7 @@
 import { dissect } from '../../src/dissect/index.ts';
 import { Packet } from '../../src/dissect/packet.ts';
 import { Frame } from '../../src/pcap/frame.ts';
-import { CaptureReader } from '../../src/pcap/reader.ts';
+import { CaptureReader, CARRIED_BYTES } from '../../src/pcap/reader.ts';
 import type { ReadResult } from '../../src/pcap/reader.ts';
 import { Analysis, judge } from '../../src/pipeline.ts';
 import type { FuzzFrame } from './packets.ts';
@@ -19,7 +19,7 @@ function read(capture: Uint8Array): Reading {
   const reader = new CaptureReader({
     frame({ offset, capturedLength }) {
       frames++;
-      ends.push(offset + capturedLength);
+      ends.push(offset - CARRIED_BYTES + capturedLength);
     },
   });
   reader.write(capture);

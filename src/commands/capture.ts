@@ -15,8 +15,8 @@ export const capture: Command = {
       name: 'ring',
       type: 'string',
       value: 'SIZE',
-      standard: '200 MB, or what fits into the memory of the container',
-      description: 'start: how much the recorder keeps before it overwrites the oldest packets',
+      standard: 'what fits into the memory of the container, 200 MB at most',
+      description: 'start: how much is kept',
     },
     {
       name: 'ttl',
@@ -79,7 +79,7 @@ export const capture: Command = {
       type: 'string',
       value: 'IMAGE',
       standard: 'NETDEBUG_IMAGE, else netshoot',
-      description: 'start: image of the debug container, with sh, tcpdump, tar, sha256sum and od',
+      description: 'start: debug image, with sh, tcpdump, tar and sha256sum',
     },
     {
       name: 'dry-run',

@@ -9,8 +9,8 @@ import { CaptureRemarks } from './remarks.ts';
 import type { CaptureComment, GivenName } from './remarks.ts';
 import { SECTION_HEADER_BLOCK } from './section-header.ts';
 
-/** Room for the longest record that is accepted: the part of it that the last piece held. */
-const CARRIED_BYTES = 2 * MAX_RECORD_BYTES;
+/** Where a piece begins in its buffer: room for the longest record that is accepted, the part of it that the last piece held. */
+export const CARRIED_BYTES: number = 2 * MAX_RECORD_BYTES;
 /** One piece of a file: enough to be worth a thread's turn, little enough to stay in the processor's caches. */
 const PIECE_BYTES = 512 * 1024;
 
