@@ -79,7 +79,7 @@ export const capture: Command = {
       type: 'string',
       value: 'IMAGE',
       standard: 'NETDEBUG_IMAGE, else netshoot',
-      description: 'start: debug image, with sh, tcpdump, tar and sha256sum',
+      description: 'start: debug image (needs sh, tar, sha256sum)',
     },
     {
       name: 'dry-run',
