@@ -25,6 +25,8 @@ export interface TraceOptions extends OutputOptions, RungOptions {
   readonly request: Omit<PlaceRequest, 'namespace'>;
   /** Whom the traffic is with, as written; undefined: everybody. */
   readonly to: string | undefined;
+  /** The nodes of the pods are captured as well. */
+  readonly withNodes: boolean;
   /** More places than the default are meant. */
   readonly isConfirmed: boolean;
   readonly durationMs: number;
@@ -75,6 +77,7 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
     ...rungOptions(given, io),
     request: placeRequest(given),
     to: textOf(given, 'to'),
+    withNodes: isGiven(given, 'nodes'),
     isConfirmed: isGiven(given, 'yes'),
     durationMs: duration === undefined ? defaults.durationMs.value : durationMs('duration', duration),
     filter: filterTokens(textOf(given, 'filter') ?? ''),

@@ -7,12 +7,12 @@ import { type EnteredPlace, enterPlace } from '../capture/start-container.ts';
 import { UserError } from '../errors.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { ApiError } from '../kube/kube-api.ts';
-import type { Peer } from '../target/peer.ts';
 import type { Place } from '../target/place.ts';
 import { settleBounded } from './bounded.ts';
 import { type Interrupts, leftEarly, unlessStopped } from './interrupts.ts';
 import type { TraceOptions } from './trace-options.ts';
 import { peerAddresses, placeFilter, type ResolvedPeer } from './trace-peer.ts';
+import type { TraceScope } from './trace-scope.ts';
 
 /** A place and how far a trace got there. */
 export type PlaceStep<T> =
@@ -59,7 +59,7 @@ export async function enterPlaces(
   api: KubeConnection,
   plans: readonly PlaceStep<Plan>[],
   options: TraceOptions,
-  peerOf: (place: Place) => Peer | undefined,
+  scope: Pick<TraceScope, 'peerOf' | 'interfacesOf'>,
   say: (line: string) => void,
   interrupts: Interrupts,
 ): Promise<EnteredPlaces> {
@@ -73,7 +73,7 @@ export async function enterPlaces(
       const tell = plans.length === 1 ? say : (line: string): void => say(`${placeName(place)}: ${line}`);
       const container = await enterPlace(api, plan, tell, { signal: interrupts.stop });
       entered.push(container);
-      return await unlessStopped(interrupts, prepare(api, container, options, peerOf(place)));
+      return await unlessStopped(interrupts, prepare(api, container, options.filter, place, scope));
     });
     if (interrupts.stop.aborted) throw leftEarly();
     return { steps, [Symbol.asyncDispose]: dispose };
@@ -86,11 +86,13 @@ export async function enterPlaces(
 async function prepare(
   api: KubeConnection,
   container: DebugContainer,
-  { interfaceNames, filter }: Pick<TraceOptions, 'interfaceNames' | 'filter'>,
-  peer: Peer | undefined,
+  filter: readonly string[],
+  place: Place,
+  scope: Pick<TraceScope, 'peerOf' | 'interfacesOf'>,
 ): Promise<PreparedPlace> {
-  const interfaces = await chooseInterfaces(api, container, interfaceNames);
+  const interfaces = await chooseInterfaces(api, container, scope.interfacesOf(place));
   await compileFilter(api, container, interfaces.chosen[0] ?? 'any', filter);
+  const peer = scope.peerOf(place);
   const resolved =
     peer === undefined ? undefined : { peer, addresses: await peerAddresses(api, container, peer) };
   return {

@@ -5,6 +5,7 @@ import { findPlaces, followed, lookForPlaces, type PlaceRequest } from '../targe
 import { parsePeer, type Peer } from '../target/peer.ts';
 import type { Place } from '../target/place.ts';
 import type { TraceOptions } from './trace-options.ts';
+import { nodesOf, podsAsPeer } from './trace-nodes.ts';
 import { MAX_POINTS } from './trace-run.ts';
 
 /** Where a trace captures, and with whom the traffic is. */
@@ -14,6 +15,8 @@ export interface TraceScope {
   readonly follow: PlaceRequest | undefined;
   /** Whom a place's capture is narrowed to: not at the peer itself, where senders may have other addresses. */
   readonly peerOf: (place: Place) => Peer | undefined;
+  /** Interfaces to capture on there, as {@link TraceOptions} has them. */
+  readonly interfacesOf: (place: Place) => readonly string[];
   /** What the user should know, a sentence each. */
   readonly remarks: readonly string[];
 }
@@ -29,18 +32,29 @@ export async function findScope(api: KubeConnection, options: TraceOptions): Pro
   const near = await findPlaces(api, request);
   const farRequest = farOf(request, peer);
   const far = farRequest === undefined ? undefined : await lookForPlaces(api, farRequest);
-  const known = new Set(near.places.map(keyOf));
-  const places = [...near.places, ...(far?.places ?? []).filter((place) => !known.has(keyOf(place)))];
+  const ends = distinct([...near.places, ...(far?.places ?? [])]);
+  const between = options.withNodes ? await nodesOf(api, ends, request) : undefined;
+  const places = distinct([...ends, ...(between?.places ?? [])]);
+  const nodes = new Set(places.slice(ends.length));
+  const pods = podsAsPeer(ends);
   checkHowMany(places.length, options.isConfirmed);
   const both = { ...request, words: [...request.words, ...(farRequest?.words ?? [])] };
   return {
     places,
     follow: followed(both),
-    peerOf: (place) => (farRequest?.words.includes(place.asked) === true ? undefined : peer),
+    peerOf: (place) => {
+      if (nodes.has(place)) return pods;
+      return farRequest?.words.includes(place.asked) === true ? undefined : peer;
+    },
+    // On all of a node's, for that is where a packet enters it from a pod and where it leaves for another node.
+    interfacesOf: (place) =>
+      nodes.has(place) && options.interfaceNames.length === 0 ? ['any'] : options.interfaceNames,
     remarks: [
       ...near.warnings,
       ...(far?.warnings ?? []),
-      ...[...near.left, ...(far?.left ?? [])].map((error) => `left out: ${error.message}`),
+      ...[...near.left, ...(far?.left ?? []), ...(between?.left ?? [])].map(
+        (error) => `left out: ${error.message}`,
+      ),
     ],
   };
 }
@@ -65,6 +79,11 @@ function checkHowMany(count: number, isConfirmed: boolean): void {
       ? 'Name fewer of them: pod/NAME, or -l with a narrower selector'
       : 'Say that they are meant: --yes; or name fewer of them',
   );
+}
+
+function distinct(places: readonly Place[]): Place[] {
+  const keys = places.map(keyOf);
+  return places.filter((_, index) => keys.indexOf(keys[index] as string) === index);
 }
 
 function keyOf(place: Place): string {

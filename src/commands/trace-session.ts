@@ -123,7 +123,7 @@ export class TraceSession implements AsyncDisposable {
 
   async #take(plans: readonly PlaceStep<Plan>[], say: (line: string) => void): Promise<void> {
     const { steps } = this.#entered.use(
-      await enterPlaces(this.#api, plans, this.#options, this.#scope.peerOf, say, this.#interrupts),
+      await enterPlaces(this.#api, plans, this.#options, this.#scope, say, this.#interrupts),
     );
     if (this.run.points.length === 0) throwIfNone(steps);
     for (const step of steps) if (step.error !== undefined) say(`left out: ${step.error.message}`);

@@ -27,6 +27,11 @@ export const trace: Command = {
         'Only traffic with svc/NAME[:PORT], pod/NAME, host, address or CIDR; its pods are traced too',
     },
     {
+      name: 'nodes',
+      type: 'boolean',
+      description: 'Capture these pods on their nodes too, by a debug pod on each: where a packet got lost',
+    },
+    {
       name: 'all-namespaces',
       alias: 'A',
       type: 'boolean',

@@ -5,7 +5,7 @@ import type { Report } from './report.ts';
 export interface Naming {
   /** "pod/client.shop", or the address if nothing is known about it. */
   host(address: string): string;
-  /** "svc/payments.shop:80" for "10.96.3.4:80"; an address without port works too. */
+  /** "svc/payments.shop:80" for "10.96.3.4:80"; an address without port works too. Ports of a mesh are called so. */
   endpoint(server: string): string;
   /** A sentence with its addresses replaced by names. */
   sentence(text: string): string;
@@ -13,6 +13,15 @@ export interface Naming {
 
 /** How much a name says: "short" leaves out the namespace of the traced pods, "both" adds the address. */
 export type NamingStyle = 'short' | 'full' | 'both';
+
+/** Ports of a service mesh's own traffic: what is said there is no application's (Istio's and Linkerd's documentation). */
+const MESH_PORTS: ReadonlyMap<string, string> = new Map([
+  [':15001', "Istio's proxy"],
+  [':15006', "Istio's proxy"],
+  [':15008', "Istio ambient's tunnel"],
+  [':4140', "Linkerd's proxy"],
+  [':4143', "Linkerd's proxy"],
+]);
 
 /** Addresses inside a sentence: IPv4, bracketed or bare IPv6, each with an optional port. */
 const ADDRESS =
@@ -35,7 +44,8 @@ export function namingOf(
   const host = (address: string): string => written(address, '', address);
   const endpoint = (server: string): string => {
     const { address, port } = splitEndpoint(server);
-    return written(address, port, server);
+    const mesh = MESH_PORTS.get(port);
+    return `${written(address, port, server)}${mesh === undefined ? '' : ` (${mesh})`}`;
   };
   return { host, endpoint, sentence: (text) => text.replace(ADDRESS, endpoint) };
 }

@@ -13,6 +13,7 @@ import {
   inNetns,
   nodeStateFolder,
   podRange,
+  staticPodFolder,
   type ClusterNode,
 } from './nodes.ts';
 import { binFolder } from './paths.ts';
@@ -22,7 +23,8 @@ import { startProcess } from './processes.ts';
 /** Starts a node's containerd and imports the images; needs no API server. */
 export async function startContainerd(node: ClusterNode, cni: Cni): Promise<void> {
   const folder = nodeStateFolder(node);
-  for (const name of ['cni', 'kubelet', 'podlogs']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['cni', 'kubelet', 'podlogs', 'static-pods'])
+    mkdirSync(join(folder, name), { recursive: true });
   mkdirSync(containerdStateFolder(node), { recursive: true });
   makeNodeCgroups(node);
   writeFileSync(join(folder, 'cni/10-netdebug.conflist'), JSON.stringify(cni.configure(node)));
@@ -124,6 +126,7 @@ function kubeletConfig(node: ClusterNode): Record<string, unknown> {
     makeIPTablesUtilChains: false,
     podLogsDir: join(folder, 'podlogs'),
     resolvConf,
+    staticPodPath: staticPodFolder(node),
     volumePluginDir: join(folder, 'volume-plugins'),
   };
 }

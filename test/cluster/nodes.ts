@@ -52,6 +52,11 @@ export function nodeStateFolder(node: ClusterNode): string {
   return join(stateFolder, node.name);
 }
 
+/** Manifests in it are pods that the node's kubelet runs by itself. */
+export function staticPodFolder(node: ClusterNode): string {
+  return join(nodeStateFolder(node), 'static-pods');
+}
+
 /** containerd's state folder (bundles, pod namespaces), on /run. */
 export function containerdStateFolder(node: ClusterNode): string {
   return join(runFolder, node.name, 'containerd');

@@ -168,16 +168,16 @@ test('each drop is named by where the packets were seen last', async () => {
       { ...toService, by: 'server', seenAt: [1], missingAt: [0] },
     ]);
 
-    // The same by the program's own captures, where the cluster says which pods the Service stands for.
+    // The same by the program's own captures, at the nodes too; the cluster says which pods the Service stands for.
     const places = [`pod/${client.name}`, `pod/${server.name}`];
-    const words = ['-n', testNamespace, '--duration', '9s', '--bundle', '-o', 'json'];
+    const words = ['--nodes', '-n', testNamespace, '--duration', '9s', '--bundle', '-o', 'json'];
     const traced = start(['trace', ...places, ...words], { cwd: folder });
     await said(traced, 'Capturing at');
     await ask(translated);
     await dropping('node2', there, async () => await ask(translated));
     await askLater(translated);
     const live = JSON.parse((await traced.done).stdout) as Report;
-    expect(lost(live)).toEqual([{ ...toService, by: 'client', seenAt: [0], missingAt: [1] }]);
+    expect(lost(live)).toEqual([{ ...toService, by: 'client', seenAt: [0, 2, 3], missingAt: [1] }]);
     const [bundle = ''] = readdirSync(folder).filter((name) => name.endsWith('.tar.gz'));
     const again = await analyse(join(folder, bundle));
     expect(again.findings).toEqual(live.findings);
