@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions, type BuildResult } from 'esbuild';
 import { clientBeside, clientEntry, clientWithoutSideEffects } from './kubernetes-client.ts';
-import { lateBuiltins } from './late-builtins.ts';
+import { lateModules } from './late-modules.ts';
 import { collectLicences } from './licences.ts';
 import {
   clientFile,
@@ -53,7 +53,7 @@ mkdirSync(outputFolder, { recursive: true });
 const program = await bundle({
   entryPoints: [join(rootFolder, 'src/main.ts')],
   outfile: programFile,
-  plugins: [clientBeside, lateBuiltins, yargsWithoutHelp],
+  plugins: [clientBeside, lateModules, yargsWithoutHelp],
   // A function that is given what Node gives to a module.
   banner: {
     js: `(function(require,__filename,__dirname){${shared.banner.js}`,
