@@ -157,7 +157,7 @@ describe('what tired people type', () => {
         [['--filter', 'tcp and udp and src port 1 and src port 2 and vlan 1 and arp'], ['pcap-filter(7)']],
         [
           ['-i', 'nosuch'],
-          ['"nosuch" does not exist', 'it has: eth0, lo'],
+          ['"nosuch" does not exist', 'it has: lo, eth0'],
         ],
       ];
       for (const [flags, words] of inContainer) {
