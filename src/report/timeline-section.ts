@@ -1,7 +1,9 @@
 import { amount } from './amounts.ts';
+import { captureLetter } from './captures-section.ts';
 import { paintSeverity } from './colour.ts';
 import { tableLines } from './columns.ts';
 import type { Sheet } from './layout.ts';
+import { oneClock } from './one-clock.ts';
 import { timelineOf } from './timeline.ts';
 import { spanSeconds } from './times.ts';
 
@@ -23,5 +25,19 @@ export function timelineSection(sheet: Sheet): string[] {
       paint: (text, { severity }) => paintSeverity(sheet.options.paint, severity, text),
     },
   ]);
-  return leftOut === 0 ? table : [...table, `${amount(leftOut, 'more event')}, the findings with -o json`];
+  const more = leftOut === 0 ? [] : [`${amount(leftOut, 'more event')}, the findings with -o json`];
+  return [...table, ...more, ...clockNotes(sheet)];
+}
+
+/** Whose times were moved, and of which captures it is not known whether they should be. */
+function clockNotes({ report }: Sheet): string[] {
+  const clock = oneClock(report);
+  return report.captures.flatMap((_, index) => {
+    const aheadMs = clock.aheadMs(index);
+    const name = `capture ${captureLetter(index)}`;
+    if (aheadMs === null) return [`${name} by its own clock: its order among the others is not proven`];
+    if (aheadMs === 0) return [];
+    const seconds = (Math.abs(aheadMs) / 1000).toFixed(3);
+    return [`${name} by the clock of A: its own is ${seconds} s ${aheadMs > 0 ? 'ahead' : 'behind'}`];
+  });
 }

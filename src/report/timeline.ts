@@ -3,13 +3,16 @@ import { lasting, thousands } from './amounts.ts';
 import { captureLetter } from './captures-section.ts';
 import { fromTo } from './findings-section.ts';
 import type { Naming } from './naming.ts';
+import { oneClock } from './one-clock.ts';
 import type { Report } from './report.ts';
 import { spanSeconds } from './times.ts';
 
 /** Something that happened while captures ran. */
 export interface TimelineEvent {
-  /** ISO 8601 in UTC with microseconds. */
+  /** ISO 8601 in UTC with microseconds, by the clock of the first capture as far as the others' offsets are known. */
   readonly time: string;
+  /** Of which capture it is told. */
+  readonly capture: number;
   readonly severity: Severity;
   readonly text: string;
 }
@@ -22,9 +25,11 @@ const MAX_SILENCES = 5;
 
 /** Begin and end of captures, findings and silences in the order of time, and how many more there are. */
 export function timelineOf(report: Report, naming: Naming): { events: TimelineEvent[]; leftOut: number } {
+  const clock = oneClock(report);
   const all = [
     ...report.captures.map((capture, index) => ({
       time: capture.firstSeen,
+      capture: index,
       severity: 'info' as const,
       text: `first packet of ${captureName(report, index)}`,
     })),
@@ -32,11 +37,14 @@ export function timelineOf(report: Report, naming: Naming): { events: TimelineEv
     ...report.captures.flatMap((_capture, index) => silences(report, index)),
     ...report.captures.map(({ lastSeen, ended }, index) => ({
       time: lastSeen,
+      capture: index,
       severity: 'info' as const,
       // A file ends where its packets end; why it was ended is not known.
       text: `last packet of ${captureName(report, index)}${['', 'file'].includes(ended) ? '' : ` (ended by ${ended})`}`,
     })),
-  ].filter(({ time }) => time !== '');
+  ]
+    .filter(({ time }) => time !== '')
+    .map((event) => ({ ...event, time: clock.timeOf(event.time, event.capture) }));
   const weighty = all.filter(({ severity }) => severity !== 'info');
   const notes = all.filter(({ severity }) => severity === 'info');
   const told = new Set([
@@ -56,16 +64,17 @@ function captureName({ captures }: Report, index: number): string {
 }
 
 function findingEvents(report: Report, naming: Naming, finding: Finding, index: number): TimelineEvent[] {
-  const { severity, firstSeen, lastSeen, id, count } = finding;
+  const { capture, severity, firstSeen, lastSeen, id, count } = finding;
   const where = report.captures.length > 1 ? ` in ${captureLetter(finding.capture)}` : '';
   const ends = fromTo(finding, naming);
   const name = `${index + 1} ${id}${where}${ends === '-' ? '' : `: ${ends}`}`;
-  if (firstSeen === lastSeen || count === 1) return [{ time: firstSeen, severity, text: name }];
+  if (firstSeen === lastSeen || count === 1) return [{ time: firstSeen, capture, severity, text: name }];
   const forSeconds = spanSeconds(firstSeen, lastSeen);
   return [
-    { time: firstSeen, severity, text: `${name}, for the first time` },
+    { time: firstSeen, capture, severity, text: `${name}, for the first time` },
     {
       time: lastSeen,
+      capture,
       severity,
       text: `${name}, for the last time (${thousands(count)} times in ${lasting(forSeconds)})`,
     },
@@ -90,6 +99,7 @@ function silences(report: Report, index: number): TimelineEvent[] {
     .slice(0, MAX_SILENCES)
     .map(({ time, lasted }) => ({
       time,
+      capture: index,
       severity: 'info',
       text: `silence${which}: no conversation under way for ${lasting(lasted)}`,
     }));

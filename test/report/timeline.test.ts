@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { CapturePair } from '../../src/matching/crossing.ts';
 import { namingOf } from '../../src/report/naming.ts';
 import type { Report } from '../../src/report/report.ts';
 import { timelineOf } from '../../src/report/timeline.ts';
@@ -55,6 +56,39 @@ test('several captures have letters', () => {
     '40 last packet of capture A',
     '41 last packet of capture B (ended by duration)',
   ]);
+});
+
+test('several captures are told by one clock, that of the first, also where two have nothing in common', () => {
+  const captures = [12, 17, 7].map((second) => capture({ firstSeen: at(second), lastSeen: at(second + 20) }));
+  const pairOf = (first: number, second: number, clockOffsetMs: number | null): CapturePair => ({
+    first,
+    second,
+    matched: 10,
+    missedByFirst: 0,
+    missedBySecond: 0,
+    clockOffsetMs,
+    clockErrorMs: clockOffsetMs === null ? null : 0.5,
+    thereMs: null,
+    backMs: null,
+    problem: '',
+  });
+  const findings = [finding({ capture: 1, firstSeen: at(25), lastSeen: at(25) })];
+  const of = { captures, findings, pairs: [pairOf(1, 2, -10_000), pairOf(0, 2, null), pairOf(0, 1, 5000)] };
+  expect(told(report(of))).toEqual([
+    '12 first packet of capture A',
+    '12 first packet of capture B',
+    '12 first packet of capture C',
+    '20 1 tcp-syn-no-answer in B: pod/client → svc/payments:443',
+    '32 last packet of capture A (ended by duration)',
+    '32 last packet of capture B (ended by duration)',
+    '32 last packet of capture C (ended by duration)',
+  ]);
+  const shown = renderWide(report(of), OPTIONS);
+  expect(shown).toContain('capture B by the clock of A: its own is 5.000 s ahead');
+  expect(shown).toContain('capture C by the clock of A: its own is 5.000 s behind');
+  expect(renderWide(report({ captures, findings, pairs: [] }), OPTIONS)).toContain(
+    'capture C by its own clock: its order among the others is not proven',
+  );
 });
 
 test('what is too much is counted; notes go first', () => {
