@@ -1,7 +1,9 @@
+import type { DebugContainer } from '../capture/debug-container.ts';
 import { deleteDebugPod, endCommand, type Leftover, listLeftovers } from '../capture/leftovers.ts';
 import { runCommand } from '../capture/run-command.ts';
 import type { Io } from '../io.ts';
 import { connect } from '../kube/connect.ts';
+import { lookInto } from '../recorder/look.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import { amount, enumeration } from '../report/amounts.ts';
 import { tableLines } from '../report/columns.ts';
@@ -17,7 +19,10 @@ interface Row extends Leftover {
   readonly isLeft: boolean;
 }
 
-/** Lists what is ours; ends debug containers that run, deletes debug pods. Entries cannot be taken out of a pod. */
+/**
+ * Lists what is ours; ends debug containers that run, unless somebody's recorder keeps packets in them; deletes debug pods. Entries
+ * cannot be taken out of a pod.
+ */
 export async function runCleanup(given: Given, io: Io): Promise<number> {
   const api = connect(connectionValues(given.values), io.env);
   const namespace = isGiven(given, 'all-namespaces') ? '' : api.namespace;
@@ -64,6 +69,12 @@ async function removePod(api: KubeConnection, row: Row): Promise<Row> {
 }
 
 async function endContainer(api: KubeConnection, row: Row): Promise<Row> {
+  const { recorders } = await lookInto(api, containerOf(row), row.endsAt);
+  if (recorders.length > 0)
+    return {
+      ...row,
+      state: `kept: a recorder is in it (kubectl netdebug capture stop pod/${row.pod} -n ${row.namespace} --discard)`,
+    };
   const failure = await sendEnd(api, row);
   // The container may be gone before its command could say how it ended: the pod tells.
   const left = await listLeftovers(api, row.namespace);
@@ -78,15 +89,18 @@ async function endContainer(api: KubeConnection, row: Row): Promise<Row> {
 }
 
 /** Empty: the command was taken. */
-async function sendEnd(api: KubeConnection, { namespace, pod, container, image }: Row): Promise<string> {
-  const place = { hostNetwork: false, node: '', addresses: [], enter: [], root: '' };
+async function sendEnd(api: KubeConnection, row: Row): Promise<string> {
   try {
-    const target = { namespace, pod, container, image, ...place };
-    const { exitCode, stderr } = await runCommand(api, target, endCommand());
+    const { exitCode, stderr } = await runCommand(api, containerOf(row), endCommand());
     return exitCode === 0 ? '' : stderr.trim() || `exit code ${exitCode}`;
   } catch (error) {
     return wordsOf(error);
   }
+}
+
+function containerOf({ namespace, pod, container, image }: Row): DebugContainer {
+  const place = { hostNetwork: false, node: '', addresses: [], enter: [], root: '' };
+  return { namespace, pod, container, image, ...place };
 }
 
 function wordsOf(error: unknown): string {

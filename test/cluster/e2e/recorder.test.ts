@@ -120,6 +120,8 @@ describe('a recorder', () => {
         );
         expect(statSync(file).size).toBeGreaterThan(900_000);
         expect(statSync(file).size).toBeLessThan(2_200_000);
+        const swept = await start(['cleanup', '-n', testNamespace]).done;
+        expect(swept.stdout).toMatch(new RegExp(`${quiet.name} .* kept: a recorder is in it`));
         const stopped = await capture('stop', quiet, '--discard');
         expect(stopped.stdout).toContain('what it kept is gone');
         await waitFor(
