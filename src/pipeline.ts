@@ -16,6 +16,7 @@ import { Tracker } from './conversations/tracker.ts';
 import type { EngineReport } from './conversations/tracker.ts';
 import { detect, detectBetween, judges } from './detect/index.ts';
 import type { Finding } from './detect/finding.ts';
+import { mergePlaces } from './detect/merge-places.ts';
 import type { Unknown } from './explain/explanation.ts';
 import { explain } from './explain/index.ts';
 import { pairMeshLegs } from './explain/mesh-legs.ts';
@@ -196,7 +197,10 @@ export function judge(
 ): Report {
   const { crossing } = options;
   const findings = sortFindings([
-    ...results.flatMap((result) => result.findings),
+    ...mergePlaces(
+      results.flatMap((result) => result.findings),
+      crossing?.pairs ?? [],
+    ),
     ...(crossing === undefined ? [] : detectBetween(crossing)),
   ]);
   const conversations = results.flatMap((result) => result.groups);

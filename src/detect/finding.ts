@@ -128,6 +128,8 @@ export interface FindingDetails {
   readonly roundTripMs?: number;
   /** Byte offset in the file at which reading it failed. */
   readonly offsetBytes?: number;
+  /** Indexes into the report's `captures`: other places at which the same packets show the same. */
+  readonly alsoIn?: readonly number[];
   /** Indexes into the report's `captures`: where the packets were seen, in the order of their way. */
   readonly seenAt?: readonly number[];
   /** The last of `seenAt`, and where the packets never came. */

@@ -85,7 +85,7 @@ function columns({ report, naming, options, wide }: Sheet, limits: Limits): Colu
     { title: 'FINDING', text: (finding) => finding.id },
     {
       title: 'CAPTURE',
-      text: (finding) => (report.captures.length > 1 ? captureLetter(finding.capture) : ''),
+      text: (finding) => (report.captures.length > 1 ? placesOf(finding) : ''),
       optional: true,
     },
     { title: 'FROM → TO', text: (finding) => fit(fromTo(finding, naming), limits.ends) },
@@ -222,4 +222,12 @@ function evidenceLines({ wide }: Sheet, { evidence }: Cause): string[] {
   const more = evidence.length - MAX_EVIDENCE;
   if (wide || more <= 1) return [...evidence];
   return [...evidence.slice(0, MAX_EVIDENCE), `${more} more lines of evidence: -o wide`];
+}
+
+/** "A", or "A,C" where the same packets show it at several places. */
+function placesOf({ capture, details }: Finding): string {
+  return [capture, ...(details.alsoIn ?? [])]
+    .toSorted((a, b) => a - b)
+    .map(captureLetter)
+    .join(',');
 }
