@@ -104,9 +104,13 @@ export class Losses {
   }
 
   #nameEnds(group: LossGroup, flow: Flow): void {
-    for (const [vantage, there] of flow.elsewhere)
-      if (this.#surveys[vantage]?.home.has(there.client) === true)
-        group.dialled = { client: there.client, server: there.server };
+    const places = [[flow.vantage, flow] as const, ...flow.elsewhere];
+    const atHome = places.filter(
+      ([vantage, { client }]) => this.#surveys[vantage]?.home.has(client) === true,
+    );
+    // On a node the client may already have the node's address.
+    const [, first] = atHome.find(([vantage]) => this.#surveys[vantage]?.isNode === false) ?? atHome[0] ?? [];
+    if (first !== undefined) group.dialled = { client: first.client, server: first.server };
   }
 
   /** Whether packets of this direction go on from here to other places. */

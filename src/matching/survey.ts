@@ -31,6 +31,8 @@ export interface Survey {
   readonly packets: number;
   /** Addresses of the place itself. */
   readonly home: ReadonlySet<string>;
+  /** A node, which may put its own address in the place of others' (source NAT). */
+  readonly isNode: boolean;
   /** Ports that packets came from or went to. */
   readonly ports: ReadonlySet<number>;
   /** Addresses of both ends of its packets, as many as are kept. */
@@ -112,6 +114,7 @@ export async function survey(vantage: Vantage, index: number, seed: number, orig
     firstNs,
     lastNs,
     packets,
+    isNode: vantage.name.startsWith('node/'),
     home: new Set(vantage.addresses.length > 0 ? vantage.addresses : addresses.home(packets)),
     ports,
     peers,
