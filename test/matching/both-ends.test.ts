@@ -157,6 +157,34 @@ describe('packets are the same', () => {
   });
 });
 
+describe('the client has its own name', () => {
+  const names = { ...PLAIN, dialled: '172.30.0.11:30977', seenClient: '172.30.0.11:61234' };
+  const sent = [...healthy, ...unansweredSyns(1, 77e6)];
+  const { client, server } = bothEnds(sent, names);
+  const behind = bothEnds(
+    sent.map((segment) => ({ ...segment, way: 0.0001 })),
+    names,
+  );
+  const later = behind.server.map(({ time, bytes }) => at(time + 0.0001, bytes));
+  const places = [
+    vantage(0, client, { addresses: ['10.244.1.5'] }),
+    vantage(1, behind.server, { name: 'node/node1 eth0', addresses: ['172.30.0.11'] }),
+    vantage(2, server, { addresses: ['10.244.2.7'] }),
+    vantage(3, later, { name: 'node/node2 eth0', addresses: ['172.30.0.12'] }),
+  ];
+
+  test.each([
+    ['pods first', [0, 2, 1, 3]],
+    ['nodes first', [1, 3, 0, 2]],
+    ['in the order of the way', [0, 1, 3, 2]],
+  ])('where its node puts its own address in the client’s place: %s', async (_, order) => {
+    const { losses } = await crossed(order.flatMap((place) => places[place] ?? []));
+    expect(losses).toMatchObject([
+      { client: '10.244.1.5', server: '172.30.0.11:30977', by: 'client', missingAt: [2] },
+    ]);
+  });
+});
+
 describe('nothing is said', () => {
   const away = { ...PLAIN, dialled: '10.96.3.4:80' };
   const withLoss = [...healthy, ...unansweredSyns(1, 77e6)];
