@@ -1,13 +1,13 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, rmSync, writeSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CaptureOrigin } from '../bundle/bundle.ts';
-import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { Crossing } from '../matching/crossing.ts';
 import { type Merged, mergeCaptures } from '../merge/merge-captures.ts';
 import { mergedPlaces } from '../merge/merged-header.ts';
 import { captureChunks } from './capture-file.ts';
+import { createNewFile } from './new-file.ts';
 
 /** Written at once; records are small. */
 const FLUSH_BYTES = 1 << 20;
@@ -51,7 +51,7 @@ export async function writeMerged(
       read: () => captureChunks(path, io),
     };
   });
-  const file = create(target, io);
+  const file = createNewFile(target, '-w merged.pcapng', io);
   try {
     return await mergeInto(sources, file);
   } catch (error) {
@@ -77,20 +77,6 @@ async function mergeInto(sources: Parameters<typeof mergeCaptures>[0], file: num
   });
   flush();
   return merged;
-}
-
-function create(target: string, io: Io): number {
-  try {
-    return openSync(resolve(io.cwd, target), 'wx', 0o600);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(
-      `cannot write ${target}`,
-      code === 'EEXIST' ? 'there is such a file already, and it may be one of the captures' : message,
-      'choose a new name in a folder that exists: -w merged.pcapng',
-      { cause: error },
-    );
-  }
 }
 
 /** One vantage point of a merged capture. */

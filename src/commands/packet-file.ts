@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, rmSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ClassicWriter, UnwritableFrame } from '../bundle/capture-writer.ts';
 import { UserError } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import type { PacketFilter } from '../select/finding-packets.ts';
 import { SecondPass } from '../select/second-pass.ts';
 import { feedFile } from './capture-file.ts';
+import { createNewFile } from './new-file.ts';
 
 /** Written at once; records are small. */
 const FLUSH_BYTES = 1 << 20;
@@ -27,7 +28,7 @@ export async function writePackets(
   target: string,
   io: Io,
 ): Promise<Written> {
-  const file = create(target, io);
+  const file = createNewFile(target, '-w FILE', io);
   try {
     const written = await writeSelected(path, isSelected, file, io);
     if (written.packets + written.leftOut === 0)
@@ -91,20 +92,6 @@ function recordOf(writer: ClassicWriter, frame: Parameters<ClassicWriter['record
 
 function writeAll(file: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-}
-
-function create(target: string, io: Io): number {
-  try {
-    return openSync(resolve(io.cwd, target), 'wx', 0o600);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(
-      `cannot write ${target}`,
-      code === 'EEXIST' ? 'there is such a file already, and it may be the capture itself' : message,
-      'choose a new name in a folder that exists: -w FILE',
-      { cause: error },
-    );
-  }
 }
 
 /** Nanoseconds, little-endian (draft-ietf-opsawg-pcap): no time is rounded. */
