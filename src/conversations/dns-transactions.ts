@@ -10,6 +10,9 @@ import { NamePool } from './name-pool.ts';
 import { finish, mix } from './record-table.ts';
 import { noteExample } from './samples.ts';
 
+/** Port of DNS servers (RFC 1035 §4.2). */
+export const DNS_PORT = 53;
+
 const TCP = 6;
 /** Answers that are remembered, so that a second one is not taken for that of another server. */
 const ANSWERED = 1 << 12;
