@@ -4,11 +4,9 @@ import { instances, instanceVariable, type Instance } from './instances.ts';
 export const instance: Instance = chosen(process.env[instanceVariable] ?? 'bridge');
 
 /** The other instances, whose things are not this one's. */
-export const otherInstances: readonly Instance[] = Object.values(instances).filter(
-  ({ cni }) => cni !== instance.cni,
-);
+export const otherInstances: readonly Instance[] = Object.values(instances).filter((one) => one !== instance);
 
 function chosen(name: string): Instance {
-  if (Object.hasOwn(instances, name)) return instances[name as Instance['cni']];
+  if (Object.hasOwn(instances, name)) return instances[name as keyof typeof instances];
   throw new Error(`${instanceVariable}=${name}: there are ${Object.keys(instances).join(', ')}`);
 }

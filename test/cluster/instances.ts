@@ -1,10 +1,10 @@
 /**
- * A cluster that can be up on this machine: its names, marks, addresses and ports. Two of them share nothing but the
- * binaries and images, so that both can be up at once. Inside the nodes' network namespaces (pods, Services) the
+ * A cluster that can be up on this machine: its names, marks, addresses and ports. They share nothing but the
+ * binaries and images, so that several can be up at once. Inside the nodes' network namespaces (pods, Services) the
  * addresses are the same, which lets one scenario run on either.
  */
 export interface Instance {
-  /** Its pod network (a row of `cni/index.ts`), by which it is chosen. */
+  /** Its pod network (a row of `cni/index.ts`). */
   readonly cni: 'bridge' | 'cilium';
   /** Sockets, pid files, namespaces, keys: what exists only while it runs. */
   readonly runFolder: string;
@@ -20,8 +20,11 @@ export interface Instance {
   readonly ports: Readonly<Record<'etcdClient' | 'etcdPeer' | 'controllerManager' | 'scheduler', number>>;
 }
 
-/** One for each pod network. */
-export const instances: Readonly<Record<Instance['cni'], Instance>> = {
+/** The pod networks, each of which is the name of an instance too. */
+export const podNetworks: readonly Instance['cni'][] = ['bridge', 'cilium'];
+
+/** One for each pod network, and a spare one with the bridge, on which nodes can be broken while the other is in use. */
+export const instances: Readonly<Record<Instance['cni'] | 'spare', Instance>> = {
   bridge: {
     cni: 'bridge',
     runFolder: '/run/kubectl-netdebug-cluster',
@@ -39,6 +42,15 @@ export const instances: Readonly<Record<Instance['cni'], Instance>> = {
     markPrefix: 'ndcilium',
     network: '172.30.1',
     ports: { etcdClient: 23791, etcdPeer: 23801, controllerManager: 10267, scheduler: 10269 },
+  },
+  spare: {
+    cni: 'bridge',
+    runFolder: '/run/kubectl-netdebug-spare',
+    folderPrefix: 'spare-',
+    bridgeName: 'ndbr2',
+    markPrefix: 'ndspare',
+    network: '172.30.2',
+    ports: { etcdClient: 23792, etcdPeer: 23802, controllerManager: 10277, scheduler: 10279 },
   },
 };
 

@@ -10,7 +10,7 @@ npm run cluster -- status     what runs
 npm run cluster -- fault [NAME]  put a fault on in namespace shop, with traffic to see it by; without NAME: which there are
 npm run cluster -- heal       undo the fault
 
---cni ${Object.keys(instances).join('|')}   which one: each pod network has a cluster of its own, and both may be up (bridge if not given)
+--cni ${Object.keys(instances).join('|')}   which one: each pod network has a cluster of its own, spare is another with the bridge; all may be up (bridge if not given)
 `;
 
 async function main(argv: readonly string[]): Promise<number> {

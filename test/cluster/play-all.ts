@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cluster } from './cluster.ts';
 import { instance } from './instance.ts';
-import { withLock } from './lock.ts';
+import { type LockName, withAnyLock, withLock } from './lock.ts';
 import { play, type Played } from './play.ts';
 import { progress } from './progress.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
-import { furtherStage, onStage } from './stage.ts';
+import { furtherStage, onStage, type Stage } from './stage.ts';
 import { bringUp } from './up.ts';
 
 /*
@@ -18,6 +18,8 @@ import { bringUp } from './up.ts';
 
 /** Scenarios that play at a time: more make captures compete for the machine's two processors. */
 const SIDE_BY_SIDE = 3;
+/** Each is locked while it is played on, for another run of this program may play on the same cluster. */
+const STAGES: readonly LockName[] = ['stage-1', 'stage-2', 'stage-3', 'stage-4', 'stage-5', 'stage-6'];
 
 async function main(names: readonly string[]): Promise<Played[]> {
   await withLock('cluster', bringUp);
@@ -28,16 +30,15 @@ async function main(names: readonly string[]): Promise<Played[]> {
   const folder = mkdtempSync(join(tmpdir(), 'netdebug-scenarios-'));
   try {
     const waiting = mine.filter(({ isAlone }) => isAlone !== true);
-    const stages = Array.from({ length: Math.min(SIDE_BY_SIDE, waiting.length) }, (_, index) =>
-      furtherStage(index + 1),
-    );
-    await Promise.all(
-      stages.map(async (stage) => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-          played.push(await playOne(onStage(next, stage), folder));
-        await cluster.kubectl(['delete', 'namespace', stage.namespace]);
-      }),
-    );
+    const playRow = async (stage: Stage): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        played.push(await playOne(onStage(next, stage), folder));
+      await cluster.kubectl(['delete', 'namespace', stage.namespace]);
+    };
+    const rows = Array.from({ length: Math.min(SIDE_BY_SIDE, waiting.length) }, async () => {
+      await withAnyLock(STAGES, async (name) => await playRow(furtherStage(STAGES.indexOf(name) + 1)));
+    });
+    await Promise.all(rows);
     for (const scenario of mine.filter(({ isAlone }) => isAlone === true))
       played.push(await withLock('scenario', async () => await playOne(scenario, folder)));
   } finally {
