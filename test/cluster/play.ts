@@ -1,6 +1,7 @@
 import type { Report } from '../../src/report/report.ts';
 import { cluster } from './cluster.ts';
 import { deviations } from './judge.ts';
+import { replayDifferences } from './replay.ts';
 import { endTraffic, startScenario, startTraffic, stopScenario } from './run-scenario.ts';
 import type { Scenario, ScenarioExpectation } from './scenario.ts';
 import { stageOf } from './stage.ts';
@@ -41,8 +42,13 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   const stage = stageOf(scenario);
   try {
     await startScenario(scenario);
-    const { report, exitStatus } = await trace(scenario, FAULT_SECONDS, folder);
-    const wrong = [...deviations(scenario.expect, report, exitStatus), ...(await triedFix(scenario, report))];
+    const traced = await trace(scenario, FAULT_SECONDS, folder);
+    const { report, exitStatus } = traced;
+    const wrong = [
+      ...deviations(scenario.expect, report, exitStatus),
+      ...(await replayDifferences(traced)),
+      ...(await triedFix(scenario, report)),
+    ];
     await stopScenario(stage);
     return {
       scenario: scenario.name,
