@@ -14,7 +14,18 @@ export async function trace(
   seconds: number,
   folder: string,
 ): Promise<TracedTicket> {
-  const command = ['netdebug', 'trace', target, '-n', namespace, '--duration', `${seconds}s`, '--bundle', '-o', 'json'];
+  const command = [
+    'netdebug',
+    'trace',
+    target,
+    '-n',
+    namespace,
+    '--duration',
+    `${seconds}s`,
+    '--bundle',
+    '-o',
+    'json',
+  ];
   const own = mkdtempSync(join(folder, 'trace-'));
   const { exitStatus, stdout, stderr } = await tryRun([kubectlPath, ...command], {
     cwd: own,
