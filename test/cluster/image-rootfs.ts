@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   realpathSync,
@@ -16,6 +17,8 @@ const folders = ['bin', 'dev', 'etc', 'proc', 'root', 'run', 'sys', 'var', 'usr'
 const searchPath = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Loaded at run time by the C library for name look-ups, so that ldd does not name them. */
 const nameServiceLibraries = ['libnss_dns.so.2', 'libnss_files.so.2', 'libresolv.so.2'];
+/** Beside the C library; iptables loads from it what prints the matches and targets of a rule. */
+const filterExtensions = 'xtables';
 /** tcpdump of Debian changes to the user tcpdump after it has opened the interface. */
 const passwd =
   'root:x:0:0:root:/root:/bin/sh\ntcpdump:x:104:104::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n';
@@ -63,6 +66,9 @@ async function addProgram(rootfs: string, program: string): Promise<void> {
     const path = join(libraryFolder, name);
     if (existsSync(path)) copyInto(rootfs, path, path);
   }
+  // Looked for below /usr, whether the C library is found there or by the link /lib.
+  const extensions = join('/usr', libraryFolder.replace(/^\/usr/, ''), filterExtensions);
+  if (program.startsWith('iptables')) cpSync(extensions, join(rootfs, extensions), { recursive: true });
 }
 
 function copyInto(rootfs: string, source: string, path: string): void {
