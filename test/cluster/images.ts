@@ -32,7 +32,7 @@ export interface ClusterImage {
 
 /** The debug image of the tool under test; kubelet finds it on the node and pulls nothing. */
 export const debugImage = 'docker.io/nicolaka/netshoot:v0.16';
-/** Servers and clients of the scenarios: busybox httpd, nc and wget; curl, dig, socat. */
+/** Servers and clients of the scenarios: busybox httpd, nc and wget; curl, dig, openssl, socat. */
 export const appImage = 'registry.example/app:v1';
 export const pauseImage = 'registry.k8s.io/pause:3.10';
 export const coreDnsImage: string = `registry.k8s.io/coredns/coredns:${coreDnsVersion}`;
@@ -58,7 +58,7 @@ const images: readonly ClusterImage[] = [
     name: 'app',
     reference: appImage,
     busybox: true,
-    programs: ['curl', 'dig', 'socat'],
+    programs: ['curl', 'dig', 'openssl', 'socat'],
     files: {},
     command: ['/bin/sh'],
   },
