@@ -91,7 +91,7 @@ class TlsConversation implements Application {
     if (answered === '' || answered.startsWith('TLS')) return;
     this.#events.note(
       'wrong-protocol',
-      { asked: 'TLS', answered },
+      { asked: 'TLS', answered, ...this.#asked() },
       this.#helloNs,
       segment.timeNs,
       this.#helloFrame,
@@ -132,10 +132,10 @@ class TlsConversation implements Application {
     if (level !== FATAL || NO_FAILURES.has(code)) return;
     const sinceNs = Number.isNaN(this.#helloNs) ? this.#timeNs : this.#helloNs;
     const from = fromClient ? 'client' : 'server';
-    const fields = { ...this.#described(), from, code };
+    const fields = { ...this.#described(), from, code, offered: this.#asked().offered };
     this.#events.note('tls-alert', fields, sinceNs, this.#timeNs, this.#helloFrame, this.#frame);
     if (!fromClient && this.#emptyFrame !== 0 && WANTS_CERTIFICATE.has(code)) {
-      const wanted = { sni: fields.sni, code };
+      const wanted = { sni: fields.sni, code, offered: fields.offered };
       this.#events.note(
         'tls-client-certificate',
         wanted,
@@ -160,6 +160,11 @@ class TlsConversation implements Application {
     if (isClient && this.#certificate !== undefined && !this.#isCertificateNoted) return;
     this.#silentSides |= isClient ? 1 : 2;
     if (this.#silentSides === 3) this.#finish();
+  }
+
+  /** What the client's hello asks for. */
+  #asked(): { sni: string; offered: string } {
+    return { sni: this.#hello?.serverName ?? '', offered: this.#hello?.protocols ?? '' };
   }
 
   #described(): { sni: string; version: string; subject: string; issuer: string; notAfterMs: number } {
@@ -238,7 +243,7 @@ class TlsConversation implements Application {
         ? 'gave up'
         : 'silent';
     const { sni, version } = this.#described();
-    const fields = { sni, version, ended };
+    const fields = { sni, version, ended, offered: this.#asked().offered };
     this.#events.note(
       'tls-no-server-hello',
       fields,

@@ -99,6 +99,31 @@ export interface DnsWalk {
   readonly nxdomain: number;
 }
 
+/** What was in clear of TLS handshakes that ended badly. Names are the peers' own words. */
+export interface TlsDetails {
+  /** Server names and application protocols (ALPN) that the client asked for, at most 8 of each. */
+  readonly names: readonly string[];
+  readonly protocols: readonly string[];
+  /** The fatal alert (RFC 8446 §6), and who sent it. */
+  readonly alert?: { readonly from: 'client' | 'server'; readonly code: number };
+  /** What is wrong with the server's certificate at the time of its packet. */
+  readonly problem?: 'expired' | 'early' | 'name' | 'self-signed';
+  /** What the client made of it; `left`: it closed without asking for anything. */
+  readonly reaction?: 'accepted' | 'refused' | 'left' | 'unknown';
+  readonly certificate?: CertificateDetails;
+}
+
+/** The server's certificate. */
+export interface CertificateDetails {
+  readonly subject: string;
+  readonly issuer: string;
+  /** First few host names and addresses that it holds for. */
+  readonly names: readonly string[];
+  /** ISO 8601 in UTC; empty: unknown. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+}
+
 /** What was counted, for texts and for the explanations; which keys are set depends on the finding. */
 export interface FindingDetails {
   /** Attempts (connections, queries) that count for this finding's rate, successes included. */
@@ -141,6 +166,9 @@ export interface FindingDetails {
   readonly framesThere?: readonly number[];
   /** One conversation that shows it, both ends as "address:port"; of findings that were merged that of one. */
   readonly example?: { readonly client: string; readonly server: string };
+  readonly tls?: TlsDetails;
+  /** Protocols of which the first words were: "TLS", "HTTP/1"; what came back, "HTTP/1 response", "TLS alert". */
+  readonly spoke?: { readonly asked: string; readonly answered: string };
   /** Further servers that were merged into this finding (a scan is one finding). */
   readonly servers?: readonly string[];
 }

@@ -57,7 +57,12 @@ function describe(
     server: serverOf(group),
     protocol: 'TCP',
     text: `${shareOf(evidence.count, total, 'request')} got no response${inBrackets(namedRequests(unanswered))}: ${how}, after ${durationText(longestMs)} at most`,
-    details: { attempts: total, succeeded: answered, longestMs },
+    details: {
+      attempts: total,
+      succeeded: answered,
+      longestMs,
+      ...(byServer.length === unanswered.length ? { by: 'server' as const } : {}),
+    },
   });
 }
 

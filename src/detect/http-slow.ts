@@ -23,6 +23,7 @@ function detect(observations: Observations): Finding[] {
     const evidence = joinEvidence(slow);
     const total = countOf(exchangesOf(group, false));
     const longestMs = Math.max(...slow.map(({ longestNs }) => longestNs)) / 1e6;
+    const handshakeMs = group.handshakes.medianMs();
     return [
       finding(observations, 'http-slow', evidence, {
         severity: evidence.count >= total * SLOW_SHARE ? 'warning' : 'info',
@@ -31,19 +32,30 @@ function detect(observations: Observations): Finding[] {
         server: serverOf(group),
         protocol: 'TCP',
         text: `${shareOf(evidence.count, total, 'request')} waited more than 1 s for a response, ${durationText(longestMs)} at most${inBrackets(namedRequests(slow))}${whoseTime(group, longestMs)}`,
-        details: { attempts: total, longestMs },
+        details: {
+          attempts: total,
+          longestMs,
+          ...(isServersTime(group, longestMs) ? { by: 'server' as const } : {}),
+          ...(handshakeMs === null ? {} : { roundTripMs: handshakeMs }),
+        },
       }),
     ];
   });
 }
 
+function sentAgain(group: Group): number {
+  return group.segments.reduce((sum, one) => sum + one.retransmissions + one.fastRetransmissions, 0);
+}
+
+/** Whether neither a long way nor a loss can have taken the time. */
+function isServersTime(group: Group, longestMs: number): boolean {
+  const handshakeMs = group.handshakes.medianMs();
+  return handshakeMs !== null && handshakeMs <= longestMs * NETWORK_SHARE && sentAgain(group) === 0;
+}
+
 /** Whose time it was, as far as the group tells. */
 function whoseTime(group: Group, longestMs: number): string {
-  const sentAgain = group.segments.reduce(
-    (sum, one) => sum + one.retransmissions + one.fastRetransmissions,
-    0,
-  );
-  if (sentAgain > 0) return `; segments were sent again in these conversations`;
+  if (sentAgain(group) > 0) return `; segments were sent again in these conversations`;
   const handshakeMs = group.handshakes.medianMs();
   if (handshakeMs === null) return '';
   if (handshakeMs > longestMs * NETWORK_SHARE)

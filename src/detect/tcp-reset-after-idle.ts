@@ -1,4 +1,4 @@
-import { Measure, Word } from '../conversations/conversation-record.ts';
+import { Measure, State, Word } from '../conversations/conversation-record.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { ConversationView } from '../conversations/view.ts';
 import type { Detector } from './detector.ts';
@@ -37,6 +37,7 @@ function judge(conversation: ConversationView): void {
     conversation.word(Word.ResetFrame),
   );
   symptom.note('idleNs', conversation.number(Measure.IdleNs));
+  if (conversation.has(State.ServerReset)) symptom.note('ttl', conversation.word(Word.ResetTtl));
 }
 
 /*
@@ -47,6 +48,7 @@ function judge(conversation: ConversationView): void {
 function detect(observations: Observations): Finding[] {
   return describeSymptoms(observations, ID, ({ group, symptom }) => {
     const idleMs = (symptom.largest.get('idleNs') ?? 0) / 1e6;
+    const ttl = symptom.largest.get('ttl');
     const limit = KNOWN_LIMITS.findLast(([seconds]) => idleMs / 1000 >= seconds);
     const known = limit === undefined ? '' : `; after ${limit[0]} s ${limit[1]} forget it`;
     return finding(observations, ID, symptom, {
@@ -56,7 +58,11 @@ function detect(observations: Observations): Finding[] {
       server: serverOf(group),
       protocol: 'TCP',
       text: `${symptom.count} of ${plural(group.conversations, 'connection')} ${symptom.count === 1 ? 'was' : 'were'} reset at the first data after ${durationText(idleMs)} of silence${known}`,
-      details: { attempts: group.conversations, longestMs: idleMs },
+      details: {
+        attempts: group.conversations,
+        longestMs: idleMs,
+        ...(ttl === undefined ? {} : { by: 'server', refusalTtl: ttl, hostTtl: group.serverTtl }),
+      },
     });
   });
 }

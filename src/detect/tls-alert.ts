@@ -4,7 +4,7 @@ import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, joinEvidence, plural, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';
-import { alertName, namedBy } from './tls-words.ts';
+import { alertName, askedFor, certificateOf, namedBy } from './tls-words.ts';
 
 /*
  * Seen: a fatal alert in clear.
@@ -36,7 +36,14 @@ function describe(observations: Observations, group: Group, events: readonly App
     server: serverOf(group),
     protocol: 'TCP',
     text: `the ${from} ended ${handshakes} with the alert ${alertName(Number(code))}${names}${version === '' ? '' : `, ${version}`}${certificate}`,
-    details: { attempts: group.answered },
+    details: {
+      attempts: group.answered,
+      tls: {
+        ...askedFor(events),
+        alert: { from: from === 'client' ? 'client' : 'server', code: Number(code) },
+        ...(first === undefined || subject === '' ? {} : { certificate: certificateOf(first) }),
+      },
+    },
   });
 }
 

@@ -4,6 +4,7 @@ import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, joinEvidence, serverOf } from './evidence.ts';
 import type { Finding, Severity } from './finding.ts';
+import { askedFor, certificateOf } from './tls-words.ts';
 
 type Problem = 'expired' | 'early' | 'name' | 'self-signed';
 
@@ -65,8 +66,20 @@ function describe(
     server: serverOf(group),
     protocol: 'TCP',
     text: `the server's certificate for ${fields['subject'] || 'nobody'} ${problemText(problem, fields)}${reaction}`,
-    details: { attempts: group.answered },
+    details: {
+      attempts: group.answered,
+      tls: {
+        ...askedFor(events),
+        problem,
+        reaction: reactionOf(fields['client']),
+        ...(events[0] === undefined ? {} : { certificate: certificateOf(events[0]) }),
+      },
+    },
   });
+}
+
+function reactionOf(client: string | number | undefined): 'accepted' | 'refused' | 'left' | 'unknown' {
+  return client === 'accepted' || client === 'refused' || client === 'left' ? client : 'unknown';
 }
 
 function problemText(problem: Problem, fields: ApplicationEvent['fields']): string {

@@ -2,7 +2,7 @@ import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, joinEvidence, plural, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';
-import { alertName, namedBy } from './tls-words.ts';
+import { alertName, askedFor, namedBy } from './tls-words.ts';
 
 /*
  * Seen: the server asks for a client certificate, the client sends an empty one, and the server ends the handshake
@@ -25,7 +25,10 @@ function detect(observations: Observations): Finding[] {
         server: serverOf(group),
         protocol: 'TCP',
         text: `the server requires a client certificate and the client has none: ${handshakes}${namedBy(events)} ended with ${codes.map(alertName).join(', ')}`,
-        details: { attempts: group.answered },
+        details: {
+          attempts: group.answered,
+          tls: { ...askedFor(events), alert: { from: 'server', code: codes[0] ?? 0 } },
+        },
       }),
     ];
   });

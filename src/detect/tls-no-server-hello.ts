@@ -2,7 +2,7 @@ import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, joinEvidence, plural, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';
-import { namedBy } from './tls-words.ts';
+import { askedFor, namedBy } from './tls-words.ts';
 
 /*
  * Seen: a whole ClientHello, and no byte of the server: it resets, closes, or is silent for 3 s after it
@@ -33,7 +33,11 @@ function detect(observations: Observations): Finding[] {
         server: serverOf(group),
         protocol: 'TCP',
         text: `no answer to ${hellos}${namedBy(events)}: ${ENDS[ended] ?? 'the connections ended'}`,
-        details: { attempts: group.answered },
+        details: {
+          attempts: group.answered,
+          tls: askedFor(events),
+          ...(ended === 'closed' || ended === 'reset' ? { by: 'server' as const } : {}),
+        },
       });
     });
   });

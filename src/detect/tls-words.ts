@@ -1,4 +1,5 @@
 import type { ApplicationEvent } from '../applications/events.ts';
+import type { CertificateDetails, TlsDetails } from './finding.ts';
 
 /** Alerts as RFC 8446 §6 and RFC 5246 §7.2 name them. */
 const ALERTS: Readonly<Record<number, string>> = {
@@ -42,6 +43,39 @@ const ALERTS: Readonly<Record<number, string>> = {
 /** "unknown_ca (48)". */
 export function alertName(code: number): string {
   return `${ALERTS[code] ?? 'of unknown meaning'} (${code})`;
+}
+
+/** Most names and protocols in a finding's details. */
+const MAX_DETAILS = 8;
+
+/** What clients asked for in their hellos, as details. */
+export function askedFor(events: readonly ApplicationEvent[]): Pick<TlsDetails, 'names' | 'protocols'> {
+  return { names: valuesOf(events, 'sni'), protocols: valuesOf(events, 'offered') };
+}
+
+/** The values of a field that lists them with commas, each once. */
+function valuesOf(events: readonly ApplicationEvent[], name: string): string[] {
+  const all = events.flatMap(({ fields }) => String(fields[name] ?? '').split(','));
+  return [...new Set(all)].filter((value) => value !== '').slice(0, MAX_DETAILS);
+}
+
+/** The certificate of an event, as details. */
+export function certificateOf({ fields }: ApplicationEvent): CertificateDetails {
+  return {
+    subject: String(fields['subject'] ?? ''),
+    issuer: String(fields['issuer'] ?? ''),
+    names: String(fields['names'] ?? '')
+      .split(', ')
+      .filter((name) => name !== ''),
+    notBefore: timeOf(fields['notBeforeMs']),
+    notAfter: timeOf(fields['notAfterMs']),
+  };
+}
+
+/** ISO 8601; "" for what is no time. */
+function timeOf(timeMs: string | number | undefined): string {
+  const time = Number(timeMs ?? 0);
+  return time !== 0 && Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : '';
 }
 
 /** Most names in one sentence. */

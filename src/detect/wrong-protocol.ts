@@ -2,6 +2,7 @@ import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';
+import { askedFor } from './tls-words.ts';
 
 /*
  * Seen: the first words of client and server are of different protocols.
@@ -23,7 +24,11 @@ function detect(observations: Observations): Finding[] {
           server: serverOf(group),
           protocol: 'TCP',
           text: `the client speaks ${asked}, but the server's answer is: ${answered}${times}`,
-          details: { attempts: group.answered },
+          details: {
+            attempts: group.answered,
+            spoke: { asked: String(asked), answered: String(answered) },
+            ...(asked === 'TLS' ? { tls: askedFor([event]) } : {}),
+          },
         });
       }),
   );

@@ -207,6 +207,7 @@ export const httpStories: readonly Story[] = [
     count: 1,
     frames: [6, 7],
     text: "1 of 2 requests waited more than 1 s for a response, 2.5 s at most (GET shop/report); the handshake took 1 ms and no segment was lost: it is the server's time",
+    details: { by: 'server', roundTripMs: 1 },
   }),
   story(
     'http-slow',
@@ -221,7 +222,10 @@ export const httpStories: readonly Story[] = [
       ...frame,
       time: frame.time + (i > 0 ? 0.4 : 0),
     })),
-    { text: containing('the handshake alone took 401 ms: the way is slow') },
+    {
+      text: containing('the handshake alone took 401 ms: the way is slow'),
+      details: { attempts: 1, longestMs: 1500, roundTripMs: 401 },
+    },
   ),
   story('http-slow', 'a client that takes its time', httpTalk(request(), ok, request('/b', '', 9), ok)),
 

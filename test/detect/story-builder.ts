@@ -25,7 +25,10 @@ export interface Story {
   readonly findings: readonly Finding[];
   readonly expected?: Partial<
     Pick<Finding, 'severity' | 'confidence' | 'client' | 'server' | 'protocol' | 'count' | 'text' | 'frames'>
-  >;
+  > & {
+    /** Some of them. */
+    readonly details?: object;
+  };
 }
 
 export const from: string = `${CLIENT}:40000`;

@@ -222,6 +222,7 @@ export const tcpStories: readonly Story[] = [
       severity: 'error',
       count: 1,
       text: '…was reset at the first data after 399 s of silence; after 350 s AWS network load balancers forget it',
+      details: { by: 'server', longestMs: 398_999 },
     },
   ),
   story('tcp-reset-after-idle', 'answered keep-alives in between', [

@@ -47,6 +47,7 @@ export const tlsStories: readonly Story[] = [
     count: 1,
     frames: [4, 5],
     text: 'the server ended a TLS handshake with the alert protocol_version (70) for shop.example, offered up to TLS 1.2',
+    details: { attempts: 1, tls: { names: [sni], protocols: [], alert: { from: 'server', code: 70 } } },
   }),
   story(
     'tls-alert',
@@ -71,11 +72,18 @@ export const tlsStories: readonly Story[] = [
     count: 1,
     frames: [4],
     text: 'no answer to a ClientHello for shop.example: the server closed the connection',
+    details: { by: 'server', tls: { names: [sni] } },
   }),
   story('tls-no-server-hello', 'the server resets', tlsTalk(...unanswered, { by: 'server', flags: 'R' }), {
     frames: [4, 6],
     text: '…the server reset the connection',
   }),
+  story(
+    'tls-no-server-hello',
+    'a mesh’s proxy asks a program without one',
+    tlsTalk(client(inRecord(clientHello({ sni, alpn: ['istio', 'h2'] }))), acknowledged, serverEnds),
+    { details: { by: 'server', tls: { names: [sni], protocols: ['istio', 'h2'] } } },
+  ),
   story('tls-no-server-hello', 'silence', [...tlsTalk(...unanswered), ...untilSecond(4)], {
     text: '…nothing came for at least 3 s',
   }),
@@ -107,6 +115,7 @@ export const tlsStories: readonly Story[] = [
     severity: 'error',
     frames: [4, 5],
     text: "the client speaks TLS, but the server's answer is: HTML",
+    details: { spoke: { asked: 'TLS', answered: 'HTML' }, tls: { names: [sni] } },
   }),
   story(
     'wrong-protocol',
@@ -166,6 +175,15 @@ export const tlsStories: readonly Story[] = [
     severity: 'error',
     frames: [5],
     text: "the server's certificate for shop.example expired on 2021-01-01; the client refused it",
+    details: {
+      tls: {
+        names: [sni],
+        protocols: [],
+        problem: 'expired',
+        reaction: 'refused',
+        certificate: { subject: sni, notAfter: '2021-01-01T00:00:00.000Z' },
+      },
+    },
   }),
   story('tls-bad-certificate', 'expired, and nobody minds', tlsTalk(hello, tls12('expired'), ...goesOn), {
     severity: 'warning',
