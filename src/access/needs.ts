@@ -15,8 +15,14 @@ export const nodePodRights: readonly Right[] = [
   ...execRights,
 ];
 
-/** Where rights are needed: in the namespace of what is traced, in that of node debug pods, in the whole cluster. */
-export type Scope = 'namespace' | 'debug-namespace' | 'cluster';
+/**
+ * Where rights are needed: in the namespace of what is traced, in that of node debug pods, in that of the cluster's
+ * DNS (kube-system), in the whole cluster.
+ */
+export type Scope = 'namespace' | 'debug-namespace' | 'dns-namespace' | 'cluster';
+
+/** Where nearly all distributions run the cluster's DNS. */
+export const dnsNamespace = 'kube-system';
 
 /** What one command, or one part of it, needs. */
 export interface Need {
@@ -89,7 +95,17 @@ export const needs: readonly Need[] = [
           ...['adminnetworkpolicies', 'baselineadminnetworkpolicies', 'clusternetworkpolicies'].flatMap(
             (resource) => rights(resource, ['get', 'list'], 'policy.networking.k8s.io'),
           ),
+          ...['ingresses', 'ingressclasses'].flatMap((resource) =>
+            rights(resource, ['list'], 'networking.k8s.io'),
+          ),
+          ...['gateways', 'httproutes', 'referencegrants'].flatMap((resource) =>
+            rights(resource, ['list'], 'gateway.networking.k8s.io'),
+          ),
         ],
+      },
+      {
+        scope: 'dns-namespace',
+        rights: [...rights('configmaps', ['get']), ...rights('pods/log', ['get'])],
       },
     ],
   },

@@ -1,4 +1,4 @@
-import type { Need, Scope } from './needs.ts';
+import { dnsNamespace, type Need, type Scope } from './needs.ts';
 import { type Right, type Rule, ruleLines, rulesFor } from './right.ts';
 
 /** How roles are printed. */
@@ -64,7 +64,7 @@ function rolesFor(needed: readonly Need[], request: RoleRequest): Role[] {
           kind: 'ClusterRole',
           name: 'netdebug',
           namespace: '',
-          rights: at('namespace', 'debug-namespace', 'cluster'),
+          rights: at('namespace', 'debug-namespace', 'dns-namespace', 'cluster'),
         },
       ]
     : [
@@ -75,6 +75,7 @@ function rolesFor(needed: readonly Need[], request: RoleRequest): Role[] {
           namespace: request.debugNamespace,
           rights: at('debug-namespace'),
         },
+        { kind: 'Role', name: 'netdebug-dns', namespace: dnsNamespace, rights: at('dns-namespace') },
         { kind: 'ClusterRole', name: 'netdebug', namespace: '', rights: at('cluster') },
       ];
   return roles.filter(({ rights }) => rights.length > 0);

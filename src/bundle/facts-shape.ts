@@ -24,6 +24,9 @@ import type {
   ServiceFacts,
   Unreadable,
 } from '../cluster/facts.ts';
+import { dnsServer } from './dns-server-shape.ts';
+import { routes } from './routes-shape.ts';
+import { nodeNetworkShape } from './node-network-shape.ts';
 import {
   either,
   flag,
@@ -56,7 +59,7 @@ const node: Shape<NodeFacts> = object({
   pluginAddresses: texts,
 });
 
-const pod: Shape<PodFacts> = object({
+const pod: Shape<PodFacts> = object<PodFacts>({
   ...name,
   labels,
   node: text(),
@@ -65,6 +68,7 @@ const pod: Shape<PodFacts> = object({
   ready: flag,
   terminating: flag,
   hostNetwork: flag,
+  dnsPolicy: optional(text()),
   createdAt: text(),
   restarts: integer(),
   containerPorts: list(object({ name: text(), port, protocol: text() })),
@@ -237,6 +241,9 @@ export const factsShape: Shape<Facts> = object<Facts>({
   events: nullable(list(event)),
   resolver: nullable(resolver),
   clusterDns: nullable(clusterDns),
+  dnsServer: optional(dnsServer),
+  routes: optional(routes),
+  nodeNetworks: optional(list(nodeNetworkShape, 100)),
   unreadable: list(unreadable),
   partial: optional(partial),
 });

@@ -2,7 +2,7 @@ import type { KubeApi } from '../kube/kube-api.ts';
 import { addressKey } from './address.ts';
 import type { ClusterDnsFacts, ResolverFacts, ServiceFacts, Unreadable } from './facts.ts';
 import { selectorMatches } from './labels.ts';
-import { asNumber, asObject, asText, asTextMap } from './raw.ts';
+import { asList, asNumber, asObject, asText, asTextMap } from './raw.ts';
 import { isForbidden, roleRule, wordsOf } from './read-list.ts';
 
 /** Where distributions put the DNS Service, in order of preference. */
@@ -32,20 +32,28 @@ export function findDnsService(
   return null;
 }
 
+/** What reading the workload gave. */
+export interface ClusterDnsRead {
+  readonly clusterDns: ClusterDnsFacts | null;
+  /** Names of the ConfigMaps that its pods mount, in the Service's namespace. */
+  readonly configMaps: readonly string[];
+  readonly unreadable: readonly Unreadable[];
+}
+
 /** Reads the workload behind the DNS Service. Never throws. */
 export async function readClusterDns(
   api: KubeApi,
   services: readonly ServiceFacts[] | null,
   resolver: ResolverFacts | null,
-): Promise<{ readonly clusterDns: ClusterDnsFacts | null; readonly unreadable: readonly Unreadable[] }> {
+): Promise<ClusterDnsRead> {
   const service = findDnsService(services ?? [], resolver);
-  if (service === null) return { clusterDns: null, unreadable: [] };
+  if (service === null) return { clusterDns: null, configMaps: [], unreadable: [] };
   const name = {
     service: { namespace: service.namespace, name: service.name },
     clusterIPs: service.clusterIPs,
   };
   const unknown: ClusterDnsFacts = { ...name, workload: '', wantedReplicas: null };
-  if (service.selector === null) return { clusterDns: unknown, unreadable: [] };
+  if (service.selector === null) return { clusterDns: unknown, configMaps: [], unreadable: [] };
   for (const [resource, kind] of [
     ['deployments', 'Deployment'],
     ['daemonsets', 'DaemonSet'],
@@ -66,19 +74,28 @@ export async function readClusterDns(
           workload: `${kind}/${asText(asObject(workload['metadata'])['name'])}`,
           wantedReplicas: wanted,
         },
+        configMaps: mountedConfigMaps(workload),
         unreadable: [],
       };
     } catch (error) {
       const what = `${resource} in namespace ${service.namespace}`;
       return {
         clusterDns: unknown,
+        configMaps: [],
         unreadable: [
           { what, why: wordsOf(error), fix: isForbidden(error) ? roleRule('apps', resource) : '' },
         ],
       };
     }
   }
-  return { clusterDns: unknown, unreadable: [] };
+  return { clusterDns: unknown, configMaps: [], unreadable: [] };
+}
+
+function mountedConfigMaps(workload: Readonly<Record<string, unknown>>): string[] {
+  const pod = asObject(asObject(asObject(workload['spec'])['template'])['spec']);
+  return asList(pod['volumes'])
+    .map((volume) => asText(asObject(asObject(volume)['configMap'])['name']))
+    .filter((name) => name !== '');
 }
 
 function selectsTemplate(

@@ -1,6 +1,7 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import { addressKey } from './address.ts';
 import { readClusterDns } from './cluster-dns.ts';
+import { readDnsServer } from './dns-server.ts';
 import { readEndpointSlices } from './endpoint-slices.ts';
 import { readEvents } from './events.ts';
 import type {
@@ -19,7 +20,11 @@ import { readOtherPolicies } from './other-policies.ts';
 import { readPods } from './pods.ts';
 import { asObject, asText, compareObjects } from './raw.ts';
 import { readObject, wordsOf, type ListRead } from './read-list.ts';
+import { readRoutes } from './routes.ts';
 import { readServices } from './services.ts';
+
+/** Parts of the cluster that only some findings are about. */
+export type FactTopic = 'dns-server' | 'routes';
 
 /** What to collect for. */
 export interface FactsRequest {
@@ -33,6 +38,8 @@ export interface FactsRequest {
    * is awaited after everything else was read.
    */
   readonly addresses?: readonly string[] | Promise<readonly string[]>;
+  /** What else is worth reading: of the DNS server, of Ingresses and Gateways. By default neither. */
+  readonly topics?: readonly FactTopic[] | Promise<readonly FactTopic[]>;
   /** The clock; for tests. */
   readonly now?: () => Date;
 }
@@ -66,6 +73,13 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
     ),
     readClusterDns(api, services.items, request.resolver),
   ]);
+  const topics = (await request.topics) ?? [];
+  const [dnsServer, routes] = await Promise.all([
+    topics.includes('dns-server')
+      ? readDnsServer(api, { ...dns, services: services.items, pods: pods.items })
+      : undefined,
+    topics.includes('routes') ? readRoutes(api) : undefined,
+  ]);
   const partial = partialLists({ pods, services, endpointSlices: slices, networkPolicies: policies });
   return {
     factsVersion: 1,
@@ -84,12 +98,14 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
     events: events.events,
     resolver: request.resolver,
     clusterDns: dns.clusterDns,
+    ...(dnsServer === undefined ? {} : { dnsServer: dnsServer.dnsServer }),
+    ...(routes === undefined ? {} : { routes: routes.routes }),
     unreadable: [
       ...('error' in version
         ? [{ what: 'version of the API server', why: wordsOf(version.error), fix: '' }]
         : []),
-      ...[nodes, pods, services, slices, spaces, policies, others, events, dns].flatMap(
-        (read): readonly Unreadable[] => read.unreadable,
+      ...[nodes, pods, services, slices, spaces, policies, others, events, dns, dnsServer, routes].flatMap(
+        (read): readonly Unreadable[] => read?.unreadable ?? [],
       ),
       ...resolverGap(request),
     ],

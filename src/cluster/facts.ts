@@ -1,3 +1,7 @@
+import type { DnsServerFacts } from './dns-server-facts.ts';
+import type { RouteFacts } from './gateway-facts.ts';
+import type { NodeNetworkFacts } from './node-network-facts.ts';
+
 /**
  * Facts: what the cluster says, reduced to what explanations use. Collected once, saved with the
  * report, and enough to explain again without the cluster. Lists are sorted by namespace and name.
@@ -30,6 +34,12 @@ export interface Facts {
   readonly resolver: ResolverFacts | null;
   /** The cluster's DNS deployment. */
   readonly clusterDns: ClusterDnsFacts | null;
+  /** Absent where no finding is about DNS. */
+  readonly dnsServer?: DnsServerFacts;
+  /** Ingresses and Gateways; absent where no finding can be about one. */
+  readonly routes?: RouteFacts;
+  /** The networks of nodes that were looked into; absent: none was, for nobody asked for it. */
+  readonly nodeNetworks?: readonly NodeNetworkFacts[];
   readonly unreadable: readonly Unreadable[];
   /**
    * Lists that do not hold the whole cluster (rights for some namespaces only, or too many objects):
@@ -73,6 +83,8 @@ export interface PodFacts extends ObjectName {
   readonly ready: boolean;
   readonly terminating: boolean;
   readonly hostNetwork: boolean;
+  /** Absent: "ClusterFirst", whose resolver is the cluster's DNS, unless the pod is on the host's network. */
+  readonly dnsPolicy?: string;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly restarts: number;

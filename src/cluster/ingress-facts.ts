@@ -8,6 +8,8 @@ export interface IngressFacts extends ObjectName {
   readonly backends: readonly IngressBackendFacts[];
   /** Names of the TLS secrets, in the Ingress' own namespace. */
   readonly tlsSecrets: readonly string[];
+  /** Where its controller serves it, as the status says. */
+  readonly addresses: readonly string[];
 }
 
 export interface IngressBackendFacts {
@@ -15,6 +17,8 @@ export interface IngressBackendFacts {
   readonly host: string;
   /** '' for the default backend. */
   readonly path: string;
+  /** "Exact", "Prefix" or "ImplementationSpecific"; '' for the default backend. */
+  readonly pathType: string;
   readonly service: string;
   /** Number or name of the Service's port. */
   readonly port: number | string;

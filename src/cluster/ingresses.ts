@@ -15,12 +15,15 @@ export function toIngressFacts(raw: unknown): IngressFacts {
     name: asText(metadata['name']),
     className: asText(spec['ingressClassName']) || (ofOld ?? ''),
     backends: [
-      ...toBackend('', '', asObject(spec['defaultBackend'])),
+      ...toBackend({ host: '', path: '', pathType: '' }, asObject(spec['defaultBackend'])),
       ...asList(spec['rules']).map(asObject).flatMap(backendsOfRule),
     ],
     tlsSecrets: asList(spec['tls'])
       .map((tls) => asText(asObject(tls)['secretName']))
       .filter((name) => name !== ''),
+    addresses: asList(asObject(asObject(ingress['status'])['loadBalancer'])['ingress'])
+      .map((entry) => asText(asObject(entry)['ip']))
+      .filter((address) => address !== ''),
   };
 }
 
@@ -37,14 +40,26 @@ export function toIngressClassFacts(raw: unknown): IngressClassFacts {
 function backendsOfRule(rule: Raw): IngressBackendFacts[] {
   return asList(asObject(rule['http'])['paths'])
     .map(asObject)
-    .flatMap((path) => toBackend(asText(rule['host']), asText(path['path']), asObject(path['backend'])));
+    .flatMap((path) =>
+      toBackend(
+        {
+          host: asText(rule['host']).toLowerCase(),
+          path: asText(path['path']),
+          pathType: asText(path['pathType']),
+        },
+        asObject(path['backend']),
+      ),
+    );
 }
 
-function toBackend(host: string, path: string, backend: Raw): IngressBackendFacts[] {
+function toBackend(
+  where: Pick<IngressBackendFacts, 'host' | 'path' | 'pathType'>,
+  backend: Raw,
+): IngressBackendFacts[] {
   const service = asObject(backend['service']);
   const name = asText(service['name']);
   const port = asObject(service['port']);
   return name === ''
     ? []
-    : [{ host, path, service: name, port: asText(port['name']) || asNumber(port['number']) }];
+    : [{ ...where, service: name, port: asText(port['name']) || asNumber(port['number']) }];
 }

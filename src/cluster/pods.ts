@@ -71,6 +71,7 @@ export function toPodFacts(raw: unknown): PodFacts {
       .some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True'),
     terminating: asText(metadata['deletionTimestamp']) !== '',
     hostNetwork: spec['hostNetwork'] === true,
+    ...dnsPolicyOf(spec),
     createdAt: asText(metadata['creationTimestamp']),
     restarts: states.reduce((sum, state) => sum + asNumber(state['restartCount']), 0),
     containerPorts: containers.flatMap(portsOf),
@@ -81,6 +82,11 @@ export function toPodFacts(raw: unknown): PodFacts {
       .toSorted(),
     owner: controller === undefined ? '' : `${asText(controller['kind'])}/${asText(controller['name'])}`,
   };
+}
+
+function dnsPolicyOf(spec: Raw): Pick<PodFacts, 'dnsPolicy'> {
+  const dnsPolicy = asText(spec['dnsPolicy']);
+  return dnsPolicy === '' || dnsPolicy === 'ClusterFirst' ? {} : { dnsPolicy };
 }
 
 function addressesOf(status: Raw): string[] {

@@ -1,5 +1,6 @@
-import { collectFacts } from '../cluster/collect.ts';
+import { collectFacts, type FactTopic } from '../cluster/collect.ts';
 import type { Facts } from '../cluster/facts.ts';
+import type { Finding, FindingId } from '../detect/finding.ts';
 import type { Io } from '../io.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { AnalysisResult } from '../pipeline.ts';
@@ -17,6 +18,7 @@ const HEAD_START_MS = 3000;
 /** Begins to read the facts shortly before the captures end, or when `ending` aborts. */
 export function readFactsMeanwhile(api: KubeApi, run: TraceRun, io: Io, ending: AbortSignal): FactsReading {
   const addresses = Promise.withResolvers<readonly string[]>();
+  const topics = Promise.withResolvers<readonly FactTopic[]>();
   const facts = (async () => {
     await io.sleep(Math.max(0, run.remainingMs - HEAD_START_MS), ending);
     const targets = run.points.flatMap(({ place }) => (place.kind === 'pod' ? [place.pod.metadata] : []));
@@ -27,6 +29,7 @@ export function readFactsMeanwhile(api: KubeApi, run: TraceRun, io: Io, ending: 
       targets: [...names.values()],
       resolver: run.resolver,
       addresses: addresses.promise,
+      topics: topics.promise,
       now: io.now,
     };
     return await collectFacts(api, request);
@@ -35,10 +38,27 @@ export function readFactsMeanwhile(api: KubeApi, run: TraceRun, io: Io, ending: 
   facts.catch(() => undefined);
   return {
     finish: async (results) => {
+      topics.resolve(topicsOf(results.flatMap(({ findings }) => findings)));
       addresses.resolve([...new Set(results.flatMap(addressesOf))]);
       return await facts;
     },
   };
+}
+
+/** Connections that fail may be to a Gateway that serves nobody. */
+const ROUTE_SYMPTOMS: readonly FindingId[] = [
+  'http-5xx',
+  'tcp-refused',
+  'tcp-rejected-by-icmp',
+  'tcp-syn-no-answer',
+];
+
+function topicsOf(findings: readonly Finding[]): FactTopic[] {
+  const ids = new Set(findings.map(({ id }) => id));
+  return [
+    ...([...ids].some((id) => id.startsWith('dns-')) ? (['dns-server'] as const) : []),
+    ...(ROUTE_SYMPTOMS.some((id) => ids.has(id)) ? (['routes'] as const) : []),
+  ];
 }
 
 function addressesOf({ groups, findings }: AnalysisResult): string[] {

@@ -1,5 +1,5 @@
 import { findMissing } from '../access/check-rights.ts';
-import { type Need, needs } from '../access/needs.ts';
+import { dnsNamespace, type Need, needs } from '../access/needs.ts';
 import { rightText } from '../access/right.ts';
 import { debugNamespace } from '../capture/node-pod.ts';
 import type { Check, CheckResult, DoctorContext } from './check.ts';
@@ -74,6 +74,7 @@ async function missingOf(
     return await answer;
   };
   if (scope === 'cluster') return await ask('');
+  if (scope === 'dns-namespace') return await ask(dnsNamespace);
   const place = scope === 'namespace' ? namespace : (context.debugNamespace ?? debugNamespace);
   const isWorthwhile = scope === 'namespace' && context.namespaces.length > 1;
   if (isWorthwhile && (await ask('')).length === 0) return [];

@@ -38,6 +38,6 @@ export function fakeApi(answers: Answers): FakeApi {
     create: readOnly,
     patch: readOnly,
     delete: readOnly,
-    getText: readOnly,
+    getText: async (path, query) => answer(path, query) as string,
   };
 }

@@ -111,7 +111,7 @@ test('who has rights in the whole cluster is not asked about each namespace', as
     ['namespace b', 'ok'],
     ['namespace c', 'ok'],
   ]);
-  expect(new Set(served.asked)).toEqual(new Set(['', 'netdebug']));
+  expect(new Set(served.asked)).toEqual(new Set(['', 'kube-system', 'netdebug']));
 });
 
 test.each([
