@@ -110,11 +110,6 @@ export const needs: readonly Need[] = [
     ],
   },
   {
-    word: 'capture',
-    summary: 'capture start, list, stop and pull: a recorder in a debug container',
-    parts: [{ scope: 'namespace', rights: [...traceRights, ...listPods] }],
-  },
-  {
     word: 'cleanup',
     summary: 'cleanup: finding what was left, ending debug containers, deleting debug pods',
     parts: [{ scope: 'namespace', rights: [...rights('pods', ['list', 'delete']), ...execRights] }],
