@@ -30,6 +30,8 @@ export type FactTopic = 'dns-server' | 'routes';
 export interface FactsRequest {
   /** The pods that were traced. */
   readonly targets: readonly ObjectName[];
+  /** Further namespaces that are read where the whole cluster may not be. */
+  readonly namespaces?: readonly string[];
   /** The traced pod's resolver; null if it could not be read, then `resolverProblem` says why. */
   readonly resolver: ResolverFacts | null;
   readonly resolverProblem?: string;
@@ -50,7 +52,11 @@ export interface FactsRequest {
  */
 export async function collectFacts(api: KubeApi, request: FactsRequest): Promise<Facts> {
   const namespaces = [
-    ...new Set([...request.targets.map((target) => target.namespace), 'kube-system']),
+    ...new Set([
+      ...request.targets.map((target) => target.namespace),
+      ...(request.namespaces ?? []),
+      'kube-system',
+    ]),
   ].toSorted();
   const [version, nodes, pods, services, slices, spaces, policies, others] = await Promise.all([
     readObject(api, '/version'),

@@ -79,6 +79,28 @@ function isForeign({ group }: ServedKind): boolean {
   return group !== ADMIN_POLICY_GROUP;
 }
 
+/** The policy objects of other vendors among objects that were not read from an API server. */
+export function policyKindsOf(objects: readonly unknown[]): PolicyKindFacts[] {
+  const named = objects.map(asObject).flatMap((object) => {
+    const [group = ''] = asText(object['apiVersion']).split('/');
+    const kind = asText(object['kind']);
+    const { namespace, name } = asObject(object['metadata']);
+    const isPolicy = group !== ADMIN_POLICY_GROUP && POLICY_KINDS.get(group)?.includes(kind) === true;
+    return isPolicy
+      ? [{ group, kind, name: [asText(namespace), asText(name)].filter((part) => part !== '').join('/') }]
+      : [];
+  });
+  const byKind = Map.groupBy(named, ({ group, kind }) => `${group}/${kind}`);
+  return [...byKind.values()].map((list) => ({
+    kind: list[0]?.kind ?? '',
+    group: list[0]?.group ?? '',
+    objects: list
+      .map(({ name }) => name)
+      .toSorted(compareText)
+      .slice(0, MAX_POLICY_OBJECTS),
+  }));
+}
+
 /** All policies of one kind of the cluster-wide tiers; null if not all could be read. */
 async function readAdminKind(
   api: KubeApi,

@@ -1,6 +1,7 @@
 import { analyze } from './analyze.ts';
 import { bundle } from './bundle.ts';
 import { capture } from './capture.ts';
+import { check } from './check.ts';
 import { cleanup } from './cleanup.ts';
 import type { Command } from './command.ts';
 import { complete } from './complete.ts';
@@ -19,6 +20,7 @@ import { version } from './version.ts';
 export const COMMANDS: readonly Command[] = [
   trace,
   analyze,
+  check,
   bundle,
   capture,
   cleanup,

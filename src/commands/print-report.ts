@@ -46,7 +46,8 @@ function renderReport(report: Report, format: string, output: Output, io: Io): s
   return renderer.render(report, renderOptions(renderer.interactive, output, io));
 }
 
-function renderOptions(interactive: boolean, output: Output, io: Io): RenderOptions {
+/** How `output` wants to be written to. */
+export function renderOptions(interactive: boolean, output: Output, io: Io): RenderOptions {
   return {
     paint: interactive && wantsColour(output, io) ? ANSI : PLAIN,
     utcOffsetMinutes: io.utcOffsetMinutes,

@@ -77,6 +77,22 @@ export function enforcerOf(facts: Facts): Enforcer {
   return /\+k3s/.test(facts.serverVersion) ? EMBEDDED : NOBODY;
 }
 
+/** The enforcer that a user names, by its DaemonSet or its own name in lower case; undefined: not known. */
+export function enforcerNamed(name: string): Enforcer | undefined {
+  return BY_DAEMON_SET.find(
+    ([daemonSet, enforcer]) => daemonSet === name || slug(enforcer.name) === name,
+  )?.[1];
+}
+
+/** The names that {@link enforcerNamed} takes. */
+export function enforcerNames(): string[] {
+  return BY_DAEMON_SET.map(([, { name }]) => slug(name));
+}
+
+function slug(name: string): string {
+  return name.toLowerCase().replaceAll(' ', '-');
+}
+
 /** A sentence about it, for evidence. */
 export function enforcementText({ name, enforces }: Enforcer): string {
   if (enforces === 'yes') return `${name} enforces policies in this cluster`;

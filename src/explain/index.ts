@@ -6,6 +6,7 @@ import { corednsDown } from './coredns-down.ts';
 import { dnsNameMisspelt } from './dns-name-misspelt.ts';
 import { endpointsNotReady } from './endpoints-not-ready.ts';
 import type { Explained, Explainer, Situation } from './explainer.ts';
+import type { Enforcer } from './enforcer.ts';
 import type { Cause, Explanation, PolicySuspect, Unknown } from './explanation.ts';
 import { localTrafficPolicyWithoutEndpoint } from './local-traffic-policy-without-endpoint.ts';
 import { networkpolicyDenies } from './networkpolicy-denies.ts';
@@ -58,7 +59,9 @@ export function explain(
   if (facts === null) return withoutFacts(findings);
   let situation: Situation;
   try {
-    situation = openSituation(findings, groups, plainData(facts), options.image);
+  /** What enforces policies, where it is not to be recognised by the facts. */
+  readonly enforcer?: Enforcer | undefined;
+    situation = openSituation(findings, groups, plainData(facts), options.image, options.enforcer);
   } catch (error) {
     return {
       ...withoutFacts([]),

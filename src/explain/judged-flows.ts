@@ -77,7 +77,8 @@ export function decisionOf(flows: readonly JudgedFlow[]): Decision | 'mixed' {
   return decisions.has('unknown') || decisions.size === 0 ? 'unknown' : 'depends';
 }
 
-function hostAt(address: string, directory: Directory): Host {
+/** What has an address, as an end of a flow. */
+export function hostAt(address: string, directory: Directory): Host {
   const entry = directory.lookup(address);
   switch (entry.kind) {
     case 'pod':

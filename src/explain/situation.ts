@@ -4,7 +4,7 @@ import type { Facts } from '../cluster/facts.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
 import { openPolicies } from '../policy/policy-index.ts';
-import { enforcerOf } from './enforcer.ts';
+import { enforcerOf, type Enforcer } from './enforcer.ts';
 import type { PlacedFinding, Situation } from './explainer.ts';
 import { judgeFlows } from './judged-flows.ts';
 import { isImage } from './paste.ts';
@@ -20,9 +20,9 @@ export function openSituation(
   groups: readonly ConversationGroup[],
   facts: Facts,
   image: string = DEFAULT_IMAGE,
+  enforcer: Enforcer = enforcerOf(facts),
 ): Situation {
   const directory = openDirectory(facts);
-  const enforcer = enforcerOf(facts);
   const policies = openPolicies(facts, enforcer);
   const place = (finding: Finding, index: number): PlacedFinding => {
     const { address, port } = splitServer(finding.server);

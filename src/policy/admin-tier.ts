@@ -7,6 +7,7 @@ import type {
   PodFacts,
 } from '../cluster/facts.ts';
 import { labelSelectorMatches, valueOf } from '../cluster/labels.ts';
+import { isStandIn } from '../cluster/stand-in-address.ts';
 import type { Direction, Flow, Host } from './flow.ts';
 import { namedPortMatches } from './network-policy-tier.ts';
 import { NEXT, type Outcome } from './outcome.ts';
@@ -168,6 +169,10 @@ function peerMatches(
     // ClusterNetworkPolicy says that networks match pods, too.
     const spared =
       host.kind === 'pod' && policy.kind !== 'ClusterNetworkPolicy' && index.ipBlockMatchesPods === false;
+    if (!spared && !inside && host.kind === 'pod' && isStandIn(host.address))
+      return depends(
+        `whether the networks contain the address of pod ${host.pod.namespace}/${host.pod.name} is not known`,
+      );
     return inside && !spared;
   }
   if (peer.nodes !== null) return host.kind === 'node' && index.nodeMatches(peer.nodes, host.node);

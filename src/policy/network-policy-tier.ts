@@ -1,6 +1,7 @@
 import { cidrContains } from '../cluster/address.ts';
 import type { NetworkPolicyFacts, PodFacts, PolicyPeerFacts, PolicyPortFacts } from '../cluster/facts.ts';
 import { labelSelectorMatches } from '../cluster/labels.ts';
+import { isStandIn } from '../cluster/stand-in-address.ts';
 import type { Direction, Flow, Host } from './flow.ts';
 import { NEXT, type Outcome } from './outcome.ts';
 import type { PolicyIndex } from './policy-index.ts';
@@ -127,6 +128,11 @@ function blockMatches(
   block: { readonly cidr: string; readonly except: readonly string[] },
   host: Host,
 ): Truth {
+  const unknownAddress = host.kind === 'pod' && index.ipBlockMatchesPods !== false && isStandIn(host.address);
+  if (unknownAddress && (block.except.length > 0 || !isEverything(block.cidr)))
+    return depends(
+      `whether ipBlock ${block.cidr} contains the address of pod ${host.pod.namespace}/${host.pod.name} is not known`,
+    );
   const inside =
     cidrContains(block.cidr, host.address) && !block.except.some((cidr) => cidrContains(cidr, host.address));
   if (!inside || host.kind === 'outside') return inside;
@@ -143,4 +149,8 @@ function blockMatches(
       `ipBlock ${block.cidr} contains ${host.address}, a pod’s address, and whether an ipBlock matches pods is left to the CNI`,
     )
   );
+}
+
+function isEverything(cidr: string): boolean {
+  return cidr === '0.0.0.0/0';
 }

@@ -27,7 +27,7 @@ const LABEL_CELLS = 10;
 
 /** Sentences under one label, one line each (a line break inside is escaped, so that no data fakes a line of ours). */
 export function labelled(
-  sheet: Sheet,
+  sheet: Pick<Sheet, 'options'>,
   label: string,
   sentences: readonly string[],
   indent: number = 0,
@@ -41,13 +41,18 @@ export function labelled(
 }
 
 /** Text of several lines under one label: commands and YAML to paste. */
-export function labelledBlock(sheet: Sheet, label: string, text: string, indent: number = 0): string[] {
+export function labelledBlock(
+  sheet: Pick<Sheet, 'options'>,
+  label: string,
+  text: string,
+  indent: number = 0,
+): string[] {
   return underLabel(sheet, label, text.trim() === '' ? [] : plainLines(text), indent);
 }
 
 /** Sentences under one label, each with the command that belongs to it below. */
 export function labelledPairs(
-  sheet: Sheet,
+  sheet: Pick<Sheet, 'options'>,
   label: string,
   pairs: readonly { readonly sentence: string; readonly command: string }[],
 ): string[] {
@@ -58,7 +63,12 @@ export function labelledPairs(
   return underLabel(sheet, label, texts, 0);
 }
 
-function underLabel(sheet: Sheet, label: string, texts: readonly string[], indent: number): string[] {
+function underLabel(
+  sheet: Pick<Sheet, 'options'>,
+  label: string,
+  texts: readonly string[],
+  indent: number,
+): string[] {
   const start = ' '.repeat(indent);
   const room = sheet.options.widthCells - indent - LABEL_CELLS;
   const lines = texts.flatMap((line) => wrapProse(line, room));

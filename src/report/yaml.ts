@@ -1,9 +1,8 @@
 import { Document, Scalar, visit } from 'yaml';
 import { escapeInQuotes, isUnprintable } from './plain-text.ts';
-import type { Report } from './report.ts';
 
-/** The report as YAML 1.2, the same keys as in JSON. Strings with unprintable characters are double-quoted and escaped. */
-export function renderYaml(report: Report): string {
+/** A report as YAML 1.2, the same keys as in JSON. Strings with unprintable characters are double-quoted and escaped. */
+export function renderYaml(report: object): string {
   // Aliases would make a reader follow references between unrelated parts.
   const document = new Document(report, { aliasDuplicateObjects: false });
   visit(document, {

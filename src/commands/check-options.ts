@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { UserError } from '../errors.ts';
+import { enforcerNamed, enforcerNames, type Enforcer } from '../explain/enforcer.ts';
+import type { Io } from '../io.ts';
+import { type Given, isGiven, textOf } from './command.ts';
+import { type RungOptions, rungOptions } from './rung-options.ts';
+
+/** From which status of a layer on the exit status is 1. */
+export type CheckFailOn = 'error' | 'warning' | 'never';
+
+/** Everything that `check` was asked for, with defaults filled in; the words are not read yet. */
+export interface CheckOptions extends RungOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly isProbing: boolean;
+  /** Folder of manifests; undefined: the cluster is asked. */
+  readonly manifests: string | undefined;
+  /** undefined: what is recognised. */
+  readonly enforcer: Enforcer | undefined;
+  /** "table", "json" or "yaml". */
+  readonly format: string;
+  readonly failOn: CheckFailOn;
+  readonly quiet: boolean;
+}
+
+/** Completes and validates the flags of `check`. Throws UserError. */
+export function checkOptions(given: Given, io: Io): CheckOptions {
+  const [from = '', to = ''] = given.operands;
+  const manifests = textOf(given, 'manifests');
+  const failOn = textOf(given, 'fail-on');
+  return {
+    ...rungOptions(given, io),
+    from,
+    to,
+    isProbing: !isGiven(given, 'no-probe') && manifests === undefined,
+    manifests: manifests === undefined ? undefined : resolve(io.cwd, manifests),
+    enforcer: enforcer(textOf(given, 'cni')),
+    format: textOf(given, 'output') ?? 'table',
+    failOn: failOn === 'warning' || failOn === 'never' ? failOn : 'error',
+    quiet: isGiven(given, 'quiet'),
+  };
+}
+
+function enforcer(name: string | undefined): Enforcer | undefined {
+  if (name === undefined) return undefined;
+  const found = enforcerNamed(name);
+  if (found !== undefined) return found;
+  throw new UserError(
+    `--cni cannot be "${name}"`,
+    'how it evaluates policies is not known',
+    `Write one of ${enforcerNames().join(', ')}`,
+  );
+}
