@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, release, tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cluster } from './cluster.ts';
 import { run } from './command.ts';
 import { appImage } from './images.ts';
 import { adminKubeconfig, kubectlPath } from './paths.ts';
+import { type Row, writeMeasured } from './measured-page.ts';
 import { waitFor } from './wait.ts';
 
 /*
@@ -15,22 +16,16 @@ import { waitFor } from './wait.ts';
  */
 
 const namespace = 'load';
-const page = resolve(import.meta.dirname, '../../docs/load.md');
 const binFolder = resolve(import.meta.dirname, '../../bin');
 /** Clock ticks of /proc/PID/stat in a second (sysconf(_SC_CLK_TCK) on Linux). */
 const ticksPerSecond = 100;
 const floodMs = 8000;
-/** A machine that does something else as well makes the seconds longer; the ratios stay. */
-const [loadBefore = 0] = loadavg();
 
 const scripts = {
   server:
     'mkdir /tmp/www; truncate -s 200000000 /tmp/www/big; echo hi > /tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www',
   client: 'trap "exit 0" TERM; sleep 1000000 & wait',
 } as const;
-
-/** What one row of the table says. */
-type Row = readonly [what: string, value: string];
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'netdebug-load-'));
@@ -46,7 +41,7 @@ async function main(): Promise<void> {
       ...(await floodRows(folder, server, '2048')),
       ...(await floodRows(folder, server, '96')),
     ];
-    write(rows);
+    writeMeasured('load', rows);
     for (const row of rows) console.log(row.join(': '));
   } finally {
     await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false', '--ignore-not-found']);
@@ -188,16 +183,6 @@ async function processOf(pod: string): Promise<string> {
 /** As capinfos counts them. */
 async function packetsIn(file: string): Promise<number> {
   return Number(/(\d+)\s*$/.exec(await run(['capinfos', '-c', '-M', file]))?.[1] ?? 0);
-}
-
-function write(rows: readonly Row[]): void {
-  const text = readFileSync(page, 'utf8');
-  const [begin, end] = ['<!-- load: written by npm run load -->', '<!-- /load -->'];
-  const machine = `Measured on ${cpus().length} CPUs (${cpus()[0]?.model ?? 'unknown'}), Linux ${release()}, load average before ${loadBefore.toFixed(1)}.`;
-  const table = ['| what | measured |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)];
-  const [before = '', rest = ''] = text.split(begin);
-  const after = rest.split(end)[1] ?? '';
-  writeFileSync(page, `${before}${begin}\n\n${machine}\n\n${table.join('\n')}\n\n${end}${after}`);
 }
 
 await main();
