@@ -22,6 +22,8 @@ export interface NodePodRequest {
   readonly durationMs: number;
   /** User name as the API server knows it; "" if it does not say. */
   readonly owner: string;
+  /** It is to list the packet filter of a node as well, which takes NET_ADMIN (nfnetlink, Linux). */
+  readonly readsNode?: boolean | undefined;
 }
 
 /** A Pod object to create, with what is read of it later. */
@@ -60,7 +62,7 @@ export function nodePodBody(request: NodePodRequest): NodePodBody {
     image: request.image,
     imagePullPolicy: request.imagePullPolicy,
     command: idleCommand(lifeSeconds),
-    securityContext: isInNodeNetwork ? securityContext('net-raw') : { privileged: true, runAsUser: 0 },
+    securityContext: isInNodeNetwork ? nodeContext(request) : { privileged: true, runAsUser: 0 },
   };
   const spec = {
     nodeName: nodeOf(place),
@@ -77,6 +79,11 @@ export function nodePodBody(request: NodePodRequest): NodePodBody {
     containers: [container],
   };
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
+}
+
+function nodeContext({ readsNode }: NodePodRequest): object {
+  const context = securityContext('net-raw');
+  return readsNode === true ? { ...context, capabilities: { add: ['NET_RAW', 'NET_ADMIN'] } } : context;
 }
 
 /** True if the place's network is its node's own. */

@@ -30,6 +30,8 @@ export interface NodePodOptions {
   readonly debugNamespace?: string | undefined;
   /** True: nothing is asked of admission. */
   readonly isClientDryRun: boolean;
+  /** It is to look into the node's network, and not to capture. */
+  readonly readsNode?: boolean | undefined;
 }
 
 /** Pods of ours do not go there unless the user says so: who watches a cluster watches this namespace. */

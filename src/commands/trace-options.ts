@@ -27,6 +27,8 @@ export interface TraceOptions extends OutputOptions, RungOptions {
   readonly to: string | undefined;
   /** The nodes of the pods are captured as well. */
   readonly withNodes: boolean;
+  /** The nodes behind findings are looked into. */
+  readonly readsNodes: boolean;
   /** More places than the default are meant. */
   readonly isConfirmed: boolean;
   readonly durationMs: number;
@@ -78,6 +80,7 @@ export function traceOptions(given: Given, io: Io): TraceOptions {
     request: placeRequest(given),
     to: textOf(given, 'to'),
     withNodes: isGiven(given, 'nodes'),
+    readsNodes: isGiven(given, 'read-node'),
     isConfirmed: isGiven(given, 'yes'),
     durationMs: duration === undefined ? defaults.durationMs.value : durationMs('duration', duration),
     filter: filterTokens(textOf(given, 'filter') ?? ''),

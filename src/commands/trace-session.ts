@@ -16,6 +16,7 @@ import { type FactsReading, readFactsMeanwhile } from './trace-facts.ts';
 import type { TraceFiles } from './trace-files.ts';
 import { followPods } from './trace-follow.ts';
 import type { TraceOptions } from './trace-options.ts';
+import { withNodeNetworks } from './trace-read-nodes.ts';
 import { refreshPeers } from './trace-peer.ts';
 import { enterPlaces, planPlaces, type PlaceStep, throwIfNone } from './trace-place.ts';
 import type { PointResult, TracePoint } from './trace-point.ts';
@@ -113,7 +114,19 @@ export class TraceSession implements AsyncDisposable {
     }
     this.run.freeMemory();
     const facts = await reading.finish(results.map(({ result }) => result));
-    return { points: this.run.points, results, facts };
+    return { points: this.run.points, results, facts: await this.#withNodes(facts, results) };
+  }
+
+  async #withNodes(facts: Facts, results: readonly PointResult[]): Promise<Facts> {
+    if (!this.#options.readsNodes) return facts;
+    const findings = results.flatMap(({ result }) => result.findings);
+    const leaving = new AbortController();
+    using stack = new DisposableStack();
+    stack.defer(this.#interrupts.onNext(() => leaving.abort()));
+    const reading = withNodeNetworks(this.#api, facts, findings, this.#options, this.#io, leaving.signal);
+    // Who leaves meanwhile waits until the pods on the nodes are deleted.
+    this.#entered.defer(async () => void (await reading.catch(() => undefined)));
+    return await reading;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

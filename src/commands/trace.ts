@@ -32,6 +32,11 @@ export const trace: Command = {
       description: 'Capture these pods on their nodes too, by a debug pod on each: where a packet got lost',
     },
     {
+      name: 'read-node',
+      type: 'boolean',
+      description: 'Look into the nodes behind findings, by a pod on each that only reads: sysctls, filters, MTUs',
+    },
+    {
       name: 'all-namespaces',
       alias: 'A',
       type: 'boolean',
