@@ -26,11 +26,13 @@ export function placed(text: string, { namespace, serviceRange }: Stage): string
 /** A scenario on another stage. */
 export function onStage(scenario: Scenario, stage: Stage): Scenario {
   const { command, exitStatus } = scenario.symptom;
+  const { trafficAfter } = scenario;
   return {
     ...scenario,
     namespace: stage.namespace,
     manifests: placed(scenario.manifests, stage),
     traffic: placed(scenario.traffic, stage),
+    ...(trafficAfter === undefined ? {} : { trafficAfter: placed(trafficAfter, stage) }),
     symptom: { command: placed(command, stage), exitStatus },
   };
 }
