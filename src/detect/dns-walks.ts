@@ -150,12 +150,12 @@ function baseOf(
   for (let svc = 1; svc < labels.length - 1; svc++) {
     if (labels[svc] !== 'svc') continue;
     const zone = labels.slice(svc + 1).join('.');
-    // "BASE.svc.ZONE", or "BASE.NS.svc.ZONE" whose "BASE.svc.ZONE" was asked for too.
+    // "BASE.svc.ZONE" after "BASE.NS.svc.ZONE" in vain, or "BASE.NS.svc.ZONE" whose "BASE.svc.ZONE" was asked for too.
     const whole = labels.slice(0, svc).join('.');
     const withoutNamespace = labels.slice(0, svc - 1).join('.');
     const isOwn = withoutNamespace !== '' && !others.has(withoutNamespace);
     if (isOwn && names.has(`${withoutNamespace}.svc.${zone}`)) return withoutNamespace;
-    if (names.has(`${whole}.${zone}`)) return whole;
+    if (names.has(`${whole}.${zone}`) || missing.has(`${whole} ${zone}`)) return whole;
   }
   return name;
 }

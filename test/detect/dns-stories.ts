@@ -91,6 +91,10 @@ export const dnsStories: readonly Story[] = [
     ...lookup(1, { name: 'redis.shop.svc.cluster.local', answers: 1 }),
   ]),
   story('dns-nxdomain', 'a walk that ends well', walk(0, 'api.example', { name: '', answers: 1 })),
+  story('dns-nxdomain', 'a Service of another namespace, by its name and that namespace', [
+    ...lookup(0, { name: 'kubernetes.default.shop.svc.cluster.local', rcode: 'NXDOMAIN' }),
+    ...lookup(0.1, { name: 'kubernetes.default.svc.cluster.local', answers: 1 }),
+  ]),
   story(
     'dns-nxdomain',
     'a name without records of the type',
