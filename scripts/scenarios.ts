@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explainers } from '../src/explain/index.ts';
 import type { Instance } from '../test/cluster/instances.ts';
@@ -42,12 +42,12 @@ async function main(names: readonly string[]): Promise<void> {
       cni,
       some.map(({ name }) => name),
     );
-    rows.push(
-      ...some.flatMap((scenario) => {
-        const own = played.find((one) => one.scenario === scenario.name);
-        return own === undefined ? [] : [rowOf(scenario, cni, own)];
-      }),
-    );
+    for (const scenario of some) {
+      const own = played.find((one) => one.scenario === scenario.name);
+      if (own === undefined) continue;
+      rows.push(rowOf(scenario, cni, own));
+      if (own.wrong.length === 0 && scenario.on[0] === cni) writeShown(scenario.name, own.shown);
+    }
   }
   const path = join(root, tablePath);
   const old = parseTable(existsSync(path) ? readFileSync(path, 'utf8') : '');
@@ -79,6 +79,13 @@ async function main(names: readonly string[]): Promise<void> {
   const wrong = rows.filter(({ result }) => result !== 'as expected');
   process.stdout.write(`${rows.length - wrong.length} of ${rows.length} as expected\n`);
   process.exitCode = wrong.length === 0 ? 0 : 1;
+}
+
+/** What a person reads under the fault, beside the table. */
+function writeShown(name: string, text: string): void {
+  const folder = join(root, tablePath.replace(/\.md$/, ''));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.txt`), text);
 }
 
 /** The cluster with that pod network; the spare one if the caller says so. */

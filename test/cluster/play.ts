@@ -1,7 +1,7 @@
 import type { Report } from '../../src/report/report.ts';
 import { cluster } from './cluster.ts';
 import { deviations } from './judge.ts';
-import { replayDifferences } from './replay.ts';
+import { replayDifferences, ticketText } from './replay.ts';
 import { endTraffic, startScenario, startTraffic, stopScenario } from './run-scenario.ts';
 import type { Scenario, ScenarioExpectation } from './scenario.ts';
 import { stageOf } from './stage.ts';
@@ -15,6 +15,8 @@ export interface Played {
   /** Ids and confidences of the causes, in order. */
   readonly causes: readonly { readonly id: string; readonly confidence: string }[];
   readonly seconds: number;
+  /** What a person reads of the fault's trace. */
+  readonly shown: string;
   /** In what it differs from what it must show; empty: it is right. */
   readonly wrong: readonly string[];
 }
@@ -42,7 +44,7 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   const stage = stageOf(scenario);
   try {
     await startScenario(scenario);
-    const traced = await trace(scenario, FAULT_SECONDS, folder);
+    const traced = await trace(scenario, scenario.seconds ?? FAULT_SECONDS, folder);
     const { report, exitStatus } = traced;
     const wrong = [
       ...deviations(scenario.expect, report, exitStatus),
@@ -55,6 +57,7 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
       findings: [...new Set(report.findings.map(({ id }) => id))],
       causes: report.causes.map(({ id, confidence }) => ({ id, confidence })),
       seconds: Math.round((Date.now() - startMs) / 1000),
+      shown: await ticketText(traced),
       wrong: [...wrong, ...(await afterUndo(scenario, folder))],
     };
   } finally {

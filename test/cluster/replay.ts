@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../../src/report/report.ts';
-import { tryRun } from './command.ts';
+import { type CommandResult, tryRun } from './command.ts';
 
 const launcher = resolve(import.meta.dirname, '../../bin/kubectl-netdebug');
 
@@ -20,11 +20,7 @@ export interface TracedTicket {
 export async function replayDifferences({ report, exitStatus, ticket }: TracedTicket): Promise<string[]> {
   const home = mkdtempSync(`${ticket}-elsewhere-`);
   try {
-    const analysed = await tryRun([launcher, 'analyze', ticket, '-o', 'json'], {
-      cwd: home,
-      env: { KUBECONFIG: undefined, HOME: home, KUBERNETES_SERVICE_HOST: undefined },
-      timeoutMs: 60_000,
-    });
+    const analysed = await analyze(ticket, home, ['-o', 'json']);
     if (analysed.stdout.trim() === '') return [`the ticket cannot be analysed: ${analysed.stderr}`];
     const there: unknown = JSON.parse(analysed.stdout);
     return [
@@ -36,6 +32,19 @@ export async function replayDifferences({ report, exitStatus, ticket }: TracedTi
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** What a person reads of the ticket, wherever it is opened. */
+export async function ticketText({ ticket }: TracedTicket): Promise<string> {
+  return (await analyze(ticket, dirname(ticket), [])).stdout;
+}
+
+async function analyze(ticket: string, home: string, flags: readonly string[]): Promise<CommandResult> {
+  return await tryRun([launcher, 'analyze', ticket, ...flags], {
+    cwd: home,
+    env: { KUBECONFIG: undefined, HOME: home, KUBERNETES_SERVICE_HOST: undefined },
+    timeoutMs: 60_000,
+  });
 }
 
 /** The only archive in a folder that a trace wrote to. */

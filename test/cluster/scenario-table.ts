@@ -89,8 +89,9 @@ export function toMarkdown({ scenarios, causes }: ScenarioTable): string {
 
 Written by \`npm run scenarios\`, which makes each fault on the test cluster (\`test/cluster/\`), runs traffic, traces the
 client, undoes the fault and traces again. A result is *as expected* if the right cause stands first, no wrong one is
-named, a printed policy opens the way when it is applied, and the trace after the undo finds nothing. The seconds
-include making and undoing the fault, two captures, and whatever plays at the same time.
+named, the trace's ticket gives the same report without the cluster, a printed policy opens the way when it is applied,
+and the trace after the undo finds nothing. The seconds include making and undoing the fault, two captures, and whatever
+plays at the same time. What a person reads under each fault is in \`scenarios/\`.
 
 ${SCENARIO_HEAD}
 |${' --- |'.repeat(8)}

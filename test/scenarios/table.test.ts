@@ -42,6 +42,7 @@ describe('a run of some scenarios', () => {
     findings: ['tcp-refused'],
     causes: [{ id: 'coredns-down', confidence: 'certain' }],
     seconds: 7,
+    shown: '',
     wrong,
   });
   const [scenario = scenarios[0]] = scenarios.filter(({ name }) => name === 'healthy');
