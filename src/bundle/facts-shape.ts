@@ -3,6 +3,9 @@ import type {
   AdminPolicyFacts,
   AdminPortFacts,
   AdminRuleFacts,
+  NamespacedPodsFacts,
+} from '../cluster/admin-policy-facts.ts';
+import type {
   ClusterDnsFacts,
   EndpointFacts,
   EndpointSliceFacts,
@@ -10,7 +13,6 @@ import type {
   FactList,
   Facts,
   LabelSelectorFacts,
-  NamespacedPodsFacts,
   NamespaceFacts,
   NetworkPolicyFacts,
   NodeFacts,
@@ -24,6 +26,8 @@ import type {
   ServiceFacts,
   Unreadable,
 } from '../cluster/facts.ts';
+import { podLifeShape } from './pod-life-shape.ts';
+import { podNetworkShape } from './pod-network-shape.ts';
 import { dnsServer } from './dns-server-shape.ts';
 import { routes } from './routes-shape.ts';
 import { nodeNetworkShape } from './node-network-shape.ts';
@@ -75,6 +79,7 @@ const pod: Shape<PodFacts> = object<PodFacts>({
   containerProblems: texts,
   sidecars: texts,
   owner: text(),
+  life: optional(podLifeShape),
 });
 
 const service: Shape<ServiceFacts> = object({
@@ -244,6 +249,7 @@ export const factsShape: Shape<Facts> = object<Facts>({
   dnsServer: optional(dnsServer),
   routes: optional(routes),
   nodeNetworks: optional(list(nodeNetworkShape, 100)),
+  podNetworks: optional(list(podNetworkShape, 1000)),
   unreadable: list(unreadable),
   partial: optional(partial),
 });

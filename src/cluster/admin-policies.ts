@@ -4,7 +4,7 @@ import type {
   AdminPortFacts,
   AdminRuleFacts,
   NamespacedPodsFacts,
-} from './facts.ts';
+} from './admin-policy-facts.ts';
 import { asList, asNumber, asObject, asText, asTextMap, asTexts } from './raw.ts';
 import { isWhole, toLabelSelector, toSelectorOrNull } from './selectors.ts';
 

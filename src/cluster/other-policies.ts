@@ -1,6 +1,7 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import { ADMIN_POLICY_GROUP, toAdminPolicyFacts } from './admin-policies.ts';
-import type { AdminPolicyFacts, PolicyKindFacts, Unreadable } from './facts.ts';
+import type { AdminPolicyFacts } from './admin-policy-facts.ts';
+import type { PolicyKindFacts, Unreadable } from './facts.ts';
 import { asList, asObject, asText, compareText } from './raw.ts';
 import { isForbidden, MAX_OBJECTS, readObject, roleRule, wordsOf } from './read-list.ts';
 

@@ -1,5 +1,6 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { ContainerPortFacts, ObjectName, PodFacts } from './facts.ts';
+import { toPodLifeFacts } from './pod-life.ts';
 import { asList, asNumber, asObject, asText, asTextMap, compareObjects } from './raw.ts';
 import { readList, readObject, type ListRead } from './read-list.ts';
 
@@ -81,6 +82,7 @@ export function toPodFacts(raw: unknown): PodFacts {
       .filter((name) => SIDECARS.has(name))
       .toSorted(),
     owner: controller === undefined ? '' : `${asText(controller['kind'])}/${asText(controller['name'])}`,
+    life: toPodLifeFacts(pod),
   };
 }
 

@@ -13,6 +13,7 @@ import { bufferCollector } from './free-buffers.ts';
 import { hashSeed } from './hash-seed.ts';
 import type { TraceFiles } from './trace-files.ts';
 import type { TraceOptions } from './trace-options.ts';
+import { PodNetworks } from './trace-pod-networks.ts';
 import type { ResolvedPeer } from './trace-peer.ts';
 import type { PlaceStep, PreparedPlace } from './trace-place.ts';
 import { TracePoint } from './trace-point.ts';
@@ -40,6 +41,7 @@ export class TraceRun implements AsyncDisposable {
   readonly narrowed: NarrowedPlace[] = [];
   /** The resolver of the first place whose own could be read. */
   resolver: ResolverFacts | null = null;
+  readonly podNetworks: PodNetworks;
   readonly #api: KubeConnection;
   readonly #options: TraceOptions;
   readonly #files: TraceFiles;
@@ -55,6 +57,7 @@ export class TraceRun implements AsyncDisposable {
 
   constructor(api: KubeConnection, options: TraceOptions, files: TraceFiles) {
     this.#api = api;
+    this.podNetworks = new PodNetworks(api);
     this.#options = options;
     this.#files = files;
     this.#pace = createPace(options.bytesPerSecond);
@@ -95,7 +98,13 @@ export class TraceRun implements AsyncDisposable {
     if (this.points.length > 1) this.#freeBuffers ??= bufferCollector();
     const isFirst = this.#endsAtMs === 0;
     if (isFirst) this.#endsAtMs = performance.now() + this.#options.durationMs;
-    await Promise.all([...starts.map(async (start) => await start()), this.#readResolver(steps)]);
+    await Promise.all([
+      ...starts.map(async (start) => await start()),
+      this.#readResolver(steps),
+      ...steps.map(async (step) => {
+        if (step.error === undefined) await this.podNetworks.begin(step.place, step.value.container);
+      }),
+    ]);
     // From when on all listen.
     if (isFirst) this.#endsAtMs = performance.now() + this.#options.durationMs;
     if (this.#stopReason !== undefined) this.stop(this.#stopReason);

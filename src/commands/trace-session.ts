@@ -113,7 +113,11 @@ export class TraceSession implements AsyncDisposable {
       );
     }
     this.run.freeMemory();
-    const facts = await reading.finish(results.map(({ result }) => result));
+    const [read, podNetworks] = await Promise.all([
+      reading.finish(results.map(({ result }) => result)),
+      this.run.podNetworks.read(),
+    ]);
+    const facts = podNetworks.length === 0 ? read : { ...read, podNetworks };
     return { points: this.run.points, results, facts: await this.#withNodes(facts, results) };
   }
 

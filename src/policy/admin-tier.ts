@@ -4,8 +4,8 @@ import type {
   AdminPolicyFacts,
   AdminRuleFacts,
   NamespacedPodsFacts,
-  PodFacts,
-} from '../cluster/facts.ts';
+} from '../cluster/admin-policy-facts.ts';
+import type { PodFacts } from '../cluster/facts.ts';
 import { labelSelectorMatches, valueOf } from '../cluster/labels.ts';
 import { isStandIn } from '../cluster/stand-in-address.ts';
 import type { Direction, Flow, Host } from './flow.ts';

@@ -1,11 +1,5 @@
-import type {
-  AdminPolicyFacts,
-  Facts,
-  LabelSelectorFacts,
-  NetworkPolicyFacts,
-  NodeFacts,
-  PodFacts,
-} from '../cluster/facts.ts';
+import type { AdminPolicyFacts } from '../cluster/admin-policy-facts.ts';
+import type { Facts, LabelSelectorFacts, NetworkPolicyFacts, NodeFacts, PodFacts } from '../cluster/facts.ts';
 import { covers, labelSelectorMatches } from '../cluster/labels.ts';
 import type { Direction } from './flow.ts';
 import { unknown, type Truth } from './truth.ts';

@@ -65,6 +65,21 @@ describe('collectFacts', () => {
       containerProblems: ['app: CrashLoopBackOff'],
       sidecars: ['istio-proxy', 'linkerd-proxy'],
       owner: 'ReplicaSet/payments-66',
+      life: {
+        deletedAt: '',
+        readyChangedAt: '',
+        containers: [
+          {
+            name: 'app',
+            restarts: 3,
+            runsSince: '',
+            waitsFor: 'CrashLoopBackOff',
+            lastEnd: null,
+            cpuLimit: '',
+            memoryLimit: '',
+          },
+        ],
+      },
     });
     expect(facts.services?.[0]).toMatchObject({
       clusterIPs: ['10.96.3.4'],
