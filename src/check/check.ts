@@ -14,7 +14,7 @@ import { pathLayer, pathUnknowns } from './path-layer.ts';
 import { policyLayer } from './policy-layer.ts';
 import { openRoute, type CheckClient, type CheckServer, type Route } from './route.ts';
 import { serviceLayer } from './service-layer.ts';
-import { policyAnswer, waysOf } from './ways.ts';
+import { policyAnswer, waysOf, type Way } from './ways.ts';
 
 /** What is asked. */
 export interface CheckQuestion {
@@ -31,10 +31,13 @@ export interface CheckQuestion {
 /** What the cluster's objects say about a way, before anything is sent. */
 export interface Evaluation {
   readonly route: Route;
+  readonly ways: readonly Way[];
   readonly layers: readonly CheckLayer[];
   readonly causes: readonly CheckCause[];
   readonly policy: PolicyAnswer;
   readonly unknowns: readonly Unknown[];
+  /** Those of them that only the nodes could tell. */
+  readonly nodeUnknowns: readonly Unknown[];
   /** Kubernetes names of the addresses on the way. */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -64,15 +67,15 @@ export function evaluateWay(question: CheckQuestion, raw: Facts): Evaluation {
     typeof one === 'string' ? one : one.address,
   );
   const names = addresses.map((address) => [address, directory.nameOf(address)] as const);
+  const nodeUnknowns = pathUnknowns(input);
   const evaluation: Evaluation = {
     route,
+    ways,
     layers: judged.map(({ layer }) => layer),
     causes: judged.flatMap(({ causes }) => causes),
     policy,
-    unknowns: [
-      ...pathUnknowns(input),
-      ...facts.unreadable.map(({ what, why, fix }) => ({ what, why, next: fix })),
-    ],
+    nodeUnknowns,
+    unknowns: [...nodeUnknowns, ...facts.unreadable.map(({ what, why, fix }) => ({ what, why, next: fix }))],
     names: Object.fromEntries(names.filter(([address, name]) => address !== '' && name !== '')),
   };
   return isOfManifests ? withoutStandIns(evaluation) : evaluation;

@@ -25,26 +25,26 @@ export function pathLayer(input: LayerInput): JudgedLayer | null {
 
 /** What only the nodes themselves could tell. */
 export function pathUnknowns(input: LayerInput): Unknown[] {
-  const [from = '', ...far] = input.isOfManifests ? [] : nodesOf(input);
-  const names = [...new Set([from, ...far])].filter((name) => name !== '');
-  return names.length === 0
-    ? []
-    : [
-        {
-          what: `forwarding, bridge, filter and MTU settings of ${listed(names)}`,
-          why: 'they are the nodes’ own and were not asked for',
-          next: firstNode(names),
-        },
-      ];
-}
-
-function firstNode([name = '']: readonly string[]): string {
-  return command([name], `kubectl debug node/${name} -it --image=busybox -- sysctl net.ipv4.ip_forward`);
+  const { pod } = input.route.client;
+  const names = input.isOfManifests ? [] : [...new Set(nodesOf(input))].filter((name) => name !== '');
+  if (names.length === 0 || pod === null) return [];
+  return [
+    {
+      what: `forwarding, bridge, filter and MTU settings of ${listed(names)}`,
+      why: 'they are the nodes’ own and were not asked for',
+      next: command(
+        [pod.name, pod.namespace],
+        `kubectl netdebug trace pod/${pod.name} -n ${pod.namespace} --read-node`,
+      ),
+    },
+  ];
 }
 
 /** The client's node, then the endpoints'; '' for hosts outside the cluster. */
-function nodesOf({ route: { client }, ways }: LayerInput): string[] {
-  const far = ways.map(({ to }) => (to.kind === 'pod' ? to.pod.node : to.kind === 'node' ? to.node : ''));
+function nodesOf({ route: { client }, ways, directory }: LayerInput): string[] {
+  const far = ways.map(({ to, address }) =>
+    to.kind === 'pod' ? to.pod.node : directory.lookup(address).node,
+  );
   return [client.pod?.node ?? '', ...new Set(far)];
 }
 

@@ -1,20 +1,26 @@
-import { evaluateWay, type CheckQuestion, type Evaluation } from '../check/check.ts';
-import type { CheckReport } from '../check/check-report.ts';
+import { evaluateWay, type CheckQuestion } from '../check/check.ts';
+import type { CheckLayer, CheckReport } from '../check/check-report.ts';
+import { withProbes } from '../check/probed.ts';
 import { checkVerdict } from '../check/verdict.ts';
-import type { Facts } from '../cluster/facts.ts';
+import type { Facts, ObjectName } from '../cluster/facts.ts';
+import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { connect } from '../kube/connect.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
+import { ApiError } from '../kube/kube-api.ts';
 import { manifestFacts } from '../manifests/manifest-facts.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
+import { judge } from '../pipeline.ts';
 import { version } from '../version.ts';
 import { clientOf, podsInFacts, serverOf } from './check-ends.ts';
-import { checkFacts } from './check-facts.ts';
+import { checkFacts, readFacts } from './check-facts.ts';
 import { type CheckOptions, checkOptions } from './check-options.ts';
 import { checkStatus, printCheck } from './check-print.ts';
-import { parseFrom, parseTo } from './check-words.ts';
+import { tryWay, type Tried } from './check-probe.ts';
+import { parseFrom, parseTo, type ToWord } from './check-words.ts';
 import { type Given, textOf } from './command.ts';
 import { connectionValues } from './connection-values.ts';
+import { topicsOf } from './trace-facts.ts';
 
 /** Complete, validate, run. */
 export async function runCheck(given: Given, io: Io): Promise<number> {
@@ -52,24 +58,49 @@ async function checkManifests(
 
 async function checkCluster(api: KubeConnection, options: CheckOptions, io: Io): Promise<CheckReport> {
   const [from, to] = [parseFrom(options.from, api.namespace), parseTo(options.to, api.namespace)];
-  const { facts, fromPods, toPods } = await checkFacts(api, from, to, io);
-  const client = clientOf(from, fromPods, facts);
-  const server = serverOf(to, toPods, facts);
-  return evaluated({ client, server, isOfManifests: false, enforcer: options.enforcer }, facts);
+  const read = await checkFacts(api, from, to, io);
+  const client = clientOf(from, read.fromPods, read.facts);
+  const server = serverOf(to, read.toPods, read.facts);
+  const question = { client, server, isOfManifests: false, enforcer: options.enforcer };
+  if (!options.isProbing) return evaluated(question, read.facts);
+  try {
+    const tried = await tryWay(api, question, read.facts, options, io);
+    const seen = await factsAfter(api, [...(read.fromPods ?? []), ...(read.toPods ?? [])], to, tried, io);
+    return triedReport(question, tried, seen, options);
+  } catch (error) {
+    if (!(error instanceof UserError || error instanceof ApiError)) throw error;
+    return untriedReport(evaluated(question, read.facts), error);
+  }
+}
+
+/** What was seen is explained by the cluster as it is now; without anything to explain it is not asked again. */
+async function factsAfter(
+  api: KubeConnection,
+  pods: readonly ObjectName[],
+  to: ToWord,
+  { result, facts }: Tried,
+  io: Io,
+): Promise<Facts> {
+  if (result.findings.length === 0) return facts;
+  const addresses = [...new Set(result.groups.map(({ serverAddress }) => serverAddress))];
+  return await readFacts(
+    api,
+    pods,
+    to,
+    { resolver: facts.resolver, addresses, topics: topicsOf(result.findings) },
+    io,
+  );
 }
 
 function evaluated(question: CheckQuestion, facts: Facts): CheckReport {
-  return reportOf(question, evaluateWay(question, facts));
-}
-
-function reportOf({ client, server }: CheckQuestion, evaluation: Evaluation): CheckReport {
-  const { layers, causes, policy, unknowns, names } = evaluation;
+  const { layers, causes, policy, unknowns, names } = evaluateWay(question, facts);
   return {
-    checkVersion: '1.0',
-    tool: { name: 'kubectl-netdebug', version },
-    verdict: checkVerdict(layers, causes, { from: client.text, to: server.text, isProbed: false }),
-    from: client.text,
-    to: server.text,
+    ...headOf(question),
+    verdict: checkVerdict(layers, causes, {
+      from: question.client.text,
+      to: question.server.text,
+      isProbed: false,
+    }),
     layers,
     policy,
     probes: [],
@@ -79,5 +110,61 @@ function reportOf({ client, server }: CheckQuestion, evaluation: Evaluation): Ch
     findings: [],
     captures: [],
     names,
+  };
+}
+
+/** Nothing could be tried: what the objects say stands, and that it was not tried. */
+function untriedReport(report: CheckReport, error: UserError | ApiError): CheckReport {
+  const why = error instanceof UserError ? `${error.what}: ${error.why}` : error.message;
+  const next = error instanceof UserError ? error.fix : '';
+  const layers: CheckLayer[] = [
+    ...report.layers,
+    { id: 'connect', status: 'unknown', seen: `nothing could be tried: ${why}`, fix: '', next },
+  ];
+  const ends = { from: report.from, to: report.to, isProbed: false };
+  return { ...report, layers, verdict: checkVerdict(layers, report.causes, ends) };
+}
+
+function triedReport(
+  question: CheckQuestion,
+  tried: Tried,
+  facts: Facts,
+  { image }: CheckOptions,
+): CheckReport {
+  const judged = judge([tried.result], facts, { toolVersion: version, image });
+  const { layers, causes } = withProbes(tried.evaluation, tried.probes, judged);
+  return {
+    ...headOf(question),
+    verdict: checkVerdict(layers, causes, {
+      from: question.client.text,
+      to: question.server.text,
+      isProbed: true,
+    }),
+    layers,
+    policy: tried.evaluation.policy,
+    probes: tried.probes,
+    causes,
+    policySuspects: judged.policySuspects.map(({ text, next }) => ({ text, next })),
+    unknowns: [
+      ...(layers.some(({ id, status }) => id === 'connect' && status === 'fails')
+        ? tried.evaluation.nodeUnknowns
+        : []),
+      ...judged.unknowns,
+    ],
+    findings: judged.findings,
+    captures: judged.captures,
+    names: { ...tried.evaluation.names, ...judged.names },
+  };
+}
+
+function headOf({
+  client,
+  server,
+}: CheckQuestion): Pick<CheckReport, 'checkVersion' | 'tool' | 'from' | 'to'> {
+  return {
+    checkVersion: '1.0',
+    tool: { name: 'kubectl-netdebug', version },
+    from: client.text,
+    to: server.text,
   };
 }

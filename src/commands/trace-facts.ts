@@ -53,12 +53,15 @@ const ROUTE_SYMPTOMS: readonly FindingId[] = [
   'tcp-syn-no-answer',
 ];
 
-function topicsOf(findings: readonly Finding[]): FactTopic[] {
-  const ids = new Set(findings.map(({ id }) => id));
-  return [
-    ...([...ids].some((id) => id.startsWith('dns-')) ? (['dns-server'] as const) : []),
-    ...(ROUTE_SYMPTOMS.some((id) => ids.has(id)) ? (['routes'] as const) : []),
-  ];
+const HTTP_PORT = /:(80|443|8000|8080|8443)$/;
+
+/** What else of the cluster is worth reading for these findings. */
+export function topicsOf(findings: readonly Finding[]): FactTopic[] {
+  const isAboutDns = findings.some(({ id }) => id.startsWith('dns-'));
+  const isAboutRoutes = findings.some(
+    ({ id, server }) => id === 'http-5xx' || (ROUTE_SYMPTOMS.includes(id) && HTTP_PORT.test(server)),
+  );
+  return [...(isAboutDns ? (['dns-server'] as const) : []), ...(isAboutRoutes ? (['routes'] as const) : [])];
 }
 
 function addressesOf({ groups, findings }: AnalysisResult): string[] {

@@ -3,7 +3,6 @@ import { amount } from './amounts.ts';
 import { tableLines } from './columns.ts';
 import type { Paint } from './colour.ts';
 import { joinSections, labelled, labelledBlock, labelledPairs, type RenderOptions } from './layout.ts';
-import { namingOf } from './naming.ts';
 
 const MAX_EVIDENCE = 8;
 const MAX_CAUSES = 3;
@@ -11,14 +10,13 @@ const MAX_CAUSES = 3;
 /** A check for a terminal: its layers, the verdict, the causes with proof and fix, what could not be read. */
 export function renderCheck(report: CheckReport, options: RenderOptions): string {
   const sheet = { options };
-  const named = namingOf({ names: report.names, seenNames: {}, captures: report.captures }, 'full').sentence;
   const { verdict, layers, causes, probes, unknowns } = report;
-  const verdictLines = labelled(sheet, 'VERDICT', [named(verdict.text)]);
+  const verdictLines = labelled(sheet, 'VERDICT', [verdict.text]);
   const paint = painterOf(verdict.outcome, options.paint);
   const shown = causes.slice(0, MAX_CAUSES);
   const more = causes.length - shown.length;
   return joinSections([
-    layerTable(layers, named, options.paint),
+    layerTable(layers, options.paint),
     probeTable(probes, options.paint),
     verdictLines.map(paint),
     ...shown.map((cause) => causeLines(sheet, cause)),
@@ -34,7 +32,7 @@ export function renderCheck(report: CheckReport, options: RenderOptions): string
 
 type OptionsSheet = Parameters<typeof labelled>[0];
 
-function layerTable(layers: readonly CheckLayer[], named: (text: string) => string, paint: Paint): string[] {
+function layerTable(layers: readonly CheckLayer[], paint: Paint): string[] {
   return tableLines(layers, [
     { title: 'LAYER', text: ({ id }) => id },
     {
@@ -42,7 +40,7 @@ function layerTable(layers: readonly CheckLayer[], named: (text: string) => stri
       text: ({ status }) => status,
       paint: (text, { status }) => painted(paint, status, text),
     },
-    { title: 'SEEN', text: ({ seen }) => named(seen) },
+    { title: 'SEEN', text: ({ seen }) => seen },
   ]);
 }
 

@@ -1,0 +1,173 @@
+import type { Finding } from '../detect/finding.ts';
+import type { Cause } from '../explain/explanation.ts';
+import type { CheckCause, CheckLayer, LayerId, LayerStatus, ProbeResult } from './check-report.ts';
+import type { Evaluation } from './check.ts';
+import { dialText } from './route.ts';
+
+/** What the probes say beside the objects: layers and causes of both together. */
+export interface Probed {
+  readonly layers: readonly CheckLayer[];
+  readonly causes: readonly CheckCause[];
+}
+
+/** What the packets of the probes showed. */
+export interface PacketVerdict {
+  readonly findings: readonly Finding[];
+  readonly causes: readonly Cause[];
+}
+
+/** Layers that only probes show, in the order in which they build on each other. */
+const BY_PROBE: readonly LayerId[] = ['connect', 'udp', 'tls', 'http', 'mtu'];
+const SIDECAR_NOTE = 'a mesh sidecar answers connections in this pod, so that this proves its side only';
+
+/**
+ * Holds what the objects let expect against what was tried. Where a probe got through a layer that should fail, that is
+ * said and its causes are dropped; causes that packets show come before those that are only expected.
+ */
+export function withProbes(
+  evaluation: Evaluation,
+  probes: readonly ProbeResult[],
+  packets: PacketVerdict,
+): Probed {
+  const { pod } = evaluation.route.client;
+  const isMeshed = (pod?.sidecars.length ?? 0) > 0;
+  const layers = [
+    ...evaluation.layers.map((layer) => contradicted(layer, evaluation, probes, isMeshed)),
+    ...BY_PROBE.flatMap((id) => probeLayer(id, evaluation, probes, isMeshed)),
+  ];
+  return { layers, causes: joined(evaluation, layers, ofDialled(evaluation, packets)) };
+}
+
+function contradicted(
+  layer: CheckLayer,
+  { ways, route }: Evaluation,
+  probes: readonly ProbeResult[],
+  isMeshed: boolean,
+): CheckLayer {
+  const connects = probes.filter(
+    ({ layer: of, status }) => (of === 'connect' || of === 'udp') && status !== 'skipped',
+  );
+  const reached = new Set(connects.flatMap(({ status, server }) => (status === 'ok' ? [server] : [])));
+  const isDialled = route.dials.length > 0 && route.dials.every((dial) => reached.has(dialText(dial)));
+  switch (layer.id) {
+    case 'dns':
+      return dnsLayer(layer, probes);
+    case 'policy': {
+      const denied = ways.filter(({ verdict }) => verdict.decision === 'deny');
+      const passed = denied.filter((way) => reached.has(dialText(way)));
+      if (passed.length === 0 || isMeshed) return layer;
+      return {
+        ...layer,
+        status: passed.length === denied.length ? 'warning' : layer.status,
+        seen: `${layer.seen}; yet ${passed.length} of ${denied.length} denied ${denied.length === 1 ? 'connection' : 'connections'} got through: it is not enforced`,
+      };
+    }
+    case 'service':
+    case 'endpoints':
+      if (!isDialled || isMeshed || layer.status === 'ok') return layer;
+      return layer.status === 'fails'
+        ? { ...layer, status: 'warning', seen: `${layer.seen}; yet it takes connections now` }
+        : { ...layer, status: 'ok', seen: `${layer.seen}; it takes connections` };
+    default:
+      return layer;
+  }
+}
+
+function dnsLayer(layer: CheckLayer, probes: readonly ProbeResult[]): CheckLayer {
+  const asked = probes.find(({ layer: of, status }) => of === 'dns' && status !== 'skipped');
+  if (asked === undefined) return layer;
+  if (asked.status === 'failed')
+    return layer.status === 'fails'
+      ? layer
+      : { ...layer, status: 'fails', seen: `${asked.what}: ${asked.seen}` };
+  if (layer.status === 'ok' || layer.status === 'unknown')
+    return {
+      ...layer,
+      status: 'ok',
+      seen: `${asked.what.replace(/^DNS /, '')} is ${asked.seen}, looked up in the pod`,
+    };
+  return { ...layer, status: 'warning', seen: `${layer.seen}; yet the look-up was answered: ${asked.seen}` };
+}
+
+function probeLayer(
+  id: LayerId,
+  evaluation: Evaluation,
+  probes: readonly ProbeResult[],
+  isMeshed: boolean,
+): CheckLayer[] {
+  const own = probes.filter(({ layer, status }) => layer === id && status !== 'skipped');
+  if (own.length === 0) return [];
+  const failed = own.filter(({ status }) => status === 'failed');
+  const proof = isMeshed && (id === 'connect' || id === 'mtu');
+  const status: LayerStatus = failed.length > 0 ? 'fails' : proof ? 'unknown' : 'ok';
+  const seen = failed.length > 0 ? failureText(own, failed, evaluation) : successText(own);
+  return [{ id, status, seen: proof ? `${seen}; ${SIDECAR_NOTE}` : seen, fix: '', next: '' }];
+}
+
+function successText(own: readonly ProbeResult[]): string {
+  const [first] = own;
+  return own.length === 1 && first !== undefined
+    ? `${first.what}: ${first.seen}`
+    : `${own.length} of ${own.length} got through, first ${first?.what ?? ''}`;
+}
+
+function failureText(
+  own: readonly ProbeResult[],
+  failed: readonly ProbeResult[],
+  { route }: Evaluation,
+): string {
+  const [first] = failed;
+  const text = `${first?.what ?? ''}: ${first?.seen ?? ''}`;
+  if (own.length === 1) return text;
+  const dialled = new Set(route.dials.map(dialText));
+  const behind = own.filter(({ server }) => !dialled.has(server));
+  const isServiceOnly = behind.length > 0 && behind.every(({ status }) => status === 'ok');
+  const only = isServiceOnly
+    ? '; the endpoints themselves answer, so it is the Service’s address that fails'
+    : '';
+  return `${failed.length} of ${own.length} fail: ${text}${only}`;
+}
+
+/** Endpoints were dialled by the probe alone: what explains the Service's own failure explains theirs. */
+function ofDialled({ route }: Evaluation, { findings, causes }: PacketVerdict): Cause[] {
+  const dialled = new Set(route.dials.map(dialText));
+  const isBehind = ({ findingIndexes }: Cause): boolean =>
+    findingIndexes.every((index) => {
+      const server = findings[index]?.server ?? '';
+      return server !== '' && !dialled.has(server) && findings[index]?.id.startsWith('dns-') === false;
+    });
+  const known = new Set(causes.filter((cause) => !isBehind(cause)).map(({ id }) => id));
+  return causes.filter((cause) => !isBehind(cause) || !known.has(cause.id));
+}
+
+function joined(
+  evaluation: Evaluation,
+  layers: readonly CheckLayer[],
+  packetCauses: readonly Cause[],
+): CheckCause[] {
+  const failing = layers.filter(({ status }) => status === 'fails').map(({ id }) => id);
+  const shown = packetCauses.map((cause): CheckCause => {
+    const { id, confidence, text, evidence, fix, next } = cause;
+    return { id, layer: layerOf(cause, evaluation, failing), confidence, text, evidence, fix, next };
+  });
+  const known = new Set(shown.map(({ id }) => id));
+  const expected = evaluation.causes.filter(({ id, layer }) => !known.has(id) && failing.includes(layer));
+  const rank = ({ layer, confidence }: CheckCause): number =>
+    (confidence === 'possible' ? 100 : 0) + layers.findIndex(({ id }) => id === layer);
+  return [...shown, ...expected].toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** The first failing layer of those that a cause is about. */
+function layerOf({ id, findings }: Cause, { causes }: Evaluation, failing: readonly LayerId[]): LayerId {
+  const expected = causes.find((cause) => cause.id === id)?.layer;
+  const about = [...(expected === undefined ? [] : [expected]), ...findings.map(layerOfFinding)];
+  return failing.find((layer) => about.includes(layer)) ?? about[0] ?? 'connect';
+}
+
+function layerOfFinding(id: string): LayerId {
+  if (id.startsWith('dns-')) return 'dns';
+  if (id.startsWith('tls-')) return 'tls';
+  if (id.startsWith('http') || id.startsWith('grpc')) return 'http';
+  if (id.startsWith('path-mtu')) return 'mtu';
+  return id === 'udp-no-answer' ? 'udp' : 'connect';
+}

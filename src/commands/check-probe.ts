@@ -1,0 +1,123 @@
+import { planDebugContainer, describePlan } from '../capture/ladder.ts';
+import { readResolver } from '../capture/container-facts.ts';
+import { enterPlace } from '../capture/start-container.ts';
+import { evaluateWay, type CheckQuestion, type Evaluation } from '../check/check.ts';
+import type { ProbeResult } from '../check/check-report.ts';
+import { splitServer } from '../cluster/address.ts';
+import type { Facts } from '../cluster/facts.ts';
+import type { Finding } from '../detect/finding.ts';
+import { UserError } from '../errors.ts';
+import type { Io } from '../io.ts';
+import type { KubeConnection } from '../kube/exec-api.ts';
+import type { AnalysisResult } from '../pipeline.ts';
+import { openProbePlace, type ProbePlace } from '../probe/programs.ts';
+import { probeDns } from '../probe/dns-probe.ts';
+import { planProbes } from '../probe/probe-plan.ts';
+import { runProbes } from '../probe/run-probes.ts';
+import { plainText } from '../report/plain-text.ts';
+import { findPlaces } from '../target/find-places.ts';
+import { captureDuring, CHECK_DURATION_MS } from './check-capture.ts';
+import type { CheckOptions } from './check-options.ts';
+import { takeInterrupts, unlessStopped } from './interrupts.ts';
+
+/** What came of trying a way from inside its pod. */
+export interface Tried {
+  readonly evaluation: Evaluation;
+  readonly probes: readonly ProbeResult[];
+  /** What was captured meanwhile, without what is about others. */
+  readonly result: AnalysisResult;
+  /** With the pod's resolver. */
+  readonly facts: Facts;
+}
+
+/** Enters the pod that asks, captures there, and tries the way. Throws UserError and ApiError if nothing can be tried. */
+export async function tryWay(
+  api: KubeConnection,
+  question: CheckQuestion,
+  facts: Facts,
+  options: CheckOptions,
+  io: Io,
+): Promise<Tried> {
+  const { pod } = question.client;
+  if (pod === null)
+    throw new UserError(
+      'nothing can be sent from an address',
+      'only a pod can be entered',
+      'check with --no-probe',
+    );
+  using interrupts = takeInterrupts(io);
+  const request = {
+    words: [`${pod.namespace}/pod/${pod.name}`],
+    selector: undefined,
+    isAllNamespaces: false,
+    namespace: pod.namespace,
+  };
+  const { places } = await findPlaces(api, { ...request, isFromNode: options.profile === 'node' });
+  const [place] = places;
+  if (place === undefined) throw new Error('no place');
+  const plan = await planDebugContainer(api, place, { ...options, durationMs: CHECK_DURATION_MS });
+  const say = (line: string): void =>
+    void (options.quiet ? undefined : io.stderr.write(`${plainText(line)}\n`));
+  say(`${describePlan(plan)}.`);
+  await using container = await enterPlace(api, plan, say, { signal: interrupts.stop });
+  return await unlessStopped(interrupts, probe(api, { api, container }, question, facts, say, io));
+}
+
+async function probe(
+  api: KubeConnection,
+  { container }: Pick<ProbePlace, 'api' | 'container'>,
+  question: CheckQuestion,
+  raw: Facts,
+  say: (line: string) => void,
+  io: Io,
+): Promise<Tried> {
+  const resolver = await readResolver(api, container);
+  const facts = {
+    ...raw,
+    resolver,
+    unreadable: raw.unreadable.filter(({ what }) => !what.includes('resolv.conf')),
+  };
+  const place = await openProbePlace(api, container);
+  const before = evaluateWay(question, facts);
+  const { targets, name, port } = planProbes(before);
+  const scope = {
+    addresses: targets.map(({ address }) => ({ net: address, port: undefined })),
+    port: targets.length === 0 ? port : undefined,
+  };
+  say(
+    `Trying the way from ${question.client.text} to ${question.server.text} from inside, which takes up to half a minute.`,
+  );
+  const { value, result } = await captureDuring(
+    api,
+    container,
+    scope,
+    async () => {
+      const asked = name === '' ? null : await probeDns(place, name);
+      const evaluation = evaluateWay({ ...question, resolved: asked?.addresses ?? [] }, facts);
+      const probes = await runProbes(place, planProbes(evaluation), io.now());
+      return { evaluation, probes: [...(asked === null ? [] : [asked.result]), ...probes] };
+    },
+    io,
+  );
+  const asked = new Set([
+    ...value.probes.map(({ server }) => splitServer(server).address),
+    ...(resolver?.nameservers ?? []),
+  ]);
+  return {
+    ...value,
+    facts,
+    result: { ...result, findings: result.findings.filter((one) => isAbout(one, asked, name)) },
+  };
+}
+
+/** The application talks to others meanwhile, which is not what was asked about. */
+function isAbout({ id, server, details }: Finding, asked: ReadonlySet<string>, name: string): boolean {
+  if (id === 'dns-nxdomain' || id === 'dns-search-waste' || id === 'dns-servfail' || id === 'dns-refused')
+    return namesOf(details).some((one) => one.startsWith(name.replace(/\.$/, '')));
+  const { address } = splitServer(server);
+  return address === '' || address === '*' || asked.has(address);
+}
+
+function namesOf({ walks = [], names = [] }: Finding['details']): readonly string[] {
+  return [...walks.map((walk) => walk.name), ...names];
+}

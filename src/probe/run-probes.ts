@@ -1,0 +1,69 @@
+import type { ProbeResult } from '../check/check-report.ts';
+import { probeDnsServer } from './dns-probe.ts';
+import { probeHttp, probeMtu } from './http-probe.ts';
+import type { ProbePlan, ProbeTarget } from './probe-plan.ts';
+import type { ProbePlace } from './programs.ts';
+import { probeTcp } from './tcp-probe.ts';
+import { probeTls } from './tls-probe.ts';
+
+/** Probes that run at the same time: each is a stream through the API server. */
+const AT_ONCE = 6;
+const DNS_PORT = 53;
+
+/**
+ * Tries what was planned, from the first layer on: connections to what is dialled and to each endpoint, then TLS and
+ * HTTP to what is dialled, then a large request. What builds on a probe that failed is not tried. Throws ApiError.
+ */
+export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): Promise<ProbeResult[]> {
+  if (plan.protocol !== 'TCP') return await withoutConnection(place, plan);
+  const connects = await inTurns(plan.targets, async (target) => await probeTcp(place, target));
+  const target = plan.targets.find((one, index) => one.isDialled && connects[index]?.status === 'ok');
+  if (target === undefined) return connects;
+  const above = await Promise.all([
+    ...(plan.speaksTls ? [probeTls(place, target, tlsName(plan), now)] : []),
+    ...(plan.speaksHttp ? [probeHttp(place, plan, target)] : []),
+  ]);
+  const isAnswered = above.some(
+    ({ layer, status, seen }) => layer === 'http' && (status === 'ok' || seen.startsWith('HTTP')),
+  );
+  const large = isAnswered ? [await probeMtu(place, plan, target)] : [];
+  return [...connects, ...above, ...large];
+}
+
+/** '' where an address is dialled. */
+function tlsName({ hostName }: ProbePlan): string {
+  return /^[\d.]+$|:/.test(hostName) ? '' : hostName;
+}
+
+/** UDP and SCTP have no handshake that a stranger could ask for; DNS servers answer everybody. */
+async function withoutConnection(
+  place: ProbePlace,
+  { targets, protocol, port }: ProbePlan,
+): Promise<ProbeResult[]> {
+  if (protocol === 'UDP' && port === DNS_PORT)
+    return await inTurns(
+      targets,
+      async ({ address, port: number, what }) => await probeDnsServer(place, address, number, what),
+    );
+  const [first] = targets;
+  if (first === undefined) return [];
+  return [
+    {
+      layer: 'udp',
+      what: `${protocol} to ${first.what}`,
+      status: 'skipped',
+      seen: `a silence over ${protocol} would say nothing: no answer can be expected without the application's own words`,
+      server: '',
+    },
+  ];
+}
+
+async function inTurns(
+  targets: readonly ProbeTarget[],
+  probe: (target: ProbeTarget) => Promise<ProbeResult>,
+): Promise<ProbeResult[]> {
+  const results: ProbeResult[] = [];
+  for (let at = 0; at < targets.length; at += AT_ONCE)
+    results.push(...(await Promise.all(targets.slice(at, at + AT_ONCE).map(probe))));
+  return results;
+}
