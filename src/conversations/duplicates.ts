@@ -1,6 +1,7 @@
 import { PacketKind } from '../dissect/packet.ts';
 import type { Packet } from '../dissect/packet.ts';
 import { finish } from './record-table.ts';
+import { firstSackEnd } from './sack.ts';
 
 /*
  * The same packet captured several times – on several interfaces, before and after routing, in and
@@ -53,7 +54,7 @@ export class DuplicateFilter {
       low = stir(stir(low, packet.seq), windowAndLength);
       high = stir(stir(stir(high, packet.ack), packet.tsVal), packet.seq);
       if (packet.tsVal !== 0) told = true;
-      if (packet.ipId === 0 && packet.payloadLength === 0) high = stir(high, firstSackBlock(packet));
+      if (packet.ipId === 0 && packet.payloadLength === 0) high = stir(high, firstSackEnd(packet));
     } else {
       const place = (packet.fragmentOffset << 16) ^ packet.ipPayloadLength;
       low = stir(stir(low, packet.checksum), place);
@@ -85,17 +86,6 @@ export class DuplicateFilter {
     times[(at >> 1) + 1] = timeNs;
     return false;
   }
-}
-
-/**
- * The end of the first SACK block of a segment with time stamps, 0 if there is none: acknowledgments that ask for the
- * same byte in the same millisecond differ in it, as its block grows with each segment that arrives (RFC 2018 §4).
- */
-function firstSackBlock({ view, payloadOffset, ipPayloadLength, end }: Packet): number {
-  const sackAt = payloadOffset - ipPayloadLength + 32;
-  // Time stamps, two bytes of padding, kind and length, then the block's two ends.
-  if (ipPayloadLength < 44 || sackAt + 12 > end || (view.getUint16(sackAt + 2) & 0xff07) !== 0x0502) return 0;
-  return view.getInt32(sackAt + 8);
 }
 
 /** A third of the work of `mix`; two of these side by side tell enough packets apart. */

@@ -4,6 +4,7 @@ import { Measure, Side, SideMeasure, State, Word } from './conversation-record.t
 import type { ConversationTable } from './conversation-table.ts';
 import { Letter, noteLetter } from './history.ts';
 import { isPlainAck, noteOld } from './retransmissions.ts';
+import { noteDuplicateSack } from './sack.ts';
 import { compareTurn, noteTurn } from './turns.ts';
 
 /** Silence after which the next data finds out whether the connection still exists. */
@@ -91,6 +92,7 @@ function noteAck(
   fromServer: boolean,
 ): void {
   const { numbers } = table;
+  noteDuplicateSack(words, peer, packet);
   const known = fromServer ? State.AckKnown1 : State.AckKnown0;
   const state = words[at + Word.State] as number;
   const advance = (packet.ack - (words[own + Side.MaxAck] as number)) | 0;

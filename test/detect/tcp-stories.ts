@@ -54,6 +54,20 @@ function flow(time: number, seq: number, count: number): WrittenFrame[] {
   ]).flat();
 }
 
+/** The server has everything up to `ack`, and says that it got the last `length` bytes of it twice (RFC 2883). */
+function duplicateSack(time: number, ack: number, length: number): WrittenFrame {
+  const block = new DataView(new ArrayBuffer(8));
+  block.setUint32(0, ack - length);
+  block.setUint32(4, ack);
+  const stamps = Uint8Array.of(1, 1, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0);
+  const tcpOptions = Uint8Array.of(...stamps, 1, 1, 5, 10, ...new Uint8Array(block.buffer));
+  identification++;
+  return at(
+    time,
+    tcp({ from: to, to: from, flags: 'A', seq: 5001, ack, window: 500, id: identification, tcpOptions }),
+  );
+}
+
 /** The same segment at each of the times. */
 const again = (times: readonly number[], seq: number, length: number): WrittenFrame[] =>
   times.map((time) => client(time, { seq, length }));
@@ -81,6 +95,26 @@ export const tcpStories: readonly Story[] = [
   }),
   story('tcp-loss', '4 of 204', [...connected, ...lossy(200, 4)], { severity: 'warning', count: 4 }),
   story('tcp-loss', 'two retransmissions', [...connected, ...lossy(10, 2)]),
+  story('tcp-loss', 'what was sent again had arrived', [
+    ...connected,
+    ...Array.from({ length: 5 }, (_, i) => [
+      ...again([1 + i, 1.01 + i], 1001 + i * 100, 100),
+      duplicateSack(1.05 + i, 1101 + i * 100, 100),
+    ]).flat(),
+  ]),
+  story(
+    'tcp-loss',
+    'keep-alives that are answered by D-SACK do not make up for losses',
+    [
+      ...connected,
+      ...lossy(20, 4),
+      ...[10, 20, 30, 40].flatMap((time) => [
+        client(time, { seq: 21_000 }),
+        duplicateSack(time + 0.01, 21_001, 1),
+      ]),
+    ],
+    { count: 4 },
+  ),
   story('tcp-loss', 'records in the wrong order', [
     ...connected,
     ...[3, 1, 2, 6, 4, 5, 9, 7, 8].map((i) => client(1 + i / 1000, { seq: 1001 + i * 1000, length: 1000 })),
