@@ -1,4 +1,5 @@
 import type { Report } from '../../src/report/report.ts';
+import { checkDeviations, checkWay, openDeviations } from './check-way.ts';
 import { cluster } from './cluster.ts';
 import { deviations } from './judge.ts';
 import { replayDifferences, ticketText } from './replay.ts';
@@ -37,7 +38,8 @@ const FIXED: ScenarioExpectation = {
 
 /**
  * Plays a scenario on its stage, which nobody else uses meanwhile: fault, trace, the printed policy if there is one,
- * undo, trace. The fault is undone however it ends. Captures go to `folder`, and may be removed afterwards.
+ * undo, trace; where the scenario says so, its way is checked under the fault and after the undo. The fault is undone
+ * however it ends. Captures go to `folder`, and may be removed afterwards.
  */
 export async function play(scenario: Scenario, folder: string): Promise<Played> {
   const startMs = Date.now();
@@ -49,6 +51,9 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
     const wrong = [
       ...deviations(scenario.expect, report, exitStatus),
       ...(await replayDifferences(traced)),
+      ...(scenario.check === undefined
+        ? []
+        : checkDeviations(scenario.expect, await checkWay(scenario, folder))),
       ...(await triedFix(scenario, report)),
     ];
     await stopScenario(stage);
@@ -69,8 +74,13 @@ async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> 
   const traffic = scenario.trafficAfter ?? scenario.traffic;
   await startTraffic(scenario.namespace, traffic);
   try {
-    const { report, exitStatus } = await trace(scenario, FIXED_SECONDS, folder);
-    return deviations(FIXED, report, exitStatus).map((text) => `after the undo ${text}`);
+    const { report, exitStatus } = await trace({ ...scenario, further: [] }, FIXED_SECONDS, folder);
+    const check = scenario.checkAfter ?? scenario.check;
+    const wrong = [
+      ...deviations(FIXED, report, exitStatus),
+      ...(check === undefined ? [] : openDeviations(await checkWay({ ...scenario, check }, folder))),
+    ];
+    return wrong.map((text) => `after the undo ${text}`);
   } finally {
     await endTraffic(scenario.namespace);
   }

@@ -69,6 +69,10 @@ export interface Scenario {
 export const noFault: Pick<Scenario, 'faultOn' | 'faultOff'> = {
   faultOn: async () => undefined,
   faultOff: async () => undefined,
+  /** TO of `check TARGET TO`, which must name the same cause and call the way open after the undo; absent: not checked. */
+  readonly check?: string;
+  /** TO after the undo, where the client itself was at fault. */
+  readonly checkAfter?: string;
 };
 
 /** Service payments by its ClusterIP and by its name. */

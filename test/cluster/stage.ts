@@ -26,13 +26,15 @@ export function placed(text: string, { namespace, serviceRange }: Stage): string
 /** A scenario on another stage. */
 export function onStage(scenario: Scenario, stage: Stage): Scenario {
   const { command, exitStatus } = scenario.symptom;
-  const { trafficAfter } = scenario;
+  const { trafficAfter, check, checkAfter } = scenario;
   return {
     ...scenario,
     namespace: stage.namespace,
     manifests: placed(scenario.manifests, stage),
     traffic: placed(scenario.traffic, stage),
     ...(trafficAfter === undefined ? {} : { trafficAfter: placed(trafficAfter, stage) }),
+    ...(check === undefined ? {} : { check: placed(check, stage) }),
+    ...(checkAfter === undefined ? {} : { checkAfter: placed(checkAfter, stage) }),
     symptom: { command: placed(command, stage), exitStatus },
   };
 }

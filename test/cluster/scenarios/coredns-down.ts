@@ -24,6 +24,7 @@ curl -s -m 2 -o /dev/null http://10.96.77.10/
   // 6: could not resolve, at once. While CoreDNS is ending it may still answer or be silent (28).
   symptom: { command: 'curl -s -m 2 -o /dev/null http://payments/', exitStatus: 6 },
   target: 'pod/client',
+  check: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

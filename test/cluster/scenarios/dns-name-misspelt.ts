@@ -15,6 +15,8 @@ curl -s -m 2 -o /dev/null http://10.96.77.10/
   trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://paymnts/', exitStatus: 6 },
   target: 'pod/client',
+  check: 'http://paymnts/',
+  checkAfter: 'http://payments/',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

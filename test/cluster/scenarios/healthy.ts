@@ -15,6 +15,7 @@ curl -s -m 2 -o /dev/null http://orders/
 `,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://payments/', exitStatus: 0 },
   target: 'pod/client',
+  check: 'svc/payments:80',
   expect: {
     exitStatus: 0,
     outcome: 'healthy',

@@ -23,6 +23,7 @@ curl -s -m 2 -o /dev/null http://payments/
 `,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.20/', exitStatus: 28 },
   target: 'pod/client',
+  check: 'svc/orders:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -30,6 +30,7 @@ wait
 `,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.10/', exitStatus: 28 },
   target: 'pod/client',
+  check: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -22,6 +22,7 @@ spec:
 `,
   ...acrossNodes,
   target: 'pod/client',
+  check: 'svc/orders:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

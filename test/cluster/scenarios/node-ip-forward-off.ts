@@ -36,6 +36,7 @@ export const nodeIpForwardOff: Scenario = {
   manifests: '',
   ...acrossNodes,
   target: 'pod/client',
+  check: 'svc/orders:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

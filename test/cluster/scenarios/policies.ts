@@ -33,6 +33,7 @@ spec: ${spec}
     traffic: traffic ?? `${askPayments}curl -s -m 2 -o /dev/null http://orders/\n`,
     symptom: symptom ?? { command: 'curl -s -m 2 -o /dev/null http://10.96.77.10/', exitStatus: 28 },
     target: 'pod/client',
+    check: 'svc/payments:80',
     expect: {
       exitStatus: 1,
       outcome: 'findings',

@@ -41,6 +41,8 @@ curl -s -m 2 -o /dev/null http://payments/
   // Not the exit status: while kube-proxy knows the Service and not yet its slice, the connection is refused.
   symptom: { command: "curl -sv -m 5 http://10.96.77.30/ 2>&1 | grep -q 'No route to host'", exitStatus: 0 },
   target: 'pod/client',
+  check: 'svc/ledger:80',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',
