@@ -18,6 +18,7 @@ export function deviations(
     ...expected.notFindings.filter((id) => findings.includes(id)).map((id) => `finding ${id} must not be`),
     ...expected.causes.filter((id) => !causes.includes(id)).map((id) => `cause ${id} is missing`),
     ...expected.notCauses.filter((id) => causes.includes(id)).map((id) => `cause ${id} must not be`),
+    ...(expected.withoutCause === true ? causes.map((id) => `cause ${id} must not be`) : []),
     ...(expected.causes[0] !== undefined && causes[0] !== expected.causes[0]
       ? [`the first cause is ${causes[0] ?? 'none'}`]
       : []),

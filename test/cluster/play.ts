@@ -74,7 +74,11 @@ async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> 
   const traffic = scenario.trafficAfter ?? scenario.traffic;
   await startTraffic(scenario.namespace, traffic);
   try {
-    const { report, exitStatus } = await trace({ ...scenario, further: [] }, FIXED_SECONDS, folder);
+    const { report, exitStatus } = await trace(
+      { ...scenario, target: 'pod/client', further: [] },
+      FIXED_SECONDS,
+      folder,
+    );
     const check = scenario.checkAfter ?? scenario.check;
     const wrong = [
       ...deviations(FIXED, report, exitStatus),

@@ -17,12 +17,14 @@ export interface ScenarioExpectation {
   readonly confidenceAtLeast?: CauseConfidence;
   /** If set, no cause may be surer than this. */
   readonly confidenceAtMost?: CauseConfidence;
+  /** If set, no cause at all may be named. */
+  readonly withoutCause?: true;
   /** If set, no finding may be graver than `info`. */
   readonly onlyInfo?: true;
 }
 
 /** What a fault is about: CI plays one scenario of each, the table holds all. */
-export type ScenarioFamily = 'none' | 'dns' | 'node' | 'policy' | 'service';
+export type ScenarioFamily = 'none' | 'application' | 'dns' | 'node' | 'policy' | 'service';
 
 /**
  * A fault on the real cluster: one file in `scenarios/` and one row in its index. The base
@@ -60,19 +62,25 @@ export interface Scenario {
   readonly trafficAfter?: string;
   /** A command in the client pod that shows that the fault has taken hold: its exit status, curl's mostly. */
   readonly symptom: { readonly command: string; readonly exitStatus: number };
-  /** What is traced. */
-  readonly target: 'pod/client';
+  /** What is traced; after the undo it is the client, for what the scenario added is gone. */
+  readonly target: `pod/${string}`;
+  /** What is traced beside it while the fault is on: pods that are gone after the undo, for example. */
+  readonly further?: readonly string[];
+  /** For how long, where the usual 15 s are too short to see it. */
+  readonly seconds?: number;
+  /** Further flags of the trace, such as --read-node. */
+  readonly traceFlags?: readonly string[];
   readonly expect: ScenarioExpectation;
+  /** TO of `check TARGET TO`, which must name the same cause and call the way open after the undo; absent: not checked. */
+  readonly check?: string;
+  /** TO after the undo, where the client itself was at fault. */
+  readonly checkAfter?: string;
 }
 
 /** For scenarios whose manifests are the whole fault. */
 export const noFault: Pick<Scenario, 'faultOn' | 'faultOff'> = {
   faultOn: async () => undefined,
   faultOff: async () => undefined,
-  /** TO of `check TARGET TO`, which must name the same cause and call the way open after the undo; absent: not checked. */
-  readonly check?: string;
-  /** TO after the undo, where the client itself was at fault. */
-  readonly checkAfter?: string;
 };
 
 /** Service payments by its ClusterIP and by its name. */

@@ -10,7 +10,7 @@ const binFolder = resolve(import.meta.dirname, '../../bin');
 
 /** Traces a scenario's target with the program of this checkout; captures and the ticket go to a folder in `folder`. */
 export async function trace(
-  { target, namespace }: Scenario,
+  { target, namespace, further = [], traceFlags = [] }: Scenario,
   seconds: number,
   folder: string,
 ): Promise<TracedTicket> {
@@ -18,6 +18,8 @@ export async function trace(
     'netdebug',
     'trace',
     target,
+    ...further,
+    ...traceFlags,
     '-n',
     namespace,
     '--duration',
