@@ -45,13 +45,8 @@ export function readFactsMeanwhile(api: KubeApi, run: TraceRun, io: Io, ending: 
   };
 }
 
-/** Connections that fail may be to a Gateway that serves nobody. */
-const ROUTE_SYMPTOMS: readonly FindingId[] = [
-  'http-5xx',
-  'tcp-refused',
-  'tcp-rejected-by-icmp',
-  'tcp-syn-no-answer',
-];
+/** Connections that fail may be to a Gateway that serves nobody: on the ports of HTTP, as people choose them. */
+const ROUTE_SYMPTOMS: readonly FindingId[] = ['tcp-refused', 'tcp-rejected-by-icmp', 'tcp-syn-no-answer'];
 
 const HTTP_PORT = /:(80|443|8000|8080|8443)$/;
 

@@ -2,7 +2,7 @@ import { endpointText } from '../conversations/address.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { dnsProtocol } from './dns-servers.ts';
-import { describeWalk, dnsWalks, exists, nxdomainOf, queriesOf } from './dns-walks.ts';
+import { describeWalk, dnsWalks, exists, queriesOf } from './dns-walks.ts';
 import type { Walk } from './dns-walks.ts';
 import { finding, joinEvidence, plural } from './evidence.ts';
 import type { Finding, Severity } from './finding.ts';
@@ -20,8 +20,13 @@ const ROUTINE = /^(wpad|isatap)(\.|$)|^_ldap|\.in-addr\.arpa$|\.ip6\.arpa$/u;
  */
 function detect(observations: Observations): Finding[] {
   return dnsWalks(observations)
-    .filter((walk) => nxdomainOf(walk) > 0 && !exists(walk))
+    .filter((walk) => !exists(walk) && walk.candidates.every(isMissing))
     .map((walk) => describe(observations, walk));
+}
+
+/** Another failure (SERVFAIL, silence) leaves it open whether the name exists. */
+function isMissing({ results }: Walk['candidates'][number]): boolean {
+  return results.some((result) => result.nxdomain.count > 0);
 }
 
 function describe(observations: Observations, walk: Walk): Finding {

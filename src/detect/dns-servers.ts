@@ -77,9 +77,16 @@ export function dnsFailure(
         0,
       ),
       names: names.slice(0, 16),
+      ...answeredNames(observations, use),
       ...failure.details?.(use),
     },
   });
+}
+
+function answeredNames(observations: Observations, use: DnsServerUse): Pick<FindingDetails, 'answeredNames'> {
+  const answered = use.results.filter((result) => result.noError + result.noData > 0);
+  const names = [...new Set(answered.map((result) => observations.names.text(result.nameId)))];
+  return names.length === 0 ? {} : { answeredNames: names.slice(0, 16) };
 }
 
 /** "all 12 queries", "3 of 40 queries"; with a verb, "the only query was". */

@@ -124,6 +124,17 @@ export interface CertificateDetails {
   readonly notAfter: string;
 }
 
+/** An HTTP request that was answered with an error. */
+export interface FailedRequest {
+  readonly method: string;
+  /** Lower case, as the client wrote it, with the port if it wrote one; '' if it is not known. */
+  readonly host: string;
+  /** Without the query; numbers and the like in it are replaced. */
+  readonly path: string;
+  readonly status: number;
+  readonly count: number;
+}
+
 /** What was counted, for texts and for the explanations; which keys are set depends on the finding. */
 export interface FindingDetails {
   /** Attempts (connections, queries) that count for this finding's rate, successes included. */
@@ -140,6 +151,10 @@ export interface FindingDetails {
   readonly walks?: readonly DnsWalk[];
   /** Names of the failed queries, most frequent first. */
   readonly names?: readonly string[];
+  /** Names for which the same DNS server had an answer (NOERROR), at most 16. */
+  readonly answeredNames?: readonly string[];
+  /** The HTTP requests that failed, most frequent first, at most 8. */
+  readonly requests?: readonly FailedRequest[];
   /** Time that wasted queries added to one lookup (median), milliseconds. */
   readonly addedMs?: number;
   /** Longest time that the symptom lasted or cost, milliseconds. */

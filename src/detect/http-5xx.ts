@@ -3,7 +3,7 @@ import type { Group } from '../conversations/groups.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, joinEvidence, serverOf } from './evidence.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, FindingDetails } from './finding.ts';
 import {
   countedValues,
   countOf,
@@ -54,8 +54,24 @@ function describe(
     server: serverOf(group),
     protocol: 'TCP',
     text: `${share} ${failure}: ${statuses}${inBrackets(namedRequests(failed))}${proxyWords(failed)}`,
-    details: { attempts: total, succeeded: total - evidence.count },
+    details: { attempts: total, succeeded: total - evidence.count, ...failedRequests(failed) },
   });
+}
+
+const MAX_REQUESTS = 8;
+
+function failedRequests(failed: readonly ApplicationEvent[]): Pick<FindingDetails, 'requests'> {
+  const requests = failed
+    .filter(({ fields }) => (fields['method'] ?? '') !== '')
+    .map(({ fields, count }) => ({
+      method: String(fields['method']),
+      host: String(fields['host'] ?? ''),
+      path: String(fields['path'] ?? ''),
+      status: Number(fields['status']),
+      count,
+    }));
+  const sorted = requests.toSorted((a, b) => b.count - a.count);
+  return sorted.length === 0 ? {} : { requests: sorted.slice(0, MAX_REQUESTS) };
 }
 
 function proxyWords(failed: readonly ApplicationEvent[]): string {

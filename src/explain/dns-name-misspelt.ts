@@ -3,6 +3,7 @@ import { covers } from '../cluster/labels.ts';
 import { compareText } from '../cluster/raw.ts';
 import type { DnsWalk } from '../detect/finding.ts';
 import { askedService, clusterDomain, type AskedService } from './asked-service.ts';
+import { servesAnotherZone } from './dns-faults.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import { listed, packets, path } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
@@ -56,7 +57,8 @@ function judge(placed: PlacedFinding, walk: DnsWalk, situation: Situation): Expl
   const existing = facts.services.find(
     ({ name, namespace }) => name === asked.service && namespace === asked.namespace,
   );
-  if (existing !== undefined) return contradiction(existing, walk, situation);
+  if (existing !== undefined)
+    return isServedElsewhere(existing, facts) ? NOTHING : contradiction(existing, walk, situation);
   if (!covers(facts, 'services', asked.namespace) && asked.namespaceExists) return NOTHING;
   const candidates = nearestServices(asked, facts);
   return candidates.length === 0
@@ -137,6 +139,13 @@ function spell(service: ServiceFacts, asked: AskedService, facts: Facts): string
     : asked.form === 'svc'
       ? `${short}.svc`
       : `${short}.svc.${clusterDomain(facts)}`;
+}
+
+/** Then the DNS server's configuration is why it does not know the Service. */
+function isServedElsewhere({ name, namespace }: ServiceFacts, facts: Facts): boolean {
+  const config = facts.dnsServer?.config ?? null;
+  const domain = clusterDomain(facts);
+  return config !== null && servesAnotherZone(config, `${name}.${namespace}.svc.${domain}`, domain) !== null;
 }
 
 function contradiction(service: ServiceFacts, walk: DnsWalk, situation: Situation): Explained {

@@ -7,18 +7,42 @@ export type CauseConfidence = 'certain' | 'likely' | 'possible';
 
 /** Ids never change after a release: file name = id = documentation page = scenario. */
 export type CauseId =
+  | 'accept-queue-full'
+  | 'client-slow'
+  | 'conntrack-full'
   | 'coredns-down'
+  | 'coredns-misconfigured'
+  | 'coredns-upstream-dead'
+  | 'dns-conntrack-race'
   | 'dns-name-misspelt'
+  | 'dns-search-amplification'
   | 'endpoints-not-ready'
+  | 'gateway-not-accepted'
+  | 'hairpin-off'
+  | 'idle-timeout'
+  | 'ingress-backend-missing'
+  | 'kube-proxy-stale'
+  | 'listens-on-loopback'
   | 'local-traffic-policy-without-endpoint'
+  | 'mesh-mtls-mismatch'
+  | 'mtu-too-large'
   | 'networkpolicy-denies'
+  | 'nobody-listens'
   | 'node-bridge-nf-off'
+  | 'node-firewall'
   | 'node-ip-forward-off'
+  | 'node-rp-filter'
+  | 'overlay-blocked'
+  | 'plaintext-to-tls'
   | 'policy-blocks-dns'
+  | 'server-slow'
   | 'service-selector-mismatch'
   | 'service-without-endpoints'
   | 'stale-endpoint'
-  | 'target-port-mismatch';
+  | 'target-port-mismatch'
+  | 'tls-certificate-expired'
+  | 'tls-name-mismatch'
+  | 'tls-to-plaintext';
 
 export interface Cause {
   readonly id: CauseId;

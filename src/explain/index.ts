@@ -2,47 +2,97 @@ import { addressKey, splitServer } from '../cluster/address.ts';
 import type { Facts } from '../cluster/facts.ts';
 import type { ConversationGroup } from '../conversations/conversation.ts';
 import type { Finding } from '../detect/finding.ts';
+import { acceptQueueFull } from './accept-queue-full.ts';
+import { clientSlow } from './client-slow.ts';
+import { conntrackFull } from './conntrack-full.ts';
 import { corednsDown } from './coredns-down.ts';
+import { corednsMisconfigured } from './coredns-misconfigured.ts';
+import { corednsUpstreamDead } from './coredns-upstream-dead.ts';
+import { dnsConntrackRace } from './dns-conntrack-race.ts';
 import { dnsNameMisspelt } from './dns-name-misspelt.ts';
+import { dnsSearchAmplification } from './dns-search-amplification.ts';
 import { endpointsNotReady } from './endpoints-not-ready.ts';
-import type { Explained, Explainer, Situation } from './explainer.ts';
 import type { Enforcer } from './enforcer.ts';
+import type { Explained, Explainer, Situation } from './explainer.ts';
 import type { Cause, Explanation, PolicySuspect, Unknown } from './explanation.ts';
+import { gatewayNotAccepted } from './gateway-not-accepted.ts';
+import { hairpinOff } from './hairpin-off.ts';
+import { idleTimeout } from './idle-timeout.ts';
+import { ingressBackendMissing } from './ingress-backend-missing.ts';
+import { kubeProxyStale } from './kube-proxy-stale.ts';
+import { listensOnLoopback } from './listens-on-loopback.ts';
 import { localTrafficPolicyWithoutEndpoint } from './local-traffic-policy-without-endpoint.ts';
+import { meshMtlsMismatch } from './mesh-mtls-mismatch.ts';
+import { mtuTooLarge } from './mtu-too-large.ts';
 import { networkpolicyDenies } from './networkpolicy-denies.ts';
+import { nobodyListens } from './nobody-listens.ts';
 import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
+import { nodeFirewall } from './node-firewall.ts';
 import { nodeIpForwardOff } from './node-ip-forward-off.ts';
+import { nodeRpFilter } from './node-rp-filter.ts';
+import { overlayBlocked } from './overlay-blocked.ts';
 import { plainData } from './plain.ts';
+import { plaintextToTls } from './plaintext-to-tls.ts';
 import { policyBlocksDns } from './policy-blocks-dns.ts';
 import { finishCauses, rankCauses } from './rank.ts';
+import { serverSlow } from './server-slow.ts';
 import { serviceSelectorMismatch } from './service-selector-mismatch.ts';
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
 import { openSituation } from './situation.ts';
 import { staleEndpoint } from './stale-endpoint.ts';
 import { targetPortMismatch } from './target-port-mismatch.ts';
+import { tlsCertificateExpired } from './tls-certificate-expired.ts';
+import { tlsNameMismatch } from './tls-name-mismatch.ts';
+import { tlsToPlaintext } from './tls-to-plaintext.ts';
 
 /**
  * The causes that can be found, sorted by id. A new one is a file named after its id, a line here, its id in
  * explanation.ts and its place in rank.ts.
  */
 export const explainers: readonly Explainer[] = [
+  acceptQueueFull,
+  clientSlow,
+  conntrackFull,
   corednsDown,
+  corednsMisconfigured,
+  corednsUpstreamDead,
+  dnsConntrackRace,
   dnsNameMisspelt,
+  dnsSearchAmplification,
   endpointsNotReady,
+  gatewayNotAccepted,
+  hairpinOff,
+  idleTimeout,
+  ingressBackendMissing,
+  kubeProxyStale,
+  listensOnLoopback,
   localTrafficPolicyWithoutEndpoint,
+  meshMtlsMismatch,
+  mtuTooLarge,
   networkpolicyDenies,
+  nobodyListens,
   nodeBridgeNfOff,
+  nodeFirewall,
   nodeIpForwardOff,
+  nodeRpFilter,
+  overlayBlocked,
+  plaintextToTls,
   policyBlocksDns,
+  serverSlow,
   serviceSelectorMismatch,
   serviceWithoutEndpoints,
   staleEndpoint,
   targetPortMismatch,
+  tlsCertificateExpired,
+  tlsNameMismatch,
+  tlsToPlaintext,
 ];
 
 export interface ExplainOptions {
   /** Image for printed `kubectl debug node/…` commands. */
   readonly image?: string;
+  /** What enforces policies, where it is not to be recognised by the facts. */
+  readonly enforcer?: Enforcer | undefined;
 }
 
 /**
@@ -59,8 +109,6 @@ export function explain(
   if (facts === null) return withoutFacts(findings);
   let situation: Situation;
   try {
-  /** What enforces policies, where it is not to be recognised by the facts. */
-  readonly enforcer?: Enforcer | undefined;
     situation = openSituation(findings, groups, plainData(facts), options.image, options.enforcer);
   } catch (error) {
     return {

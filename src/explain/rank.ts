@@ -5,20 +5,46 @@ import { isRejectedAtDestination, isSilence } from './policies.ts';
 
 const CONFIDENCES: readonly CauseConfidence[] = ['certain', 'likely', 'possible'];
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
+/** Never the reason why something else fails: after all others. */
+const ASIDE: ReadonlySet<CauseId> = new Set<CauseId>(['dns-search-amplification']);
 /** Of causes that are equally sure, the one that says more comes first. */
 const TELLING: readonly CauseId[] = [
+  'gateway-not-accepted',
+  'ingress-backend-missing',
+  'coredns-misconfigured',
   'coredns-down',
   'service-selector-mismatch',
   'target-port-mismatch',
+  'listens-on-loopback',
+  'nobody-listens',
+  'accept-queue-full',
   'endpoints-not-ready',
   'local-traffic-policy-without-endpoint',
   'stale-endpoint',
   'service-without-endpoints',
+  'conntrack-full',
+  'node-firewall',
+  'node-rp-filter',
+  'kube-proxy-stale',
+  'overlay-blocked',
+  'hairpin-off',
+  'mtu-too-large',
   'node-bridge-nf-off',
   'node-ip-forward-off',
   'policy-blocks-dns',
   'networkpolicy-denies',
   'dns-name-misspelt',
+  'coredns-upstream-dead',
+  'dns-conntrack-race',
+  'dns-search-amplification',
+  'tls-certificate-expired',
+  'tls-name-mismatch',
+  'mesh-mtls-mismatch',
+  'tls-to-plaintext',
+  'plaintext-to-tls',
+  'idle-timeout',
+  'client-slow',
+  'server-slow',
 ];
 
 /**
@@ -31,7 +57,7 @@ export function finishCauses(
   findings: readonly PlacedFinding[],
 ): Cause[] {
   return drafts.flatMap((draft) => {
-    if (draft.confidence === 'possible' || explainer.judgesPolicies === true)
+    if (draft.confidence === 'possible' || explainer.judgesPolicies === true || draft.isRead === true)
       return [finish(explainer, draft, draft.findingIndexes, draft.confidence, findings)];
     const doubtful = draft.findingIndexes.filter((index) => isDoubtful(findings[index]));
     const sure = draft.findingIndexes.filter((index) => !doubtful.includes(index));
@@ -78,7 +104,7 @@ function finish(
   };
 }
 
-/** Causes in order of rank: confidence, severity of the worst finding, place of the first finding, how much the cause says. */
+/** Causes in order of rank: those that may be the reason of a failure first; then confidence, severity of the worst finding, place of the first finding, how much the cause says. */
 export function rankCauses(causes: readonly Cause[], findings: readonly PlacedFinding[]): Cause[] {
   const severity = (cause: Cause): number =>
     Math.min(
@@ -86,6 +112,7 @@ export function rankCauses(causes: readonly Cause[], findings: readonly PlacedFi
     );
   return causes.toSorted(
     (a, b) =>
+      Number(ASIDE.has(a.id)) - Number(ASIDE.has(b.id)) ||
       CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
       severity(a) - severity(b) ||
       (a.findingIndexes[0] ?? 0) - (b.findingIndexes[0] ?? 0) ||

@@ -54,6 +54,12 @@ export const dnsStories: readonly Story[] = [
     ]),
     { severity: 'error', protocol: 'TCP', count: 1 },
   ),
+  story(
+    'dns-servfail',
+    'beside a name that is answered',
+    [...lookup(0, { name: 'a.example', rcode: 'SERVFAIL' }), ...lookup(1, { name: 'b.example', answers: 1 })],
+    { details: { names: ['a.example'], answeredNames: ['b.example'] } },
+  ),
   story('dns-servfail', 'over UDP', lookup(0, { name: 'a.example', rcode: 'SERVFAIL' }), { protocol: 'UDP' }),
   story(
     'dns-nxdomain',
@@ -90,6 +96,11 @@ export const dnsStories: readonly Story[] = [
     ...walk(0, 'redis', { name: '', rcode: 'NXDOMAIN' }),
     ...lookup(1, { name: 'redis.shop.svc.cluster.local', answers: 1 }),
   ]),
+  story(
+    'dns-nxdomain',
+    'a walk at whose end the server fails: whether the name exists is open',
+    walk(0, 'api.example', { name: '', rcode: 'SERVFAIL' }),
+  ),
   story('dns-nxdomain', 'a walk that ends well', walk(0, 'api.example', { name: '', answers: 1 })),
   story('dns-nxdomain', 'a Service of another namespace, by its name and that namespace', [
     ...lookup(0, { name: 'kubernetes.default.shop.svc.cluster.local', rcode: 'NXDOMAIN' }),

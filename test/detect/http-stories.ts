@@ -59,6 +59,7 @@ export const httpStories: readonly Story[] = [
       count: 1,
       frames: [4, 5],
       text: 'the only response is a server error: 503 (GET shop/pay/{n}); it is the proxy envoy that answers, because its upstream failed: "no healthy upstream"',
+      details: { requests: [{ method: 'GET', host: 'shop', path: '/pay/{n}', status: 503, count: 1 }] },
     },
   ),
   story(

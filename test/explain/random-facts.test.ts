@@ -16,6 +16,7 @@ import {
   service,
   slice,
 } from './builders.ts';
+import { anyDnsServer, anyRoutes, EDGES, FAULTY_SERVERS, SERVER_FINDINGS } from './random-servers.ts';
 const HOSTILE = [
   '',
   'a',
@@ -240,6 +241,8 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
     }),
   ),
   unreadable: few(fc.record({ what: name, why: name, fix: name })),
+  dnsServer: anyDnsServer(name),
+  routes: anyRoutes(name, address),
 });
 
 const anyFinding: fc.Arbitrary<Finding> = fc
@@ -268,6 +271,7 @@ const anyFinding: fc.Arbitrary<Finding> = fc
 const POLICY_CAUSES: ReadonlySet<string> = new Set(['networkpolicy-denies', 'policy-blocks-dns']);
 /** A cluster with one fault of each kind, so that random changes to it stay near the explainers' far ends. */
 const FAULTY: Facts = facts({
+  ...FAULTY_SERVERS,
   services: [
     service('payments', '10.96.3.4'),
     service('near', '10.96.3.5', { selector: { app: 'paymnets' } }),
@@ -275,6 +279,7 @@ const FAULTY: Facts = facts({
     service('late', '10.96.3.7'),
     service('gone', '10.96.3.8', { selector: null }),
     service('local', '10.96.3.9', { internalTrafficPolicy: 'Local' }),
+    ...EDGES,
   ],
   pods: [
     pod('payments', {
@@ -308,6 +313,7 @@ const FAULTY: Facts = facts({
   ],
 });
 const FAULTY_FINDINGS: readonly Finding[] = [
+  ...SERVER_FINDINGS,
   finding('tcp-syn-no-answer', '10.96.3.4:80'),
   finding('dns-no-answer', '10.96.0.10:53'),
   finding('reply-from-other-address', '10.96.3.4:80', { details: { answeredBy: ['10.244.1.7:8080'] } }),
