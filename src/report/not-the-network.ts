@@ -1,4 +1,5 @@
 import type { ConversationGroup } from '../conversations/conversation.ts';
+import type { CauseId } from '../explain/explanation.ts';
 import type { Finding } from '../detect/finding.ts';
 import { share, thousands } from './amounts.ts';
 import { shortTime } from './latency.ts';
@@ -18,6 +19,14 @@ const ABOUT_THE_APPLICATION: ReadonlySet<string> = new Set([
   'tls-client-certificate',
 ]);
 
+/** Causes at the two ends of a connection that works. */
+const AT_THE_ENDS: ReadonlySet<CauseId> = new Set<CauseId>([
+  'client-slow',
+  'server-slow',
+  'tls-certificate-expired',
+  'tls-name-mismatch',
+]);
+
 /**
  * What shows that the network is not the reason of the findings above information: handshakes, segments and the
  * server's time of the same conversations, in one clause. Empty if that is not shown beyond doubt: a finding about
@@ -28,7 +37,8 @@ export function applicationProof(
 ): string {
   const wrong = report.findings.filter(({ severity }) => severity !== 'info');
   if (wrong.length === 0 || !wrong.every(({ id }) => ABOUT_THE_APPLICATION.has(id))) return '';
-  if (report.causes.some(({ confidence }) => confidence !== 'possible')) return '';
+  if (report.causes.some(({ id, confidence }) => confidence !== 'possible' && !AT_THE_ENDS.has(id)))
+    return '';
   if (report.policySuspects.length > 0) return '';
   const groups = wrong.map((finding) => report.conversations.filter((group) => isOf(finding, group)));
   if (groups.some((of) => of.length === 0)) return '';
@@ -52,15 +62,14 @@ function isHarmless({ id, details }: Finding): boolean {
   return ABOUT_THE_APPLICATION.has(id) || (id === 'latency-split' && details.by === 'server');
 }
 
-/** Every connection was set up in sight and no segment had to be sent again. */
+/** Every connection was set up in sight and no segment was lost: what the receiver had already was sent in vain. */
 function isSound({ protocol, outcomes, segments: { fromClient, fromServer } }: ConversationGroup): boolean {
   const { answered, refused, rejected, silent, answeredByOther } = outcomes;
-  const again = [fromClient, fromServer].map((side) => side.retransmissions + side.spurious);
   return (
     protocol === 'TCP' &&
     answered > 0 &&
     refused + rejected + silent + answeredByOther === 0 &&
-    again.every((count) => count === 0)
+    fromClient.retransmissions + fromServer.retransmissions === 0
   );
 }
 
@@ -71,11 +80,14 @@ function proofOf(groups: readonly ConversationGroup[]): string {
     (sum, { segments: { fromClient, fromServer } }) => sum + fromClient.data + fromServer.data,
     0,
   );
+  const isRepeated = groups.some(
+    ({ segments: { fromClient, fromServer } }) => fromClient.spurious + fromServer.spurious > 0,
+  );
   const handshakeMs = largest(groups.map((group) => group.handshakeMs));
   const serverMs = largest(groups.map((group) => group.longestServerMs));
   return [
     `${share(answered, answered, 'handshake')} answered${handshakeMs === null ? '' : ` in ${shortTime(handshakeMs)}`}`,
-    `0 of ${thousands(segments)} data segments sent again`,
+    `0 of ${thousands(segments)} data segments ${isRepeated ? 'lost' : 'sent again'}`,
     ...(serverMs === null ? [] : [`the server took up to ${shortTime(serverMs)} to answer`]),
   ].join(', ');
 }

@@ -86,8 +86,11 @@ function findingsText(input: VerdictInput, wrong: readonly Finding[]): string {
 function applicationText(input: VerdictInput, wrong: readonly Finding[], proof: string): string {
   const [worst, ...others] = wrong;
   if (worst === undefined) return '';
-  const symptom = lowerFirst(placedText(namingOf(input, 'full'), worst));
-  return sentence(`It is not the network: ${symptom}; ${proof}${furtherText(others)}`);
+  const cause = provenCause(input, worst);
+  const rest = cause === undefined ? others : wrong.filter((finding) => !explains(input, cause, finding));
+  const what = lowerFirst(cause?.text ?? placedText(namingOf(input, 'full'), worst));
+  const sureness = cause?.confidence === 'likely' ? 'likely ' : '';
+  return sentence(`It is not the network: ${sureness}${trimStop(what)}; ${proof}${furtherText(rest)}`);
 }
 
 /** "Service shop/payments has no endpoints …; none of 12 connections from pod/client got through". */

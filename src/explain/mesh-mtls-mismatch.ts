@@ -1,0 +1,113 @@
+import { packets, path } from './evidence.ts';
+import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
+import type { CauseConfidence, Unknown } from './explanation.ts';
+import { askerOf, farSideOf, type FarSide } from './far-side.ts';
+import { isInMesh, isIntoMesh, isMeshHello } from './mesh-signs.ts';
+import { command, firstOf } from './paste.ts';
+
+/** Findings that a proxy which demands mutual TLS makes of a client without it. */
+const CLOSED: ReadonlySet<string> = new Set(['http-no-response', 'tcp-reset-midstream']);
+
+/** One side speaks the mesh's mutual TLS, the other does not. */
+export const meshMtlsMismatch: Explainer = {
+  id: 'mesh-mtls-mismatch',
+  doc: {
+    title: 'One side is in the mesh and speaks mutual TLS, the other is not',
+    meaning:
+      'A mesh’s proxies speak mutual TLS to each other. A proxy that is told to do so towards a pod without sidecar is not understood there; a pod outside the mesh that speaks in clear to one whose PeerAuthentication is STRICT is cut off by the proxy.',
+    recognition:
+      'A ClientHello that offers the application protocol "istio" is answered in clear, or not at all, by pods without sidecar. Or every request in clear of a pod without sidecar is closed or reset by pods with one, without a response.',
+    caveats:
+      'A program behind a sidecar may close connections by itself: without a STRICT PeerAuthentication that was read, the second form is only possible. The labels that select pods for a sidecar say nothing; what counts is whether the pod has one.',
+    fix: 'Give both pods a sidecar (restart the one that was started before the injection), or let the DestinationRule or the PeerAuthentication of this host not demand mutual TLS.',
+  },
+  explain(situation: Situation): Explained {
+    const plain = situation.findings.filter((placed) => isCutOff(placed, situation));
+    return {
+      causes: [
+        ...situation.findings.flatMap((placed) => outOfMesh(placed, situation)),
+        ...plain.map((placed) => intoMesh(placed, situation)),
+      ],
+      unknowns: plain.flatMap((placed) => modeUnread(placed, situation)),
+    };
+  },
+};
+
+/** The client's proxy speaks the mesh's TLS to pods without one. */
+function outOfMesh(placed: PlacedFinding, situation: Situation): DraftCause[] {
+  const { id, details } = placed.finding;
+  const isInClear = id === 'wrong-protocol' && details.spoke?.answered.startsWith('TLS') !== true;
+  if (!isMeshHello(placed) || (!isInClear && id !== 'tls-no-server-hello')) return [];
+  const far = farSideOf(placed, situation);
+  if (far.pods.length === 0 || far.pods.some(isInMesh)) return [];
+  return [
+    {
+      confidence: isInClear ? 'certain' : 'likely',
+      findingIndexes: [placed.index],
+      text: `the mesh’s proxy of ${askerOf(placed)} speaks mutual TLS to ${far.name}, whose pods have no sidecar`,
+      evidence: [
+        packets(placed),
+        `the ClientHello offers ${(details.tls?.protocols ?? []).join(', ')}: it is a mesh’s`,
+        ...sidecarEvidence(far),
+      ],
+      fix: `give the pods of ${far.name} a sidecar (they have to be created anew after the injection is switched on), or set tls.mode of their DestinationRule to DISABLE`,
+      next: firstOf(
+        namespaceOf(
+          far,
+          (namespace) => `kubectl get destinationrules.networking.istio.io -n ${namespace} -o yaml`,
+        ),
+        'kubectl get destinationrules.networking.istio.io -A',
+      ),
+    },
+  ];
+}
+
+/** Every request in clear of a pod outside the mesh was closed by pods inside. */
+function isCutOff(placed: PlacedFinding, situation: Situation): boolean {
+  const { id, details } = placed.finding;
+  const isClosed = id === 'tls-client-certificate' || (CLOSED.has(id) && details.by === 'server');
+  return isClosed && (details.succeeded ?? 0) === 0 && isIntoMesh(placed, farSideOf(placed, situation).pods);
+}
+
+function intoMesh(placed: PlacedFinding, situation: Situation): DraftCause {
+  const far = farSideOf(placed, situation);
+  return {
+    confidence: surenessOf(placed),
+    findingIndexes: [placed.index],
+    text: `${askerOf(placed)} has no sidecar, and the sidecars behind ${far.name} cut its connections off: they demand the mesh’s mutual TLS`,
+    evidence: [packets(placed), ...sidecarEvidence(far)],
+    fix: `give ${askerOf(placed)} a sidecar, or set the mode of the PeerAuthentication for ${far.name} to PERMISSIVE`,
+    next: 'kubectl get peerauthentications.security.istio.io -A -o yaml',
+  };
+}
+
+/** A request for a client certificate is the proxy's own word; a closed connection may be the program's doing. */
+function surenessOf({ finding }: PlacedFinding): CauseConfidence {
+  return finding.id === 'tls-client-certificate' ? 'likely' : 'possible';
+}
+
+function modeUnread(placed: PlacedFinding, situation: Situation): Unknown[] {
+  if (placed.finding.id === 'tls-client-certificate') return [];
+  return [
+    {
+      what: `whether the sidecars behind ${farSideOf(placed, situation).name} demand mutual TLS`,
+      why: 'the mode of the PeerAuthentications was not read',
+      next: 'kubectl get peerauthentications.security.istio.io -A -o yaml',
+    },
+  ];
+}
+
+function sidecarEvidence({ pods }: FarSide): string[] {
+  return pods
+    .slice(0, 3)
+    .map((pod) =>
+      isInMesh(pod)
+        ? `Pod ${path(pod)} has ${pod.sidecars.join(', ') || 'the label of the ambient mesh'}`
+        : `Pod ${path(pod)} has no sidecar`,
+    );
+}
+
+function namespaceOf({ service, pods }: FarSide, text: (namespace: string) => string): string {
+  const namespace = service?.namespace ?? pods[0]?.namespace ?? '';
+  return command([namespace], text(namespace));
+}
