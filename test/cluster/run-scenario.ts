@@ -15,7 +15,7 @@ function activeFile(stage: Stage): string {
 }
 
 /** Kinds of objects that scenarios add. */
-const addedKinds = 'pods,services,endpointslices,networkpolicies,deployments';
+const addedKinds = 'pods,services,endpointslices,networkpolicies,deployments,ingresses';
 
 /** Finds a scenario by its name. */
 export function findScenario(name: string): Scenario {
