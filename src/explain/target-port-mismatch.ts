@@ -1,10 +1,12 @@
-import type { PodFacts, ServicePortFacts } from '../cluster/facts.ts';
+import type { PodFacts } from '../cluster/facts.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import type { CauseConfidence, Unknown } from './explanation.ts';
+import type { CauseConfidence } from './explanation.ts';
 import { count, listed, packets, path, slices } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
+import { isForeignReset, openPorts, serverPods, type ServerPod } from './server-pods.ts';
 import type { ServiceView } from '../service/port-view.ts';
 import { answeredToo, unservedServices, type UnservedService } from './unserved.ts';
+import { otherPorts, type OtherPorts } from './wrong-port.ts';
 
 /** The Service sends to a port on which its pods do not listen. */
 export const targetPortMismatch: Explainer = {
@@ -16,78 +18,41 @@ export const targetPortMismatch: Explainer = {
     recognition:
       'Number: a reset from the Service’s address, no container of the endpoints declares that port, and another port is declared. Name: the connection is rejected by ICMP as without endpoints, and no selected pod declares the name.',
     caveats:
-      'Declared container ports are information only: a program may listen on a port that is not declared, and a declared one may have no listener. So a number is never certain from the declarations. A reset can also come from a firewall or a mesh proxy.',
+      'Declared container ports are information only: a program may listen on a port that is not declared, and a declared one may have no listener. So a number is certain only if the pods were traced as well, for then their sockets are read. A reset can also come from a firewall or a mesh proxy.',
     fix: 'Set targetPort to the port on which the program listens, best by the name of the container port.',
   },
   explain(situation: Situation): Explained {
-    const refused = refusedServices(situation);
     return {
       causes: [
         ...unservedServices(situation, ['port-name-missing']).map((one) => missingName(one, situation)),
-        ...refused.flatMap((one) => wrongNumber(one, situation)),
+        ...situation.findings.flatMap((placed) => wrongNumber(placed, situation)),
       ],
-      unknowns: refused.flatMap((one) => notListening(one, situation)),
+      unknowns: [],
     };
   },
 };
 
-interface Refused {
-  readonly placed: PlacedFinding;
-  readonly view: ServiceView;
-  readonly port: ServicePortFacts;
-  /** Port numbers of the endpoints, as the slices have them. */
-  readonly numbers: readonly number[];
-  readonly pods: readonly PodFacts[];
-}
-
-function refusedServices(situation: Situation): Refused[] {
-  return situation.findings.flatMap((placed): Refused[] => {
-    const view = situation.viewOf(placed);
-    if (placed.finding.id !== 'tcp-refused' || view === null || view.state !== 'usable' || view.port === null)
-      return [];
-    const { name, targetPort } = view.port;
-    const numbers = view.usable.flatMap((endpoint) =>
-      endpoint.ports.filter((port) => port.name === name).map((port) => port.port),
-    );
-    const fallback = typeof targetPort === 'number' ? [targetPort] : [];
-    const pods = [...new Set(view.usable.flatMap(({ pod }) => (pod === null ? [] : [pod])))];
-    return [
-      { placed, view, port: view.port, numbers: numbers.length > 0 ? [...new Set(numbers)] : fallback, pods },
-    ];
-  });
-}
-
-/** Whether a container of the pod declares one of the port numbers for the protocol. */
-function declares(pod: PodFacts, { numbers, port }: Refused): boolean {
-  return pod.containerPorts.some((own) => numbers.includes(own.port) && own.protocol === port.protocol);
-}
-
-function wrongNumber(refused: Refused, situation: Situation): DraftCause[] {
-  const { placed, view, port, numbers, pods } = refused;
-  if (pods.length === 0 || numbers.length === 0 || pods.some((pod) => declares(pod, refused))) return [];
-  const { service } = view;
-  const declared = [
-    ...new Set(
-      pods.flatMap((pod) =>
-        pod.containerPorts.filter(({ protocol }) => protocol === port.protocol).map((own) => own.port),
-      ),
-    ),
-  ].toSorted((a, b) => a - b);
-  const suggestion = declared.length === 1 ? declared[0] : undefined;
-  const answered = placed.group?.outcomes.answered ?? 0;
+function wrongNumber(placed: PlacedFinding, situation: Situation): DraftCause[] {
+  const view = situation.viewOf(placed);
+  const servers = placed.finding.id === 'tcp-refused' ? serverPods(placed, situation) : [];
+  const others = otherPorts(placed, servers);
+  if (view === null || view.port === null || others === null) return [];
+  const { service, port } = view;
+  const { declared, open } = others;
   return [
     {
-      confidence: confidenceOf(placed, declared.length, answered),
+      confidence: confidenceOf(placed, servers, others),
       findingIndexes: [placed.index],
-      text: `Service ${path(service)} sends port ${port.port} to targetPort ${String(port.targetPort)}, which no container of its pods declares${declared.length > 0 ? `; they declare ${declared.join(', ')}` : ''}`,
+      text: `Service ${path(service)} sends port ${port.port} to targetPort ${String(port.targetPort)}, which no container of its pods declares${declared.length > 0 ? `; they declare ${declared.join(', ')}` : ''}${open.length > 0 ? `; programs there listen on ${open.join(', ')}` : ''}`,
       evidence: [
         packets(placed),
         ...slices(service, view.endpoints, situation.facts),
-        ...pods.slice(0, 3).map(portEvidence),
+        ...servers.slice(0, 3).map(({ pod }) => portEvidence(pod)),
+        ...servers.slice(0, 3).flatMap(socketEvidence),
         ...answeredToo([placed]),
         ...ttlEvidence(placed),
       ],
-      fix: fix(view, suggestion),
+      fix: fix(view, onlyOne(open) ?? onlyOne(declared)),
       next: firstOf(
         command(
           [service.name, service.namespace],
@@ -99,14 +64,21 @@ function wrongNumber(refused: Refused, situation: Situation): DraftCause[] {
   ];
 }
 
-function confidenceOf(placed: PlacedFinding, declared: number, answered: number): CauseConfidence {
-  return declared > 0 && answered === 0 && !isForeignReset(placed) ? 'likely' : 'possible';
+function onlyOne(ports: readonly number[]): number | undefined {
+  return ports.length === 1 ? ports[0] : undefined;
 }
 
-/** A reset whose time to live differs from the host's other packets by two hops or more comes from something between. */
-function isForeignReset({ finding }: PlacedFinding): boolean {
-  const { refusalTtl = 0, hostTtl = 0 } = finding.details;
-  return refusalTtl > 0 && hostTtl > 0 && Math.abs(refusalTtl - hostTtl) >= 2;
+/** Declarations are a note for readers; the sockets of the pods decide. */
+function confidenceOf(
+  placed: PlacedFinding,
+  servers: readonly ServerPod[],
+  { declared, open }: OtherPorts,
+): CauseConfidence {
+  const answered = placed.group?.outcomes.answered ?? 0;
+  if (answered > 0 || isForeignReset(placed)) return 'possible';
+  const isRead = servers.every(({ listening }) => listening === 'nobody');
+  if (isRead && open.length > 0 && servers.every(({ pod }) => pod.sidecars.length === 0)) return 'certain';
+  return declared.length > 0 || open.length > 0 ? 'likely' : 'possible';
 }
 
 function ttlEvidence(placed: PlacedFinding): string[] {
@@ -115,6 +87,15 @@ function ttlEvidence(placed: PlacedFinding): string[] {
     ? [
         `the resets have time to live ${refusalTtl}, other packets of that host ${hostTtl}: something in between may have sent them`,
       ]
+    : [];
+}
+
+function socketEvidence(server: ServerPod): string[] {
+  const open = openPorts(server);
+  const has =
+    open.length === 0 ? 'no TCP socket that others reach' : `TCP sockets on ${listed(open.map(String))}`;
+  return server.listening === 'nobody'
+    ? [`sockets of pod ${path(server.pod)} at the end of the capture: nobody on port ${server.port}, ${has}`]
     : [];
 }
 
@@ -166,25 +147,4 @@ function fix({ service, port }: ServiceView, suggestion: number | undefined): st
     `kubectl patch service ${service.name} -n ${service.namespace} --type=json -p '${body}'`,
   );
   return [`${words}, as it seems ${suggestion}:`, patch].filter((line) => line !== '').join('\n');
-}
-
-/** Resets from a port that is declared, or from pods that declare none: whether anyone listens was not looked at. */
-function notListening(refused: Refused, situation: Situation): Unknown[] {
-  const pod = refused.pods.find((one) => declares(one, refused));
-  const silent = situation.directory.isClusterDns(refused.view.service);
-  if (pod === undefined || silent) return [];
-  const what = `whether a program listens on port ${refused.numbers.join(', ')} of pod ${path(pod)} (and not on 127.0.0.1 only)`;
-  return [
-    {
-      what,
-      why: 'the port is declared, but the connection was reset; the pod’s sockets were not read',
-      next: firstOf(
-        command(
-          [pod.name, pod.namespace],
-          `kubectl debug ${pod.name} -n ${pod.namespace} -it --image=${situation.image} -- netstat -ltn`,
-        ),
-        'kubectl netdebug explain tcp-refused',
-      ),
-    },
-  ];
 }

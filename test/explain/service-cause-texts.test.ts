@@ -108,7 +108,7 @@ describe('what causes at a Service say', () => {
   it('asks whether anyone listens on a declared port', () => {
     const { unknowns } = explain([refused], [], served);
     expect(unknowns.map(({ next }) => next)).toEqual([
-      'kubectl debug payments-1 -n shop -it --image=busybox -- netstat -ltn',
+      'kubectl netdebug trace pod/client pod/payments-1 -n shop',
     ]);
   });
 });

@@ -293,12 +293,17 @@ const cases: readonly Case[] = [
     facts: wrongPortFacts,
     causes: ['target-port-mismatch possible'],
   },
-  { name: 'the port is declared', findings: [refused], facts: served, causes: [] },
+  {
+    name: 'the port is declared',
+    findings: [refused],
+    facts: served,
+    causes: ['nobody-listens likely'],
+  },
   {
     name: 'refused by a pod directly',
     findings: [finding('tcp-refused', '10.244.2.7:9999')],
     facts: wrongPortFacts,
-    causes: [],
+    causes: ['nobody-listens likely'],
   },
   {
     name: 'name that no container declares',
