@@ -29,6 +29,7 @@ import type {
 import { podLifeShape } from './pod-life-shape.ts';
 import { podNetworkShape } from './pod-network-shape.ts';
 import { dnsServer } from './dns-server-shape.ts';
+import { peerAuthentication } from './mesh-shape.ts';
 import { routes } from './routes-shape.ts';
 import { nodeNetworkShape } from './node-network-shape.ts';
 import {
@@ -250,6 +251,7 @@ export const factsShape: Shape<Facts> = object<Facts>({
   routes: optional(routes),
   nodeNetworks: optional(list(nodeNetworkShape, 100)),
   podNetworks: optional(list(podNetworkShape, 1000)),
+  peerAuthentications: optional(list(peerAuthentication)),
   unreadable: list(unreadable),
   partial: optional(partial),
 });

@@ -101,6 +101,7 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
     networkPolicies: policies.items,
     adminPolicies: others.adminPolicies,
     otherPolicyKinds: others.kinds,
+    ...(others.peerAuthentications === undefined ? {} : { peerAuthentications: others.peerAuthentications }),
     events: events.events,
     resolver: request.resolver,
     clusterDns: dns.clusterDns,

@@ -1,8 +1,10 @@
 import type { KubeApi } from '../kube/kube-api.ts';
+import type { PeerAuthenticationFacts } from './mesh-facts.ts';
+import { toPeerAuthenticationFacts } from './peer-authentications.ts';
 import { ADMIN_POLICY_GROUP, toAdminPolicyFacts } from './admin-policies.ts';
 import type { AdminPolicyFacts } from './admin-policy-facts.ts';
 import type { PolicyKindFacts, Unreadable } from './facts.ts';
-import { asList, asObject, asText, compareText } from './raw.ts';
+import { asList, asObject, asText, compareObjects, compareText } from './raw.ts';
 import { isForbidden, MAX_OBJECTS, readObject, roleRule, wordsOf } from './read-list.ts';
 
 /** Kinds of the cluster-wide tiers, which are evaluated. */
@@ -38,6 +40,8 @@ interface ServedKind {
 export interface OtherPolicies {
   readonly kinds: PolicyKindFacts[] | null;
   readonly adminPolicies: AdminPolicyFacts[] | null;
+  /** undefined: there is no such kind, or not all of them could be read. */
+  readonly peerAuthentications: PeerAuthenticationFacts[] | undefined;
   readonly unreadable: readonly Unreadable[];
 }
 
@@ -52,18 +56,20 @@ export async function readOtherPolicies(api: KubeApi): Promise<OtherPolicies> {
     return {
       kinds: null,
       adminPolicies: null,
+      peerAuthentications: undefined,
       unreadable: [{ what: 'API groups (/apis)', why: wordsOf(groups.error), fix: '' }],
     };
   const found = asList(asObject(groups.object)['groups'])
     .map(asObject)
     .filter((group) => POLICY_KINDS.has(asText(group['name'])));
   const served = (await Promise.all(found.map((group) => servedKinds(api, group, unreadable)))).flat();
-  const [kinds, admin] = await Promise.all([
+  const [listed, admin] = await Promise.all([
     Promise.all(served.filter(isForeign).map((kind) => readKind(api, kind, unreadable))),
     Promise.all(
       served.filter((kind) => !isForeign(kind)).map((kind) => readAdminKind(api, kind, unreadable)),
     ),
   ]);
+  const kinds = listed.map(({ facts }) => facts);
   kinds.sort((a, b) => compareText(a.group, b.group) || compareText(a.kind, b.kind));
   return {
     kinds,
@@ -72,6 +78,10 @@ export async function readOtherPolicies(api: KubeApi): Promise<OtherPolicies> {
       : admin
           .flatMap((list) => list ?? [])
           .toSorted((a, b) => compareText(a.kind, b.kind) || compareText(a.name, b.name)),
+    peerAuthentications: listed
+      .find(({ facts }) => facts.kind === 'PeerAuthentication')
+      ?.whole?.map(toPeerAuthenticationFacts)
+      .toSorted(compareObjects),
     unreadable: unreadable.toSorted((a, b) => compareText(a.what, b.what)),
   };
 }
@@ -157,32 +167,35 @@ async function servedKinds(
   return [...kinds.values()];
 }
 
+/** A kind's names, and its objects as the API has them; undefined: not all of them were read. */
+interface ListedPolicies {
+  readonly facts: PolicyKindFacts;
+  readonly whole?: readonly unknown[];
+}
+
 async function readKind(
   api: KubeApi,
   { group, kind, path, resource }: ServedKind,
   unreadable: Unreadable[],
-): Promise<PolicyKindFacts> {
-  if (path === '') return { kind, group, objects: null };
+): Promise<ListedPolicies> {
+  if (path === '') return { facts: { kind, group, objects: null } };
   try {
     const raw = await api.list<unknown>(path, {}, MAX_POLICY_OBJECTS);
     const names = raw
       .map((object) => asObject(asObject(object)['metadata']))
       .map((metadata) => ({ namespace: asText(metadata['namespace']), name: asText(metadata['name']) }));
     const own = names.filter(({ name }) => group !== 'projectcalico.org' || !name.startsWith(CALICO_COPY));
-    return {
-      kind,
-      group,
-      objects: own
-        .map(({ namespace, name }) => (namespace === '' ? name : `${namespace}/${name}`))
-        .toSorted(compareText)
-        .slice(0, MAX_POLICY_OBJECTS),
-    };
+    const objects = own
+      .map(({ namespace, name }) => (namespace === '' ? name : `${namespace}/${name}`))
+      .toSorted(compareText)
+      .slice(0, MAX_POLICY_OBJECTS);
+    return { facts: { kind, group, objects }, ...(raw.length < MAX_POLICY_OBJECTS ? { whole: raw } : {}) };
   } catch (error) {
     unreadable.push({
       what: `${kind} objects (${group})`,
       why: wordsOf(error),
       fix: isForbidden(error) ? roleRule(group, resource) : '',
     });
-    return { kind, group, objects: null };
+    return { facts: { kind, group, objects: null } };
   }
 }

@@ -3,6 +3,7 @@ import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from 
 import type { CauseConfidence, Unknown } from './explanation.ts';
 import { askerOf, farSideOf, type FarSide } from './far-side.ts';
 import { isInMesh, isIntoMesh, isMeshHello } from './mesh-signs.ts';
+import { demandedTls, type DemandedTls } from './mutual-tls.ts';
 import { command, firstOf } from './paste.ts';
 
 /** Findings that a proxy which demands mutual TLS makes of a client without it. */
@@ -66,32 +67,47 @@ function outOfMesh(placed: PlacedFinding, situation: Situation): DraftCause[] {
 function isCutOff(placed: PlacedFinding, situation: Situation): boolean {
   const { id, details } = placed.finding;
   const isClosed = id === 'tls-client-certificate' || (CLOSED.has(id) && details.by === 'server');
-  return isClosed && (details.succeeded ?? 0) === 0 && isIntoMesh(placed, farSideOf(placed, situation).pods);
+  const far = farSideOf(placed, situation);
+  if (!isClosed || (details.succeeded ?? 0) > 0 || !isIntoMesh(placed, far.pods)) return false;
+  return demandsOf(far, situation).every((one) => one === undefined || one.mode === 'STRICT');
 }
 
 function intoMesh(placed: PlacedFinding, situation: Situation): DraftCause {
   const far = farSideOf(placed, situation);
+  const policies = new Set(demandsOf(far, situation).map((one) => one?.policy ?? ''));
   return {
-    confidence: surenessOf(placed),
+    confidence: surenessOf(placed, far, situation),
     findingIndexes: [placed.index],
     text: `${askerOf(placed)} has no sidecar, and the sidecars behind ${far.name} cut its connections off: they demand the mesh’s mutual TLS`,
-    evidence: [packets(placed), ...sidecarEvidence(far)],
+    evidence: [
+      packets(placed),
+      ...sidecarEvidence(far),
+      ...[...policies].filter((name) => name !== '').map((name) => `PeerAuthentication ${name}: mode STRICT`),
+    ],
     fix: `give ${askerOf(placed)} a sidecar, or set the mode of the PeerAuthentication for ${far.name} to PERMISSIVE`,
     next: 'kubectl get peerauthentications.security.istio.io -A -o yaml',
   };
 }
 
-/** A request for a client certificate is the proxy's own word; a closed connection may be the program's doing. */
-function surenessOf({ finding }: PlacedFinding): CauseConfidence {
-  return finding.id === 'tls-client-certificate' ? 'likely' : 'possible';
+/** What is demanded of clients at each port of each pod that may have answered. */
+function demandsOf({ pods, numbers }: FarSide, { facts }: Situation): (DemandedTls | undefined)[] {
+  return pods.flatMap((pod) => numbers.map((port) => demandedTls(pod, port, facts)));
+}
+
+/** A policy that was read explains it alone; a request for a client certificate is the proxy's own word. */
+function surenessOf(placed: PlacedFinding, far: FarSide, situation: Situation): CauseConfidence {
+  const demands = demandsOf(far, situation);
+  if (demands.length > 0 && demands.every((one) => one?.mode === 'STRICT')) return 'certain';
+  return placed.finding.id === 'tls-client-certificate' ? 'likely' : 'possible';
 }
 
 function modeUnread(placed: PlacedFinding, situation: Situation): Unknown[] {
-  if (placed.finding.id === 'tls-client-certificate') return [];
+  const far = farSideOf(placed, situation);
+  if (surenessOf(placed, far, situation) !== 'possible') return [];
   return [
     {
-      what: `whether the sidecars behind ${farSideOf(placed, situation).name} demand mutual TLS`,
-      why: 'the mode of the PeerAuthentications was not read',
+      what: `whether the sidecars behind ${far.name} demand mutual TLS`,
+      why: 'the modes of the PeerAuthentications that are for them are not known',
       next: 'kubectl get peerauthentications.security.istio.io -A -o yaml',
     },
   ];

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Facts } from '../../src/cluster/facts.ts';
+import type { PeerAuthenticationFacts } from '../../src/cluster/mesh-facts.ts';
 import type { Finding } from '../../src/detect/finding.ts';
 import { explain } from '../../src/explain/index.ts';
 import { causeOf, finding, group, ranked } from './builders.ts';
@@ -44,11 +46,61 @@ describe('mesh-mtls-mismatch', () => {
     expect(ranked(explanation)).toEqual(['mesh-mtls-mismatch possible']);
     expect(explanation.unknowns).toContainEqual({
       what: 'whether the sidecars behind port 443 of Service shop/web demand mutual TLS',
-      why: 'the mode of the PeerAuthentications was not read',
+      why: 'the modes of the PeerAuthentications that are for them are not known',
       next: 'kubectl get peerauthentications.security.istio.io -A -o yaml',
     });
     const wanted = tlsFinding('tls-client-certificate', { alert: { from: 'server', code: 116 } });
     expect(ranked(explain([wanted], [], meshed))).toEqual(['mesh-mtls-mismatch likely']);
+  });
+
+  const policies = (...list: Partial<PeerAuthenticationFacts>[]): Facts => ({
+    ...meshed,
+    peerAuthentications: list.map((one, i) => ({
+      namespace: 'shop',
+      name: `policy-${i}`,
+      selector: {},
+      mode: 'UNSET' as const,
+      portModes: {},
+      ...one,
+    })),
+  });
+
+  test.each<readonly [string, Facts]>([
+    ['of the namespace', policies({ mode: 'STRICT' })],
+    [
+      'of the mesh',
+      policies({ namespace: 'istio-system', mode: 'STRICT' }, { namespace: 'other', mode: 'DISABLE' }),
+    ],
+    ['of the pod', policies({ mode: 'DISABLE' }, { selector: { app: 'web' }, mode: 'STRICT' })],
+    [
+      'of the port',
+      policies({ selector: { app: 'web' }, mode: 'PERMISSIVE', portModes: { '8443': 'STRICT' } }),
+    ],
+  ])('a STRICT PeerAuthentication %s makes it certain', (_, facts) => {
+    const explanation = explain([closed()], [], facts);
+    expect(ranked(explanation)).toEqual(['mesh-mtls-mismatch certain']);
+    expect(explanation.causes[0]?.evidence.join()).toMatch(/PeerAuthentication .*: mode STRICT/u);
+    expect(explanation.unknowns).toEqual([]);
+  });
+
+  test.each<readonly [string, Facts]>([
+    ['there is none', policies()],
+    ['it is for others', policies({ selector: { app: 'db' }, mode: 'STRICT' })],
+    ['it is for another port', policies({ selector: { app: 'web' }, portModes: { '9000': 'STRICT' } })],
+    [
+      'the pod’s own says otherwise',
+      policies({ mode: 'STRICT' }, { selector: { app: 'web' }, mode: 'PERMISSIVE' }),
+    ],
+  ])('plain text is taken where %s', (_, facts) => {
+    expect(ranked(explain([closed()], [], facts))).toEqual([]);
+  });
+
+  test('policies that disagree about the pod are not decided', () => {
+    const both = policies(
+      { selector: { app: 'web' }, mode: 'STRICT' },
+      { selector: { app: 'web' }, mode: 'DISABLE' },
+    );
+    expect(ranked(explain([closed()], [], both))).toEqual(['mesh-mtls-mismatch possible']);
   });
 
   test('not where some got through, or the client is in the mesh as well', () => {
