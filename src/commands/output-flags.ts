@@ -6,7 +6,7 @@ import { type Flag, type Given, isGiven, textOf } from './command.ts';
 /** Flags of every command that prints a report. */
 
 /** Kept beside the renderers' own list by a test: help must not load the renderers. */
-export const OUTPUT_FORMATS: readonly string[] = ['table', 'wide', 'json', 'yaml', 'markdown'];
+export const OUTPUT_FORMATS: readonly string[] = ['table', 'wide', 'json', 'yaml', 'markdown', 'openmetrics'];
 const FAIL_ON = ['error', 'warning', 'info', 'never'] as const;
 
 /** From which severity on the exit status is 1. */

@@ -1,13 +1,14 @@
 import { renderJson } from './json.ts';
 import type { RenderOptions } from './layout.ts';
 import { renderMarkdown } from './markdown.ts';
+import { renderOpenMetrics } from './openmetrics.ts';
 import type { Report } from './report.ts';
 import { renderTable } from './table.ts';
 import { renderWide } from './wide.ts';
 import { renderYaml } from './yaml.ts';
 
 /** What `-o` takes. */
-export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'markdown';
+export type OutputFormat = 'table' | 'wide' | 'json' | 'yaml' | 'markdown' | 'openmetrics';
 
 /** An output format: how `-o` names it and the pure function that writes it. */
 export interface Renderer {
@@ -44,6 +45,12 @@ export const RENDERERS: readonly Renderer[] = [
     description: 'a summary to paste into a ticket',
     interactive: false,
     render: renderMarkdown,
+  },
+  {
+    format: 'openmetrics',
+    description: 'its figures for Prometheus: findings, connections, DNS',
+    interactive: false,
+    render: renderOpenMetrics,
   },
 ];
 

@@ -80,7 +80,7 @@ describe('mistakes end with status 2 and three lines: what, why, how to fix it',
     [['trace', 'pod/x', '--filter'], /^error: --filter needs a value\n/],
     [
       ['trace', 'pod/x', '-o', 'jsno'],
-      'error: --output cannot be "jsno"\n  why: it takes one of table, wide, json, yaml, markdown; did you mean json?\n  fix: kubectl netdebug trace --help\n',
+      'error: --output cannot be "jsno"\n  why: it takes one of table, wide, json, yaml, markdown, openmetrics; did you mean json?\n  fix: kubectl netdebug trace --help\n',
     ],
     [['version', 'now'], /^error: "now" is one word too many\n {2}why: version takes only flags\n/],
   ])('%j', async (argv, message) => {

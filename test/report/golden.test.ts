@@ -11,12 +11,14 @@ const EXTENSIONS = {
   json: 'json',
   yaml: 'yaml',
   markdown: 'md',
+  openmetrics: 'prom',
 } as const;
-/** JSON and YAML are the report itself: two of them are enough. */
+/** Data hold the report itself: two of each are enough. */
+const DATA_FORMATS = new Set(['json', 'yaml', 'openmetrics']);
 const DATA_SCENARIOS = new Set(['error-certain', 'hostile']);
 
 const cases = Object.entries(SCENARIOS).flatMap(([name, report]) =>
-  RENDERERS.filter((renderer) => !['json', 'yaml'].includes(renderer.format) || DATA_SCENARIOS.has(name)).map(
+  RENDERERS.filter((renderer) => !DATA_FORMATS.has(renderer.format) || DATA_SCENARIOS.has(name)).map(
     (renderer) => ({
       file: `${name}.${EXTENSIONS[renderer.format]}`,
       report,
