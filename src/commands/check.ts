@@ -27,7 +27,7 @@ export const check: Command = {
       type: 'string',
       value: 'NAME',
       standard: 'what the cluster runs',
-      description: 'Evaluate policies as this network plugin does, such as calico or cilium',
+      description: 'Judge policies as this network plugin does: calico, cilium',
     },
     ...rungFlags,
     {

@@ -34,7 +34,7 @@ export const trace: Command = {
     {
       name: 'read-node',
       type: 'boolean',
-      description: 'Look into the nodes behind findings, by a pod on each that only reads: sysctls, filters, MTUs',
+      description: 'Read the nodes behind findings, by a pod on each: sysctls, filters, MTUs',
     },
     {
       name: 'all-namespaces',
