@@ -46,7 +46,10 @@ export interface Situation {
 }
 
 /** A cause before the registry adds its id and the ids of its findings. */
-export type DraftCause = Omit<Cause, 'id' | 'findings'>;
+export interface DraftCause extends Omit<Cause, 'id' | 'findings'> {
+  /** It was read where it happens and is enough by itself: a policy that may deny as well takes nothing from it. */
+  readonly isRead?: true;
+}
 
 export interface Explained {
   readonly causes: readonly DraftCause[];

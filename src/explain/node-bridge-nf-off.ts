@@ -1,11 +1,13 @@
 import { addressKey, splitServer } from '../cluster/address.ts';
 import type { EndpointAddress } from '../cluster/directory.ts';
 import type { Facts } from '../cluster/facts.ts';
+import type { NodeNetworkFacts } from '../cluster/node-network-facts.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import type { Unknown } from './explanation.ts';
+import type { CauseConfidence } from './explanation.ts';
 import { listed, packets, path } from './evidence.ts';
-import { readSysctl, SYSCTL_TRAP } from './node-sysctl.ts';
+import { networkOf, notLookedInto, readAtText, readNode } from './node-view.ts';
 
+const SYSCTL = 'net.bridge.bridge-nf-call-iptables';
 /** DaemonSets of networks in which the pods of a node share no bridge, so that bridge netfilter plays no part. */
 const WITHOUT_BRIDGE: ReadonlySet<string> = new Set([
   'anetd',
@@ -31,17 +33,21 @@ export const nodeBridgeNfOff: Explainer = {
     recognition:
       'An answer to a Service comes from another address, and that address is an endpoint of the Service on the client’s own node.',
     caveats:
-      'Without a look into the node the sysctl is inferred. Networks without a shared bridge (Cilium, Calico, AWS VPC CNI, OVN …) cannot have it. Direct server return at a load balancer looks similar, from outside the cluster.',
+      'Without a look into the node (--read-node) the sysctl is inferred. Networks without a shared bridge (Cilium, Calico, AWS VPC CNI, OVN …) cannot have it. Direct server return at a load balancer looks similar, from outside the cluster.',
     fix: 'On the node: modprobe br_netfilter, sysctl -w net.bridge.bridge-nf-call-iptables=1, and both kept in /etc/modules-load.d and /etc/sysctl.d.',
   },
   explain(situation: Situation): Explained {
     const cni = networkWithoutBridge(situation.facts);
     if (cni !== '') return { causes: [], unknowns: [] };
     const answered = situation.findings.flatMap((placed) => localAnswer(placed, situation));
-    const byNode = Map.groupBy(answered, ({ node }) => node);
+    const byNode = [...Map.groupBy(answered, ({ node }) => node)].filter(
+      ([node]) => networkOf(node, situation)?.sysctls[SYSCTL] !== 1,
+    );
     return {
-      causes: [...byNode].map(([node, list]) => cause(node, list)),
-      unknowns: [...byNode.keys()].map((node) => unknown(node, situation)),
+      causes: byNode.map(([node, list]) => cause(node, list, networkOf(node, situation), situation)),
+      unknowns: byNode.flatMap(([node]) =>
+        networkOf(node, situation) === null ? [notLookedInto(`sysctl ${SYSCTL}`, node, situation)] : [],
+      ),
     };
   },
 };
@@ -78,7 +84,12 @@ function localAnswer(placed: PlacedFinding, situation: Situation): LocalAnswer[]
   return [{ placed, node: client.node, endpoints: found, contradicted }];
 }
 
-function cause(node: string, answers: readonly LocalAnswer[]): DraftCause {
+function cause(
+  node: string,
+  answers: readonly LocalAnswer[],
+  network: NodeNetworkFacts | null,
+  situation: Situation,
+): DraftCause {
   const services = [
     ...new Set(answers.flatMap(({ placed }) => (placed.service === null ? [] : [path(placed.service)]))),
   ];
@@ -86,7 +97,7 @@ function cause(node: string, answers: readonly LocalAnswer[]): DraftCause {
     ({ contradicted, placed }) => !contradicted && (placed.group?.outcomes.answered ?? 0) > 0,
   );
   return {
-    confidence: answers.some(({ contradicted }) => contradicted) ? 'possible' : 'likely',
+    confidence: confidenceOf(answers, network),
     findingIndexes: answers.map(({ placed }) => placed.index),
     text: `Node ${node} does not pass bridged packets through netfilter (net.bridge.bridge-nf-call-iptables): answers of Service ${listed(services)} come from the pod’s own address`,
     evidence: [
@@ -101,18 +112,24 @@ function cause(node: string, answers: readonly LocalAnswer[]): DraftCause {
         ({ placed }) =>
           `${placed.group?.outcomes.answered ?? 0} other attempts to ${placed.finding.server} were answered rightly, as by endpoints on other nodes`,
       ),
+      ...(network === null ? [] : [readAtText(network), settingOf(network)]),
     ],
     fix: `on node ${node}, and kept over a reboot:\nmodprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1\necho br_netfilter > /etc/modules-load.d/br_netfilter.conf\necho 'net.bridge.bridge-nf-call-iptables = 1' > /etc/sysctl.d/99-bridge-nf.conf`,
-    next: 'kubectl netdebug explain node-bridge-nf-off',
+    next: network === null ? readNode(situation) : 'kubectl netdebug explain node-bridge-nf-off',
   };
 }
 
-function unknown(node: string, situation: Situation): Unknown {
-  return {
-    what: `sysctl net.bridge.bridge-nf-call-iptables of node ${node}`,
-    why: `the node was not looked into; ${SYSCTL_TRAP}`,
-    next: readSysctl(node, 'net.bridge.bridge-nf-call-iptables', situation.image),
-  };
+/** Certain where the node itself says so. */
+function confidenceOf(answers: readonly LocalAnswer[], network: NodeNetworkFacts | null): CauseConfidence {
+  if (answers.some(({ contradicted }) => contradicted)) return 'possible';
+  return network === null ? 'likely' : 'certain';
+}
+
+function settingOf({ node, sysctls }: NodeNetworkFacts): string {
+  const value = sysctls[SYSCTL] ?? null;
+  return value === null
+    ? `node ${node} has no ${SYSCTL}: the module br_netfilter is not loaded`
+    : `${SYSCTL} of node ${node} is ${value}`;
 }
 
 function networkWithoutBridge(facts: Facts): string {

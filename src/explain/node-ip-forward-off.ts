@@ -2,7 +2,8 @@ import { isIPv6 } from '../cluster/address.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence, Unknown } from './explanation.ts';
 import { count, listed, packets } from './evidence.ts';
-import { readSysctl, SYSCTL_TRAP } from './node-sysctl.ts';
+import { networkOf, notLookedInto, readNode } from './node-view.ts';
+import { notForwarding, sysctlFor, turnOn } from './not-forwarding.ts';
 import { destinationsFrom, isWhollySilent, reachedAway, type Destination } from './off-node.ts';
 
 /** What leaves the client's node gets no answer, what stays on it does. */
@@ -13,18 +14,20 @@ export const nodeIpForwardOff: Explainer = {
     meaning:
       'A node is a router for its pods. With net.ipv4.ip_forward=0 it silently drops what pods send to other nodes and outside, and what comes for its pods. A security scan or a lost file in /etc/sysctl.d sets it back at a reboot.',
     recognition:
-      'SYN or query retries without any answer to at least two destinations off the client’s node, on more than one other node (a cluster of two has just one), and no answer from any destination off the node. It is likely if endpoints on the same node answer, no policy selects either side and the node is Ready.',
+      'With --read-node: the setting is 0 on a node that has to forward what got no answer. Else: SYN or query retries without any answer to at least two destinations off the client’s node, on more than one other node (a cluster of two has just one), and no answer from any destination off the node. It is likely if endpoints on the same node answer, no policy selects either side and the node is Ready.',
     caveats:
-      'The sysctl itself was not read: the value in the pod is another one, for each network namespace has its own. A firewall between the nodes, a blocked overlay port, rp_filter or a NetworkPolicy look the same in a pod’s capture; in a cluster of two nodes the fault may also be on the other one. Where pods of one node are routed to each other (no bridge), the same node is silent too.',
+      'It is certain only where the node was looked into (--read-node); the value in the pod is another one, for each network namespace has its own. Without that, a firewall between the nodes, a blocked overlay port, rp_filter or a NetworkPolicy look the same in a pod’s capture; in a cluster of two nodes the fault may also be on the other one. Where pods of one node are routed to each other (no bridge), the same node is silent too.',
     fix: 'On the node: sysctl -w net.ipv4.ip_forward=1, kept in /etc/sysctl.d; then find out what turned it off.',
   },
   explain(situation: Situation): Explained {
     const nodes = [
       ...new Set(situation.facts.targets.flatMap((target) => nodeOf(target, situation))),
     ].toSorted();
-    const judged = nodes.map((node) => judge(node, situation));
+    const read = notForwarding(situation);
+    // What is off the node is silent for a reason that was read.
+    const judged = read.length > 0 ? [] : nodes.map((node) => judge(node, situation));
     return {
-      causes: judged.flatMap(({ causes }) => causes),
+      causes: [...read, ...judged.flatMap(({ causes }) => causes)],
       unknowns: judged.flatMap(({ unknowns }) => unknowns),
     };
   },
@@ -43,6 +46,7 @@ function nodeOf(
 }
 
 function judge(node: string, situation: Situation): Explained {
+  if (networkOf(node, situation)?.sysctls['net.ipv4.ip_forward'] === 1) return NOTHING;
   const destinations = destinationsFrom(node, situation);
   const silent = destinations.filter(({ away, finding }) => away.length > 0 && finding !== null);
   if (silent.length === 0 || destinations.some(reachedAway) || answeredFromOutside(node, situation))
@@ -119,8 +123,8 @@ function cause(
       ...sameEvidence(same, node, situation),
       ...nodeEvidence(node, others, situation),
     ],
-    fix: `on node ${node}, if the value is 0, and kept over a reboot:\nsysctl -w ${sysctl}=1\necho '${sysctl} = 1' > /etc/sysctl.d/99-kubernetes-forward.conf`,
-    next: readSysctl(node, sysctl, situation.image),
+    fix: turnOn(node, sysctl, ', if the value is 0, and kept over a reboot'),
+    next: readNode(situation),
   };
 }
 
@@ -137,9 +141,9 @@ function confidenceOf(
 }
 
 function sysctlOf(silent: readonly Destination[]): string {
-  return silent.every(({ away }) => away.every(({ address }) => isIPv6(address)))
-    ? 'net.ipv6.conf.all.forwarding'
-    : 'net.ipv4.ip_forward';
+  return sysctlFor(
+    silent.every(({ away }) => away.every(({ address }) => isIPv6(address))) ? '::' : '0.0.0.0',
+  );
 }
 
 function nameOf(server: string, { directory }: Situation): string {
@@ -190,9 +194,7 @@ function unknownsOf(
   situation: Situation,
 ): Unknown[] {
   const sysctl = sysctlOf(silent);
-  return [node, ...(others.length === 1 ? others : [])].map((name) => ({
-    what: `sysctl ${sysctl} of node ${name}`,
-    why: `the node was not looked into; ${SYSCTL_TRAP}`,
-    next: readSysctl(name, sysctl, situation.image),
-  }));
+  return [node, ...(others.length === 1 ? others : [])]
+    .filter((name) => networkOf(name, situation) === null)
+    .map((name) => notLookedInto(`sysctl ${sysctl}`, name, situation));
 }

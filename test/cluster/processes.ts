@@ -95,7 +95,8 @@ function pidFile(name: string): string {
   return join(runFolder, `${name}.pid`);
 }
 
-function signalRecorded(record: ProcessRecord, signal: NodeJS.Signals): void {
+/** Signals the very process that was recorded, if it still runs. */
+export function signalRecorded(record: ProcessRecord, signal: NodeJS.Signals): void {
   if (!isRunning(record)) return;
   try {
     process.kill(record.pid, signal);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/cluster/facts.ts';
+import type { NodeNetworkFacts } from '../../src/cluster/node-network-facts.ts';
 import type { ConversationGroup } from '../../src/conversations/conversation.ts';
 import type { Finding } from '../../src/detect/finding.ts';
 import { explain } from '../../src/explain/index.ts';
@@ -20,6 +21,7 @@ import {
   service,
   slice,
 } from './builders.ts';
+import { link, network } from './node-builders.ts';
 
 const PAYMENTS = '10.96.3.4:80';
 const DNS = '10.96.0.10:53';
@@ -296,6 +298,11 @@ const bridge: readonly Case[] = [
   },
 ];
 
+/** A node that was looked into and does not forward. */
+function off(number: 1 | 2): NodeNetworkFacts {
+  return network(number, { sysctls: { 'net.ipv4.ip_forward': 0 } });
+}
+
 describe('node-ip-forward-off', () => {
   it.each(forwarding)('$name', ({ findings, groups, facts: from, causes }) => {
     expect(ranked(explain(findings, groups, from))).toEqual(causes);
@@ -312,21 +319,38 @@ describe('node-ip-forward-off', () => {
     );
     expect(explanation.unknowns).toContainEqual({
       what: 'sysctl net.ipv4.ip_forward of node node1',
-      why: 'the node was not looked into; the value in the pod says nothing about the node, for each network namespace has its own',
-      next: 'kubectl debug node/node1 -it --image=busybox -- sysctl net.ipv4.ip_forward',
+      why: 'the node was not looked into; what the pod sees is its own network’s',
+      next: 'kubectl netdebug trace pod/client -n shop --read-node',
     });
     expect(explanation.unknowns.map(({ what }) => what)).toContain(
       'sysctl net.ipv4.ip_forward of node node2',
     );
   });
 
-  it('prints the image that was asked for, unless it is none', () => {
-    const next = (image: string): string | undefined =>
-      explain(both.findings, both.groups, twoNodes, { image }).causes[0]?.next;
-    expect(next('mirror.example:5000/tools/netshoot:v1')).toContain(
-      '--image=mirror.example:5000/tools/netshoot:v1 ',
-    );
-    expect(next('x; rm -rf /')).toContain('--image=busybox ');
+  it.each<[string, readonly NodeNetworkFacts[], readonly string[]]>([
+    ['off on the client’s node', [off(1), network(2)], ['node-ip-forward-off certain']],
+    ['off on the other node', [network(1), off(2)], ['node-ip-forward-off certain']],
+    ['on on both', [network(1), network(2)], []],
+    ['on on the client’s node, the other one was not looked into', [network(1)], []],
+    ['the client’s node was not looked into', [network(2)], ['node-ip-forward-off likely']],
+    [
+      'off for the interface to the pods alone',
+      [network(1, { interfaces: [link('eth0'), link('cni0', { forwardsIPv4: false })] }), network(2)],
+      ['node-ip-forward-off certain'],
+    ],
+  ])('is read: %s', (_, nodeNetworks, causes) => {
+    expect(ranked(explain(both.findings, both.groups, { ...twoNodes, nodeNetworks }))).toEqual(causes);
+  });
+
+  it('is certain though a policy may deny the traffic too, and only for what the node has to forward', () => {
+    const read = { ...twoNodes, nodeNetworks: [off(1), network(2)] };
+    const denied = {
+      ...read,
+      networkPolicies: [policy('default-deny', { policyTypes: ['Ingress', 'Egress'] })],
+    };
+    expect(ranked(explain(both.findings, both.groups, denied))).toContain('node-ip-forward-off certain');
+    const bridged = finding('tcp-syn-no-answer', '10.244.1.7:8080');
+    expect(ranked(explain([bridged], [group('10.244.1.7:8080', { silent: 3 })], read))).toEqual([]);
   });
 
   it('is no cause where the nodes’ ranges are not declared, either', () => {
@@ -342,11 +366,18 @@ describe('node-bridge-nf-off', () => {
     expect(ranked(explain(findings, groups, from))).toEqual(causes);
   });
 
+  it.each<[string, Readonly<Record<string, number | null>>, readonly string[]]>([
+    ['0', { 'net.bridge.bridge-nf-call-iptables': 0 }, ['node-bridge-nf-off certain']],
+    ['not there', { 'net.bridge.bridge-nf-call-iptables': null }, ['node-bridge-nf-off certain']],
+    ['1', {}, []],
+  ])('is read: the setting is %s', (_, sysctls, causes) => {
+    const read = { ...twoNodes, nodeNetworks: [network(1, { sysctls })] };
+    expect(ranked(explain([otherReply], [], read))).toEqual(causes);
+  });
+
   it('names the sysctl and the endpoint', () => {
     const explanation = explain([otherReply], [], twoNodes);
-    expect(explanation.unknowns[0]?.next).toBe(
-      'kubectl debug node/node1 -it --image=busybox -- sysctl net.bridge.bridge-nf-call-iptables',
-    );
+    expect(explanation.unknowns[0]?.next).toBe('kubectl netdebug trace pod/client -n shop --read-node');
     expect(causeOf('node-bridge-nf-off', [otherReply], [], twoNodes).evidence).toContain(
       'EndpointSlice shop/payments-abc12: 10.244.1.7 is on node node1, as is the client',
     );

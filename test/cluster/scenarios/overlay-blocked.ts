@@ -1,0 +1,52 @@
+import { type ClusterNode, nodes } from '../nodes.ts';
+import type { Scenario } from '../scenario.ts';
+import { acrossNodes } from './node-ip-forward-off.ts';
+
+const [near, far] = nodes as readonly [ClusterNode, ClusterNode];
+/** Addresses of the tunnel's ends, of nobody else here. */
+const ends = { [near.name]: '10.255.255.1', [far.name]: '10.255.255.2' };
+
+/** Gives the pods' packets for the other node to a VXLAN, as flannel does. */
+function tunnel(own: ClusterNode, other: ClusterNode): string {
+  return `ip link add netdebug.1 type vxlan id 77 dstport 8472 local ${own.address} remote ${other.address} dev eth0
+ip address add ${ends[own.name] ?? ''}/24 dev netdebug.1
+ip link set netdebug.1 up
+ip route replace ${other.podCidr} via ${ends[other.name] ?? ''} dev netdebug.1`;
+}
+
+/** Between the nodes UDP 8472 is dropped, where no packet filter of theirs sees it. */
+export const overlayBlocked: Scenario = {
+  name: 'overlay-blocked',
+  title:
+    'pods of two nodes talk through VXLAN, and something between the nodes drops it; the nodes are looked into',
+  family: 'node',
+  on: ['bridge'],
+  isAlone: true,
+  namespace: 'shop',
+  manifests: '',
+  ...acrossNodes,
+  faultOn: async (cluster) => {
+    await cluster.inNode(near.name, ['sh', '-ec', tunnel(near, far)]);
+    const block = `tc qdisc add dev eth0 clsact
+tc filter add dev eth0 ingress protocol ip u32 match ip protocol 17 0xff match ip dport 8472 0xffff action drop`;
+    await cluster.inNode(far.name, ['sh', '-ec', `${tunnel(far, near)}\n${block}`]);
+  },
+  faultOff: async (cluster) => {
+    const undo = (other: ClusterNode): string => `tc qdisc del dev eth0 clsact 2>/dev/null || true
+ip route replace ${other.podCidr} via ${other.address} dev eth0
+ip link del netdebug.1 2>/dev/null || true`;
+    await cluster.inNode(near.name, ['sh', '-ec', undo(far)]);
+    await cluster.inNode(far.name, ['sh', '-ec', undo(near)]);
+  },
+  target: 'pod/client',
+  traceFlags: ['--read-node'],
+  expect: {
+    exitStatus: 1,
+    outcome: 'findings',
+    findings: ['tcp-syn-no-answer', 'dns-no-answer'],
+    notFindings: ['tcp-refused'],
+    causes: ['overlay-blocked'],
+    notCauses: ['node-ip-forward-off', 'node-rp-filter', 'node-firewall', 'coredns-down'],
+    confidenceAtLeast: 'certain',
+  },
+};
