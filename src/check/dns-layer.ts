@@ -78,7 +78,7 @@ function serverLayer(input: LayerInput): JudgedLayer | null {
   if (!asksClusterDns(input, dns.clusterIPs))
     return layerOf('dns', 'unknown', `pod ${client.text} asks another DNS server than the cluster's`);
   const dial = { address, port: DNS_PORT };
-  const state = viewService(facts, directory, dns, {
+  const view = viewService(facts, directory, dns, {
     ...dial,
     protocol: 'UDP',
     node: client.pod?.node ?? '',
@@ -86,7 +86,7 @@ function serverLayer(input: LayerInput): JudgedLayer | null {
   const down = expected(input, 'dns-port-unreachable');
   if (down.some(({ id }) => id === 'coredns-down'))
     return layerOf('dns', 'fails', causeText(down, "the cluster's DNS has no ready pod"), { causes: down });
-  if (state.state === 'unknown')
+  if (!view.sure)
     return layerOf('dns', 'unknown', `the EndpointSlices of Service ${path(dns)} could not be read`);
   return deniedToAsk(input, dnsRoute(route, address, input));
 }

@@ -22,6 +22,9 @@ const MAX_DEPTH = 16;
 /** YAML aliases that one document may resolve: more is a bomb. */
 const MAX_ALIASES = 100;
 
+/** A value or a line that begins with a template's braces, which YAML may take for a map of maps. */
+const TEMPLATE = /^\s*(?:-\s*)?(?:[\w./"'-]{1,200}:\s*)?\{\{/m;
+
 /**
  * Reads all YAML and JSON files of a folder, or one file. What is a symbolic link out of the folder, too large or no
  * YAML stands in `problems`. Throws UserError if there is nothing to read.
@@ -97,6 +100,10 @@ class ManifestFiles implements Manifests {
   }
 
   #parse(path: string, text: string): void {
+    if (TEMPLATE.test(text)) {
+      this.#leave(path, 'it is a template whose values are not known: render it first');
+      return;
+    }
     try {
       for (const document of parseAllDocuments(text)) {
         const [error] = document.errors;
@@ -104,7 +111,7 @@ class ManifestFiles implements Manifests {
         this.#take(path, document.toJS({ maxAliasCount: MAX_ALIASES }));
       }
     } catch (error) {
-      // A template of Helm, or a mistake: what is in it is not known.
+      // What is in it is not known.
       const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
       this.#leave(path, `it is no YAML: ${line}`);
     }

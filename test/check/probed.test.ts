@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckVerdict, ProbeResult } from '../../src/check/check-report.ts';
+import { withProbes, type PacketVerdict, type Probed } from '../../src/check/probed.ts';
+import { checkVerdict } from '../../src/check/verdict.ts';
+import type { Cause } from '../../src/explain/explanation.ts';
+import { CLIENT, facts, finding, policy, rejected } from '../explain/builders.ts';
+import { evaluateWay, type Evaluation } from '../../src/check/check.ts';
+import { layer, PAYMENTS, SHOP, statuses, way } from './evaluate.ts';
+
+const NO_PACKETS: PacketVerdict = { findings: [], causes: [] };
+const probe = (
+  of: ProbeResult['layer'],
+  status: ProbeResult['status'],
+  server: string,
+  seen = status === 'ok' ? 'connected' : 'no answer within 4 s',
+): ProbeResult => ({ layer: of, what: `${of} to ${server}`, status, seen, server });
+const connected = [
+  probe('connect', 'ok', '10.96.3.4:80'),
+  probe('connect', 'ok', '10.244.1.8:8080'),
+  probe('connect', 'ok', '10.244.2.7:8080'),
+];
+const denyAll = policy('deny', { podSelector: { matchLabels: { app: 'payments' }, matchExpressions: [] } });
+const cause = (id: Cause['id'], findings: Cause['findings'], findingIndexes: readonly number[]): Cause => ({
+  id,
+  confidence: 'certain',
+  findings,
+  findingIndexes,
+  text: `${id} it is`,
+  evidence: [],
+  fix: '',
+  next: '',
+});
+const verdict = (probed: Probed): CheckVerdict =>
+  checkVerdict(probed.layers, probed.causes, { from: 'pod/shop/client', to: 'svc/payments', isProbed: true });
+
+describe('probes beside what the objects say', () => {
+  test('all got through: open, and a layer that could not be read does not matter', () => {
+    const probed = withProbes(way({ ...SHOP, networkPolicies: null }), connected, NO_PACKETS);
+    expect(statuses(probed, 'policy', 'connect')).toBe('policy unknown, connect ok');
+    expect(verdict(probed)).toMatchObject({ outcome: 'open', layer: '' });
+  });
+
+  test('a denial that the probes got through is not enforced, and no cause', () => {
+    const enforced = {
+      ...SHOP,
+      pods: [...(SHOP.pods ?? []), { ...CLIENT, name: 'c', addresses: [], owner: 'DaemonSet/calico-node' }],
+    };
+    const before = way({ ...enforced, networkPolicies: [denyAll] });
+    expect(layer(before, 'policy').status).toBe('fails');
+    const probed = withProbes(before, connected, NO_PACKETS);
+    expect(layer(probed, 'policy')).toMatchObject({ status: 'warning' });
+    expect(layer(probed, 'policy').seen).toContain(
+      'yet 2 of 2 denied connections got through: it is not enforced',
+    );
+    expect(probed.causes).toEqual([]);
+    expect(verdict(probed).outcome).toBe('open');
+  });
+
+  test('in a meshed pod a connect proves nothing', () => {
+    const client = {
+      text: 'pod/shop/client',
+      pod: { ...CLIENT, sidecars: ['istio-proxy'] },
+      address: '10.244.1.5',
+    };
+    const meshed: Evaluation = evaluateWay({ client, server: PAYMENTS, isOfManifests: false }, facts(SHOP));
+    const probed = withProbes(meshed, connected, NO_PACKETS);
+    expect(layer(probed, 'connect')).toMatchObject({ status: 'unknown' });
+    expect(layer(probed, 'connect').seen).toContain('sidecar');
+    expect(verdict(probed)).toMatchObject({ outcome: 'unknown', layer: 'connect' });
+  });
+
+  test("the Service's address fails and its endpoints answer: said", () => {
+    const [, ...behind] = connected;
+    const probed = withProbes(way(), [probe('connect', 'failed', '10.96.3.4:80'), ...behind], NO_PACKETS);
+    expect(layer(probed, 'connect')).toMatchObject({ status: 'fails' });
+    expect(layer(probed, 'connect').seen).toContain('the endpoints themselves answer');
+    expect(verdict(probed)).toMatchObject({ outcome: 'fails', layer: 'connect' });
+  });
+
+  test('one endpoint of several that does not answer fails the way', () => {
+    const [first, second] = connected as [ProbeResult, ProbeResult, ProbeResult];
+    const probed = withProbes(
+      way(),
+      [first, second, probe('connect', 'failed', '10.244.2.7:8080')],
+      NO_PACKETS,
+    );
+    expect(layer(probed, 'connect').seen).toBe(
+      '1 of 3 fail: connect to 10.244.2.7:8080: no answer within 4 s',
+    );
+  });
+
+  test('what was skipped is no proof of anything', () => {
+    const probed = withProbes(way(), [probe('connect', 'skipped', '10.96.3.4:80', 'no socat')], NO_PACKETS);
+    expect(statuses(probed, 'connect')).toBe('');
+  });
+
+  test('a name that is not found fails at dns, whatever the objects say', () => {
+    const probed = withProbes(
+      way(),
+      [probe('dns', 'failed', '', 'the DNS server says SERVFAIL')],
+      NO_PACKETS,
+    );
+    expect(verdict(probed)).toMatchObject({ outcome: 'fails', layer: 'dns' });
+  });
+});
+
+describe('causes', () => {
+  const failed = [probe('dns', 'failed', ''), probe('connect', 'failed', '10.96.3.4:80')];
+
+  test('what packets show stands at the first layer that it breaks', () => {
+    const findings = [
+      finding('tcp-syn-no-answer', '10.96.3.4:80'),
+      finding('dns-no-answer', '10.96.0.10:53'),
+    ];
+    const both = cause('node-ip-forward-off', ['tcp-syn-no-answer', 'dns-no-answer'], [0, 1]);
+    const probed = withProbes(way(), failed, { findings, causes: [both] });
+    expect(probed.causes).toMatchObject([{ id: 'node-ip-forward-off', layer: 'dns', confidence: 'certain' }]);
+    expect(verdict(probed).text).toContain('fails at dns: node-ip-forward-off it is');
+  });
+
+  test('a cause of the first failing layer comes before one of a later layer', () => {
+    const findings = [
+      finding('tcp-syn-no-answer', '10.96.3.4:80'),
+      finding('dns-no-answer', '10.96.0.10:53'),
+    ];
+    const causes = [
+      cause('networkpolicy-denies', ['tcp-syn-no-answer'], [0]),
+      cause('policy-blocks-dns', ['dns-no-answer'], [1]),
+    ];
+    const probed = withProbes(way(), failed, { findings, causes });
+    expect(probed.causes.map(({ id }) => id)).toEqual(['policy-blocks-dns', 'networkpolicy-denies']);
+  });
+
+  test('endpoints that only the probe dialled get no second cause of the same kind', () => {
+    const findings = [rejected('10.96.3.4:80'), rejected('10.244.2.7:8080')];
+    const causes = [0, 1].map((index) => cause('stale-endpoint', ['tcp-rejected-by-icmp'], [index]));
+    const probed = withProbes(way(), [probe('connect', 'failed', '10.96.3.4:80')], { findings, causes });
+    expect(probed.causes).toHaveLength(1);
+  });
+});
