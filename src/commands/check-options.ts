@@ -13,6 +13,8 @@ export interface CheckOptions extends RungOptions {
   readonly from: string;
   readonly to: string;
   readonly isProbing: boolean;
+  /** The nodes behind what the probes show are looked into. */
+  readonly readsNodes: boolean;
   /** Folder of manifests; undefined: the cluster is asked. */
   readonly manifests: string | undefined;
   /** undefined: what is recognised. */
@@ -33,6 +35,7 @@ export function checkOptions(given: Given, io: Io): CheckOptions {
     from,
     to,
     isProbing: !isGiven(given, 'no-probe') && manifests === undefined,
+    readsNodes: isGiven(given, 'read-node'),
     manifests: manifests === undefined ? undefined : resolve(io.cwd, manifests),
     enforcer: enforcer(textOf(given, 'cni')),
     format: textOf(given, 'output') ?? 'table',

@@ -17,6 +17,11 @@ export const check: Command = {
       description: 'Send nothing and add nothing to the pod: judge by what the cluster says',
     },
     {
+      name: 'read-node',
+      type: 'boolean',
+      description: 'Read the nodes behind what the probes show, by a pod on each',
+    },
+    {
       name: 'manifests',
       type: 'string',
       value: 'FOLDER',

@@ -20,7 +20,9 @@ import { tryWay, type Tried } from './check-probe.ts';
 import { parseFrom, parseTo, type ToWord } from './check-words.ts';
 import { type Given, textOf } from './command.ts';
 import { connectionValues } from './connection-values.ts';
+import { takeInterrupts } from './interrupts.ts';
 import { topicsOf } from './trace-facts.ts';
+import { withNodeNetworks } from './trace-read-nodes.ts';
 
 /** Complete, validate, run. */
 export async function runCheck(given: Given, io: Io): Promise<number> {
@@ -65,8 +67,9 @@ async function checkCluster(api: KubeConnection, options: CheckOptions, io: Io):
   if (!options.isProbing) return evaluated(question, read.facts);
   try {
     const tried = await tryWay(api, question, read.facts, options, io);
-    const seen = await factsAfter(api, [...(read.fromPods ?? []), ...(read.toPods ?? [])], to, tried, io);
-    return triedReport(question, tried, seen, options);
+    const pods = [...(read.fromPods ?? []), ...(read.toPods ?? [])];
+    const seen = await factsAfter(api, pods, to, tried, io);
+    return triedReport(question, tried, await withNodes(api, seen, tried, options, io), options);
   } catch (error) {
     if (!(error instanceof UserError || error instanceof ApiError)) throw error;
     return untriedReport(evaluated(question, read.facts), error);
@@ -90,6 +93,18 @@ async function factsAfter(
     { resolver: facts.resolver, addresses, topics: topicsOf(result.findings) },
     io,
   );
+}
+
+async function withNodes(
+  api: KubeConnection,
+  facts: Facts,
+  { result }: Tried,
+  options: CheckOptions,
+  io: Io,
+): Promise<Facts> {
+  if (!options.readsNodes) return facts;
+  using interrupts = takeInterrupts(io);
+  return await withNodeNetworks(api, facts, result.findings, options, io, interrupts.stop);
 }
 
 function evaluated(question: CheckQuestion, facts: Facts): CheckReport {
@@ -146,7 +161,8 @@ function triedReport(
     causes,
     policySuspects: judged.policySuspects.map(({ text, next }) => ({ text, next })),
     unknowns: [
-      ...(layers.some(({ id, status }) => id === 'connect' && status === 'fails')
+      ...(facts.nodeNetworks === undefined &&
+      layers.some(({ id, status }) => id === 'connect' && status === 'fails')
         ? tried.evaluation.nodeUnknowns
         : []),
       ...judged.unknowns,

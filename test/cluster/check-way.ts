@@ -15,11 +15,22 @@ export interface CheckedWay {
 
 /** Checks the way from a scenario's client to what its `check` names, with the program of this checkout. */
 export async function checkWay(
-  { target, namespace, check = '' }: Scenario,
+  { target, namespace, check = '', traceFlags = [] }: Scenario,
   folder: string,
 ): Promise<CheckedWay> {
   const { exitStatus, stdout, stderr } = await tryRun(
-    [kubectlPath, 'netdebug', 'check', target, check, '-n', namespace, '-o', 'json'],
+    [
+      kubectlPath,
+      'netdebug',
+      'check',
+      target,
+      check,
+      '-n',
+      namespace,
+      ...readingNodes(traceFlags),
+      '-o',
+      'json',
+    ],
     {
       cwd: folder,
       env: {
@@ -62,4 +73,9 @@ export function openDeviations({ report, exitStatus }: CheckedWay): string[] {
     causes.every(({ confidence }) => confidence === 'possible')
     ? []
     : [`the check says ${verdict.outcome} (${exitStatus}): ${verdict.text}`];
+}
+
+/** Of a trace's flags what a check takes too. */
+function readingNodes(traceFlags: readonly string[]): string[] {
+  return traceFlags.filter((flag) => flag === '--read-node');
 }

@@ -1,3 +1,4 @@
+import { run, tryRun } from '../command.ts';
 import { type ClusterNode, nodes } from '../nodes.ts';
 import type { Scenario } from '../scenario.ts';
 import { acrossNodes } from './node-ip-forward-off.ts';
@@ -14,6 +15,9 @@ ip link set netdebug.1 up
 ip route replace ${other.podCidr} via ${ends[other.name] ?? ''} dev netdebug.1`;
 }
 
+/** A table of the bridge that is the wire between the nodes. */
+const between = ['bridge', `netdebug-${near.mark}`];
+
 /** Between the nodes UDP 8472 is dropped, where no packet filter of theirs sees it. */
 export const overlayBlocked: Scenario = {
   name: 'overlay-blocked',
@@ -27,13 +31,28 @@ export const overlayBlocked: Scenario = {
   ...acrossNodes,
   faultOn: async (cluster) => {
     await cluster.inNode(near.name, ['sh', '-ec', tunnel(near, far)]);
-    const block = `tc qdisc add dev eth0 clsact
-tc filter add dev eth0 ingress protocol ip u32 match ip protocol 17 0xff match ip dport 8472 0xffff action drop`;
-    await cluster.inNode(far.name, ['sh', '-ec', `${tunnel(far, near)}\n${block}`]);
+    await cluster.inNode(far.name, ['sh', '-ec', tunnel(far, near)]);
+    await run(['nft', 'add', 'table', ...between]);
+    await run(['nft', 'add', 'chain', ...between, 'wire', '{ type filter hook forward priority 0; }']);
+    await run([
+      'nft',
+      'add',
+      'rule',
+      ...between,
+      'wire',
+      'iifname',
+      near.mark,
+      'udp',
+      'dport',
+      '8472',
+      'drop',
+    ]);
   },
   faultOff: async (cluster) => {
-    const undo = (other: ClusterNode): string => `tc qdisc del dev eth0 clsact 2>/dev/null || true
-ip route replace ${other.podCidr} via ${other.address} dev eth0
+    await tryRun(['nft', 'delete', 'table', ...between]); // it may not have come so far
+    const undo = (
+      other: ClusterNode,
+    ): string => `ip route replace ${other.podCidr} via ${other.address} dev eth0
 ip link del netdebug.1 2>/dev/null || true`;
     await cluster.inNode(near.name, ['sh', '-ec', undo(far)]);
     await cluster.inNode(far.name, ['sh', '-ec', undo(near)]);
