@@ -2,9 +2,10 @@ import type { Report } from '../../src/report/report.ts';
 import { checkDeviations, checkWay, openDeviations } from './check-way.ts';
 import { cluster } from './cluster.ts';
 import { deviations } from './judge.ts';
-import { replayDifferences, ticketText } from './replay.ts';
+import { replayDifferences } from './replay.ts';
 import { endTraffic, startScenario, startTraffic, stopScenario } from './run-scenario.ts';
 import type { Scenario, ScenarioExpectation } from './scenario.ts';
+import { shownUnder } from './shown.ts';
 import { stageOf } from './stage.ts';
 import { trace } from './trace.ts';
 import { waitFor } from './wait.ts';
@@ -16,7 +17,7 @@ export interface Played {
   /** Ids and confidences of the causes, in order. */
   readonly causes: readonly { readonly id: string; readonly confidence: string }[];
   readonly seconds: number;
-  /** What a person reads of the fault's trace. */
+  /** What a person sees under the fault. */
   readonly shown: string;
   /** In what it differs from what it must show; empty: it is right. */
   readonly wrong: readonly string[];
@@ -46,14 +47,14 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   const stage = stageOf(scenario);
   try {
     await startScenario(scenario);
-    const traced = await trace(scenario, scenario.seconds ?? FAULT_SECONDS, folder);
+    const seconds = scenario.seconds ?? FAULT_SECONDS;
+    const traced = await trace(scenario, seconds, folder);
+    const checked = scenario.check === undefined ? undefined : await checkWay(scenario, folder);
     const { report, exitStatus } = traced;
     const wrong = [
       ...deviations(scenario.expect, report, exitStatus),
       ...(await replayDifferences(traced)),
-      ...(scenario.check === undefined
-        ? []
-        : checkDeviations(scenario.expect, await checkWay(scenario, folder))),
+      ...(checked === undefined ? [] : checkDeviations(scenario.expect, checked)),
       ...(await triedFix(scenario, report)),
     ];
     await stopScenario(stage);
@@ -62,7 +63,7 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
       findings: [...new Set(report.findings.map(({ id }) => id))],
       causes: report.causes.map(({ id, confidence }) => ({ id, confidence })),
       seconds: Math.round((Date.now() - startMs) / 1000),
-      shown: await ticketText(traced),
+      shown: await shownUnder(scenario, seconds, traced, checked),
       wrong: [...wrong, ...(await afterUndo(scenario, folder))],
     };
   } finally {
