@@ -33,7 +33,7 @@ export interface Ending {
   /** Time of the conversation's last packet, and up to which it was watched. */
   readonly lastNs: number;
   readonly endNs: number;
-  /** Time of the reset, of the last packet if there was none. */
+  /** Time of the reset, else of the first FIN, else of the last packet. */
   readonly closedNs: number;
   /** Who sent the first FIN; at most one of the two. */
   readonly clientFin: boolean;

@@ -124,6 +124,8 @@ export const Measure = {
   Direction1: 20,
   /** Longest time from the server's last data, or its SYN-ACK, to the client's next data. */
   ClientNs: 30,
+  /** The first FIN. */
+  FinNs: 31,
 } as const;
 
 /** Offsets within a direction's block of `numbers`; 0 means "not yet". */
@@ -146,7 +148,7 @@ export const SideMeasure = {
 /** Words of a record before its doubles. */
 export const WORDS = 108;
 /** Doubles of a record. */
-export const NUMBERS = 31;
+export const NUMBERS = 32;
 /** Length of a record in words; even, as doubles must be aligned. */
 export const STRIDE: number = WORDS + 2 * NUMBERS;
 

@@ -22,7 +22,7 @@ export function endingOf(view: ConversationView): Ending {
     resetFrame,
     lastNs,
     endNs,
-    closedNs: isReset ? view.number(Measure.ResetNs) : lastNs,
+    closedNs: isReset ? view.number(Measure.ResetNs) : view.number(Measure.FinNs) || lastNs,
     clientFin: clientFin && !view.has(State.ServerFinFirst),
     serverFin: view.has(State.ServerFinFirst),
     lossless: isLossless(view),

@@ -43,8 +43,14 @@ export function trackTcp(
     attempts.note(packet, index);
   } else if (table.fromServer) noteFromServer(table, words, at, index, packet, timeNs);
   else noteFromClient(words, at, packet);
+  if ((packet.tcpFlags & TcpFlag.Fin) !== 0) noteFin(table, index, timeNs);
   trackSequence(table, index, packet, timeNs, table.fromServer);
   return index;
+}
+
+function noteFin(table: ConversationTable, index: number, timeNs: number): void {
+  const at = table.numberBase(index) + Measure.FinNs;
+  if (table.numbers[at] === 0) table.numbers[at] = timeNs;
 }
 
 function openConversation(

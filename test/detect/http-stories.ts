@@ -120,6 +120,16 @@ export const httpStories: readonly Story[] = [
       text: containing('the client gave up, after 3 s at most'),
     },
   ),
+  story(
+    'http-no-response',
+    'a client that gives up within a second, and a server that closes long after it',
+    httpTalk(
+      request(),
+      acknowledged,
+      { by: 'client', flags: 'FA', after: 0.5 },
+      { by: 'server', flags: 'FA', after: 3 },
+    ),
+  ),
   story('http-no-response', 'silence', [...httpTalk(request(), acknowledged), ...untilSecond(20)], {
     severity: 'warning',
     text: containing('nothing came while it was captured, after 20 s at most'),
