@@ -36,6 +36,34 @@ export interface Need {
 const traceRights: readonly Right[] = [...captureRights, addContainerRight];
 const listPods: readonly Right[] = rights('pods', ['list']);
 
+/** What the cluster says of its network. */
+const causesParts: Need['parts'] = [
+  {
+    scope: 'cluster',
+    rights: [
+      ...['nodes', 'namespaces', 'pods', 'services', 'events'].flatMap((resource) =>
+        rights(resource, ['get', 'list']),
+      ),
+      ...rights('endpointslices', ['get', 'list'], 'discovery.k8s.io'),
+      ...rights('networkpolicies', ['get', 'list'], 'networking.k8s.io'),
+      ...['deployments', 'daemonsets'].flatMap((resource) => rights(resource, ['get', 'list'], 'apps')),
+      ...['adminnetworkpolicies', 'baselineadminnetworkpolicies', 'clusternetworkpolicies'].flatMap(
+        (resource) => rights(resource, ['get', 'list'], 'policy.networking.k8s.io'),
+      ),
+      ...['ingresses', 'ingressclasses'].flatMap((resource) =>
+        rights(resource, ['list'], 'networking.k8s.io'),
+      ),
+      ...['gateways', 'httproutes', 'referencegrants'].flatMap((resource) =>
+        rights(resource, ['list'], 'gateway.networking.k8s.io'),
+      ),
+    ],
+  },
+  {
+    scope: 'dns-namespace',
+    rights: [...rights('configmaps', ['get']), ...rights('pods/log', ['get'])],
+  },
+];
+
 /** Every need, in the order in which they are listed. */
 export const needs: readonly Need[] = [
   {
@@ -82,32 +110,7 @@ export const needs: readonly Need[] = [
   {
     word: 'causes',
     summary: 'naming causes: what the cluster says; without it a trace ends with findings',
-    parts: [
-      {
-        scope: 'cluster',
-        rights: [
-          ...['nodes', 'namespaces', 'pods', 'services', 'events'].flatMap((resource) =>
-            rights(resource, ['get', 'list']),
-          ),
-          ...rights('endpointslices', ['get', 'list'], 'discovery.k8s.io'),
-          ...rights('networkpolicies', ['get', 'list'], 'networking.k8s.io'),
-          ...['deployments', 'daemonsets'].flatMap((resource) => rights(resource, ['get', 'list'], 'apps')),
-          ...['adminnetworkpolicies', 'baselineadminnetworkpolicies', 'clusternetworkpolicies'].flatMap(
-            (resource) => rights(resource, ['get', 'list'], 'policy.networking.k8s.io'),
-          ),
-          ...['ingresses', 'ingressclasses'].flatMap((resource) =>
-            rights(resource, ['list'], 'networking.k8s.io'),
-          ),
-          ...['gateways', 'httproutes', 'referencegrants'].flatMap((resource) =>
-            rights(resource, ['list'], 'gateway.networking.k8s.io'),
-          ),
-        ],
-      },
-      {
-        scope: 'dns-namespace',
-        rights: [...rights('configmaps', ['get']), ...rights('pods/log', ['get'])],
-      },
-    ],
+    parts: causesParts,
   },
   {
     word: 'cleanup',
@@ -116,11 +119,13 @@ export const needs: readonly Need[] = [
   },
   {
     word: 'doctor',
-    summary: 'doctor: what it can tell beyond a trial; it says what it may not read',
+    summary: 'doctor: how the network fares, and what is beyond a trial; it says what it may not read',
     parts: [
+      ...causesParts,
       {
         scope: 'cluster',
         rights: [
+          ...rights('servicecidrs', ['list'], 'networking.k8s.io'),
           ...rights('namespaces', ['get', 'list']),
           ...rights('nodes', ['get', 'list']),
           ...[

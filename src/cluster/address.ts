@@ -20,6 +20,12 @@ export function cidrContains(cidr: string, address: string): boolean {
   return range.value >> shift === parsed.value >> shift;
 }
 
+/** Whether two CIDRs have an address in common; false if either is malformed. */
+export function cidrsOverlap(one: string, other: string): boolean {
+  const baseOf = (cidr: string): string => cidr.split('/', 1)[0] ?? '';
+  return cidrContains(one, baseOf(other)) || cidrContains(other, baseOf(one));
+}
+
 /** Whether the address is the first host of the CIDR, where bridge plugins put the node's gateway. */
 export function isFirstHost(cidr: string, address: string): boolean {
   const range = parseCidr(cidr);

@@ -2,15 +2,20 @@ import { connectionFlags } from '../kube/connection-flags.ts';
 import type { Command } from './command.ts';
 import { quietFlag, verboseFlag } from './output-flags.ts';
 
-/** `doctor`: can I trace here, and how? */
+/** `doctor`: does the cluster's network fare well, and can I trace here? */
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'say whether and how captures will work: rights, admission, image, nodes; nothing is changed',
+  summary: 'say how the network of the cluster fares, and whether captures will work; nothing is changed',
   operands: '',
   minOperands: 0,
   maxOperands: 0,
   flags: [
     { name: 'all-namespaces', alias: 'A', type: 'boolean', description: 'Look at all namespaces' },
+    {
+      name: 'read-node',
+      type: 'boolean',
+      description: 'Look into the networks of the nodes, by a pod on each that only reads: sysctls, MTUs',
+    },
     {
       name: 'image',
       type: 'string',

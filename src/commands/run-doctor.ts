@@ -1,9 +1,13 @@
+import { debugNamespace as nodePodNamespace } from '../capture/node-pod.ts';
+import { collectFacts } from '../cluster/collect.ts';
+import type { Facts } from '../cluster/facts.ts';
 import type { Diagnosis, DoctorContext } from '../doctor/check.ts';
 import { examine } from '../doctor/examine.ts';
-import { checks } from '../doctor/index.ts';
+import { checks, networkChecks } from '../doctor/index.ts';
 import type { Io } from '../io.ts';
 import { connect } from '../kube/connect.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
+import { readNodeNetworks, type NodeNetworksRead } from '../nodes/read-node-networks.ts';
 import { amount, enumeration } from '../report/amounts.ts';
 import { tableLines } from '../report/columns.ts';
 import { plainText } from '../report/plain-text.ts';
@@ -21,7 +25,15 @@ export async function runDoctor(given: Given, io: Io): Promise<number> {
   const api = connect(connectionValues(given.values), io.env);
   try {
     const namespaces = isGiven(given, 'all-namespaces') ? await allNamespaces(api) : [api.namespace];
-    const context: DoctorContext = { api, namespaces, image, debugNamespace, nodes: nodesOnce(api) };
+    const context: DoctorContext = {
+      api,
+      namespaces,
+      image,
+      debugNamespace,
+      nodes: once(async () => await api.list<NodeObject>('/api/v1/nodes')),
+      facts: once(async () => await factsOf(api, namespaces, io)),
+      nodeNetworks: once(async () => (isGiven(given, 'read-node') ? await readNodes(api, given, io) : null)),
+    };
     const found = await examine(context, checks);
     const isJson = textOf(given, 'output') === 'json';
     await io.stdout.write(isJson ? json(api, namespaces, found) : text(found));
@@ -43,9 +55,38 @@ async function allNamespaces(api: KubeConnection): Promise<string[]> {
   return list.map(({ metadata }) => metadata.name);
 }
 
-function nodesOnce(api: KubeConnection): DoctorContext['nodes'] {
-  let nodes: Promise<NodeObject[]> | undefined;
-  return async () => await (nodes ??= api.list<NodeObject>('/api/v1/nodes'));
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return async () => await (answer ??= read());
+}
+
+async function factsOf(api: KubeConnection, namespaces: readonly string[], io: Io): Promise<Facts> {
+  return await collectFacts(api, {
+    targets: [],
+    namespaces,
+    resolver: null,
+    topics: ['dns-server', 'routes'],
+    now: io.now,
+  });
+}
+
+/** All of them up to the bound; each takes a pod that is deleted again. */
+async function readNodes(api: KubeConnection, given: Given, io: Io): Promise<NodeNetworksRead> {
+  const nodes = await api.list<NodeObject>('/api/v1/nodes');
+  const { image, imagePullPolicy = 'IfNotPresent', debugNamespace } = rungOptions(given, io);
+  return await readNodeNetworks(
+    api,
+    nodes.map(({ metadata }) => metadata.name),
+    {
+      image,
+      imagePullPolicy,
+      debugNamespace: debugNamespace ?? nodePodNamespace,
+      services: [],
+      now: io.now,
+      say: (line) => void io.stderr.write(`${line}\n`),
+      signal: undefined,
+    },
+  );
 }
 
 function json(api: KubeConnection, namespaces: readonly string[], found: readonly Diagnosis[]): string {
@@ -85,8 +126,25 @@ function together(found: readonly Diagnosis[]): Diagnosis[] {
   });
 }
 
-/** The verdict in one sentence: in how many of the namespaces a capture will work. */
+/** The verdict in two sentences: how the network fares, and in how many of the namespaces a capture will work. */
 function closing(found: readonly Diagnosis[]): string {
+  return `VERDICT   ${networkWords(found)}; ${captureWords(found)}.`;
+}
+
+function networkWords(found: readonly Diagnosis[]): string {
+  const own = found.filter(({ check }) => networkChecks.has(check));
+  const ids = (status: Diagnosis['status']): string[] => [
+    ...new Set(own.filter((one) => one.status === status).map(({ check }) => check)),
+  ];
+  const [failed, warned, unknown] = [ids('failed'), ids('warning'), ids('unknown')];
+  const left = unknown.length === 0 ? '' : ` (not known: ${unknown.join(', ')})`;
+  if (failed.length > 0) return `the network does not fare well: ${failed.join(', ')}${left}`;
+  if (warned.length > 0) return `look at the network’s ${warned.join(', ')}${left}`;
+  return `nothing amiss in the network${left}`;
+}
+
+/** In how many of the namespaces a capture will work. */
+function captureWords(found: readonly Diagnosis[]): string {
   const ways = found.filter(({ check }) => check === 'way-in');
   const count = (status: Diagnosis['status']): number => ways.filter((way) => way.status === status).length;
   const parts = [
@@ -95,5 +153,5 @@ function closing(found: readonly Diagnosis[]): string {
     ...(count('failed') > 0 ? [`nothing works in ${amount(count('failed'), 'namespace')}`] : []),
     ...(count('unknown') > 0 ? [`${amount(count('unknown'), 'namespace')} could not be tried`] : []),
   ];
-  return `VERDICT   ${parts.length === 0 ? 'no namespace could be tried' : parts.join('; ')}.`;
+  return parts.length === 0 ? 'no namespace could be tried' : parts.join('; ');
 }

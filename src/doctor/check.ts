@@ -1,3 +1,5 @@
+import type { Facts } from '../cluster/facts.ts';
+import type { NodeNetworksRead } from '../nodes/read-node-networks.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';
 import type { NodeObject } from '../target/place.ts';
 
@@ -25,6 +27,10 @@ export interface DoctorContext {
   readonly debugNamespace: string | undefined;
   /** All nodes, read once. Rejects with ApiError. */
   readonly nodes: () => Promise<readonly NodeObject[]>;
+  /** What the cluster says of its network, read once; what cannot be read is null or partial in it. */
+  readonly facts: () => Promise<Facts>;
+  /** What the nodes' own networks show, read once; null: nobody asked for it (`--read-node`). */
+  readonly nodeNetworks: () => Promise<NodeNetworksRead | null>;
 }
 
 /**

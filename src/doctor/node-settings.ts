@@ -1,0 +1,115 @@
+import type { NodeNetworkFacts } from '../cluster/node-network-facts.ts';
+import type { Check, CheckResult } from './check.ts';
+
+/** Above this share of its size connection tracking is about to drop new connections. */
+const FULL_SHARE = 0.9;
+
+/** `node-settings`: do the nodes forward, and do their MTUs fit together? Only where it was asked for. */
+export const nodeSettings: Check = {
+  id: 'node-settings',
+  run: async (context) => {
+    const read = await context.nodeNetworks();
+    if (read === null)
+      return [
+        {
+          subject: '',
+          status: 'unknown',
+          seen: 'sysctls, MTUs and connection tracking of the nodes were not read: nobody asked for it',
+          fix: 'kubectl netdebug doctor --read-node',
+        },
+      ];
+    const rows = read.networks.flatMap(judge);
+    const troubled = new Set(rows.map(({ subject }) => subject));
+    const fine = read.networks.filter(({ node }) => !troubled.has(`node ${node}`));
+    return [
+      ...fine.map(({ node }) => ({
+        subject: `node ${node}`,
+        status: 'ok' as const,
+        seen: 'it forwards, filters no answers by their way back, and its connection tracking has room',
+        fix: '',
+      })),
+      ...rows,
+      ...mtuRows(read.networks),
+      ...read.unreadable.map(({ what, why, fix }) => ({
+        subject: '',
+        status: 'unknown' as const,
+        seen: `${what}: ${why}`,
+        fix,
+      })),
+    ];
+  },
+};
+
+function judge({ node, sysctls, interfaces }: NodeNetworkFacts): CheckResult[] {
+  const row = (status: 'failed' | 'warning', seen: string, fix: string): CheckResult => ({
+    subject: `node ${node}`,
+    status,
+    seen,
+    fix,
+  });
+  const hasBridge = (interfaces ?? []).some(({ kind }) => kind === 'bridge');
+  const [count, max] = [
+    sysctls['net.netfilter.nf_conntrack_count'],
+    sysctls['net.netfilter.nf_conntrack_max'],
+  ];
+  const isFull =
+    count !== undefined && count !== null && max !== undefined && max !== null && count > max * FULL_SHARE;
+  return [
+    ...(sysctls['net.ipv4.ip_forward'] === 0
+      ? [
+          row(
+            'failed',
+            'net.ipv4.ip_forward is 0: its pods reach nobody beyond it',
+            'sysctl -w net.ipv4.ip_forward=1 (on the node; and in /etc/sysctl.d)',
+          ),
+        ]
+      : []),
+    ...(hasBridge && sysctls['net.bridge.bridge-nf-call-iptables'] === 0
+      ? [
+          row(
+            'failed',
+            'net.bridge.bridge-nf-call-iptables is 0: Services fail whose endpoint is on the client’s own node',
+            'sysctl -w net.bridge.bridge-nf-call-iptables=1 (on the node; and in /etc/sysctl.d)',
+          ),
+        ]
+      : []),
+    ...(sysctls['net.ipv4.conf.all.rp_filter'] === 1
+      ? [
+          row(
+            'warning',
+            'net.ipv4.conf.all.rp_filter is 1: answers that come in by another interface than they would go out by are dropped',
+            '',
+          ),
+        ]
+      : []),
+    ...(isFull
+      ? [
+          row(
+            'failed',
+            `connection tracking holds ${count} of ${max} entries`,
+            'sysctl -w net.netfilter.nf_conntrack_max=… (on the node)',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Nodes whose cards carry segments of different sizes. */
+function mtuRows(networks: readonly NodeNetworkFacts[]): CheckResult[] {
+  const cards = networks.flatMap(({ node, interfaces }) => {
+    const mtus = (interfaces ?? [])
+      .filter(({ kind, isUp }) => kind === '' && isUp)
+      .map(({ mtuBytes }) => mtuBytes);
+    return mtus.length === 0 ? [] : [{ node, mtuBytes: Math.max(...mtus) }];
+  });
+  const sizes = [...new Set(cards.map(({ mtuBytes }) => mtuBytes))];
+  if (sizes.length < 2) return [];
+  return [
+    {
+      subject: '',
+      status: 'warning',
+      seen: `the nodes’ network cards differ in MTU: ${cards.map(({ node, mtuBytes }) => `${node} ${mtuBytes}`).join(', ')}`,
+      fix: 'Pods must not send more at once than the smallest of them carries.',
+    },
+  ];
+}
