@@ -15,6 +15,8 @@ export interface NodeServerOptions {
   readonly processes?: string;
   /** Addresses that the network of a process has, by its number. */
   readonly addresses?: Readonly<Record<string, readonly string[]>>;
+  /** What the program that looks into the node prints. */
+  readonly look?: string;
   /** What every program of the image says on stderr. */
   readonly stderr?: string;
   /** Labels of the node. */
@@ -76,6 +78,12 @@ export async function startNodeServer(options: NodeServerOptions = {}): Promise<
         return { status: 201, body: { status: { userInfo: { username: 'jane' } } } };
       if (url.pathname === '/api/v1/nodes/node1')
         return { status: 200, body: { metadata: { name: 'node1', labels: options.nodeLabels ?? {} } } };
+      if (url.pathname.startsWith('/api/v1/nodes/'))
+        return statusObject(
+          404,
+          'NotFound',
+          `nodes "${url.pathname.slice('/api/v1/nodes/'.length)}" not found`,
+        );
       if (method === 'POST' && namespace !== '')
         return create(namespace, url.searchParams.get('dryRun') === 'All', body);
       if (method === 'DELETE' && name !== undefined) {
@@ -99,6 +107,7 @@ export async function startNodeServer(options: NodeServerOptions = {}): Promise<
 function answer(command: readonly string[], options: NodeServerOptions): string {
   const text = command.join(' ');
   if (text.includes('/proc/self/status')) return 'CapEff:\t000001ffffffffff\n';
+  if (text.includes('=== ')) return options.look ?? '';
   if (text.includes('grep -ls')) return options.processes ?? '900 net:[4026532100] 5000\n';
   // argv: sh -c SCRIPT PID NETWORK cat …
   if (text.includes('/proc/net/fib_trie'))
