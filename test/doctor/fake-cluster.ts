@@ -88,7 +88,10 @@ export function linuxNode(name: string, more: object = {}, labels: object = {}):
     containerRuntimeVersion: 'containerd://2.0.0',
     ...more,
   };
-  return { metadata: { name, labels }, status: { nodeInfo, conditions: [{ type: 'Ready', status: 'True' }] } };
+  return {
+    metadata: { name, labels },
+    status: { nodeInfo, conditions: [{ type: 'Ready', status: 'True' }] },
+  };
 }
 
 /** A pod that runs. */
