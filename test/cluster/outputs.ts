@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { tryRun } from './command.ts';
+import { adminKubeconfig, kubectlPath } from './paths.ts';
+import { withScenario } from './run-scenario.ts';
+
+/*
+ * `npm run outputs`: what commands print on the test cluster while nothing is wrong, into docs/outputs/. What they print
+ * under each fault comes from `npm run scenarios`.
+ */
+
+const folder = resolve(import.meta.dirname, '../../docs/outputs');
+const binFolder = resolve(import.meta.dirname, '../../bin');
+
+/** File name → the program's words. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  check: ['check', 'pod/client', 'svc/payments:80', '-n', 'shop'],
+  'check-manifests': ['check', 'pod/client', 'svc/payments:80', '-n', 'shop', '--manifests', 'shop.yaml.d'],
+  doctor: ['doctor', '-n', 'shop', '--read-node'],
+  'dry-run': ['trace', 'pod/client', '-n', 'shop', '--dry-run=server'],
+  image: ['trace', 'pod/client', '-n', 'shop', '--image', 'registry.example/nowhere:v1'],
+  openmetrics: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'openmetrics'],
+  'port-forward': ['check', 'pod/client', 'pod/payments-1:8080', '-n', 'shop'],
+  rbac: ['rbac', 'trace', 'causes', '-n', 'shop'],
+  wide: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'wide'],
+};
+
+async function main(names: readonly string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const own = mkdtempSync(join(tmpdir(), 'netdebug-outputs-'));
+  const manifests = join(own, 'shop.yaml.d');
+  mkdirSync(manifests);
+  try {
+    await withScenario('healthy', async (cluster) => {
+      const kinds = 'pods,services,networkpolicies';
+      writeFileSync(
+        join(manifests, 'shop.yaml'),
+        await cluster.kubectl(['get', kinds, '-n', 'shop', '-o', 'yaml']),
+      );
+      for (const [name, words] of Object.entries(COMMANDS))
+        if (names.length === 0 || names.includes(name))
+          writeFileSync(join(folder, `${name}.txt`), await said(words, own));
+    });
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+}
+
+/** The command and what it prints, progress first. */
+async function said(words: readonly string[], cwd: string): Promise<string> {
+  const { stdout, stderr } = await tryRun([kubectlPath, 'netdebug', ...words], {
+    cwd,
+    env: {
+      KUBECONFIG: adminKubeconfig,
+      TMPDIR: cwd,
+      PATH: `${binFolder}:${dirname(kubectlPath)}:${process.env['PATH'] ?? ''}`,
+    },
+    timeoutMs: 180_000,
+  });
+  // Where captures are kept is a place of this machine.
+  return `$ kubectl netdebug ${words.join(' ')}\n${stderr}${stdout}`.replaceAll(`${cwd}/`, '');
+}
+
+await main(process.argv.slice(2));
