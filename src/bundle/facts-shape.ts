@@ -26,6 +26,7 @@ import type {
   ServiceFacts,
   Unreadable,
 } from '../cluster/facts.ts';
+import { gonePodShape } from './gone-pod-shape.ts';
 import { podLifeShape } from './pod-life-shape.ts';
 import { podNetworkShape } from './pod-network-shape.ts';
 import { dnsServer } from './dns-server-shape.ts';
@@ -251,6 +252,7 @@ export const factsShape: Shape<Facts> = object<Facts>({
   routes: optional(routes),
   nodeNetworks: optional(list(nodeNetworkShape, 100)),
   podNetworks: optional(list(podNetworkShape, 1000)),
+  gonePods: optional(list(gonePodShape)),
   peerAuthentications: optional(list(peerAuthentication)),
   unreadable: list(unreadable),
   partial: optional(partial),

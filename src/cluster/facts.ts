@@ -2,6 +2,7 @@ import type { AdminPolicyFacts } from './admin-policy-facts.ts';
 import type { DnsServerFacts } from './dns-server-facts.ts';
 import type { RouteFacts } from './gateway-facts.ts';
 import type { PeerAuthenticationFacts } from './mesh-facts.ts';
+import type { GonePodFacts } from './gone-pod-facts.ts';
 import type { NodeNetworkFacts } from './node-network-facts.ts';
 import type { PodLifeFacts } from './pod-life-facts.ts';
 import type { PodNetworkFacts } from './pod-network-facts.ts';
@@ -46,6 +47,8 @@ export interface Facts {
   readonly nodeNetworks?: readonly NodeNetworkFacts[];
   /** The networks of the traced pods, never of others; absent: none was read. */
   readonly podNetworks?: readonly PodNetworkFacts[];
+  /** Pods of the traced pods' namespaces that went while it was captured; absent: none is known. */
+  readonly gonePods?: readonly GonePodFacts[];
   /** Istio's; absent where there is no such kind, or not all of them could be read. */
   readonly peerAuthentications?: readonly PeerAuthenticationFacts[];
   readonly unreadable: readonly Unreadable[];

@@ -1,5 +1,6 @@
 import { collectFacts, type FactTopic } from '../cluster/collect.ts';
-import type { Facts } from '../cluster/facts.ts';
+import type { Facts, ObjectName } from '../cluster/facts.ts';
+import { findGonePods, notePods } from '../cluster/gone-pods.ts';
 import type { Finding, FindingId } from '../detect/finding.ts';
 import type { Io } from '../io.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
@@ -20,19 +21,18 @@ export function readFactsMeanwhile(api: KubeApi, run: TraceRun, io: Io, ending: 
   const addresses = Promise.withResolvers<readonly string[]>();
   const topics = Promise.withResolvers<readonly FactTopic[]>();
   const facts = (async () => {
+    const noted = await notePods(api, [...new Set(targetsOf(run).map(({ namespace }) => namespace))]);
     await io.sleep(Math.max(0, run.remainingMs - HEAD_START_MS), ending);
-    const targets = run.points.flatMap(({ place }) => (place.kind === 'pod' ? [place.pod.metadata] : []));
-    const names = new Map(
-      targets.map(({ namespace, name }) => [`${namespace}/${name}`, { namespace, name }]),
-    );
     const request = {
-      targets: [...names.values()],
+      targets: targetsOf(run),
       resolver: run.resolver,
       addresses: addresses.promise,
       topics: topics.promise,
       now: io.now,
     };
-    return await collectFacts(api, request);
+    const collected = await collectFacts(api, request);
+    const gonePods = findGonePods(noted, collected);
+    return gonePods.length === 0 ? collected : { ...collected, gonePods };
   })();
   // If the trace fails before it asks for them, nobody hears of their failure.
   facts.catch(() => undefined);
@@ -43,6 +43,13 @@ export function readFactsMeanwhile(api: KubeApi, run: TraceRun, io: Io, ending: 
       return await facts;
     },
   };
+}
+
+/** The traced pods, each once. */
+function targetsOf(run: TraceRun): ObjectName[] {
+  const pods = run.points.flatMap(({ place }) => (place.kind === 'pod' ? [place.pod.metadata] : []));
+  const names = new Map(pods.map(({ namespace, name }) => [`${namespace}/${name}`, { namespace, name }]));
+  return [...names.values()];
 }
 
 /** Connections that fail may be to a Gateway that serves nobody: on the ports of HTTP, as people choose them. */

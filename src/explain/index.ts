@@ -30,11 +30,16 @@ import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
 import { nodeFirewall } from './node-firewall.ts';
 import { nodeIpForwardOff } from './node-ip-forward-off.ts';
 import { nodeRpFilter } from './node-rp-filter.ts';
+import { oneBadEndpoint } from './one-bad-endpoint.ts';
+import { oneStory } from './one-story.ts';
 import { overlayBlocked } from './overlay-blocked.ts';
 import { plainData } from './plain.ts';
 import { plaintextToTls } from './plaintext-to-tls.ts';
+import { podAsksOtherDns } from './pod-asks-other-dns.ts';
+import { podGone } from './pod-gone.ts';
 import { policyBlocksDns } from './policy-blocks-dns.ts';
 import { finishCauses, rankCauses } from './rank.ts';
+import { serverCrashed } from './server-crashed.ts';
 import { serverSlow } from './server-slow.ts';
 import { serviceSelectorMismatch } from './service-selector-mismatch.ts';
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts';
@@ -75,9 +80,13 @@ export const explainers: readonly Explainer[] = [
   nodeFirewall,
   nodeIpForwardOff,
   nodeRpFilter,
+  oneBadEndpoint,
   overlayBlocked,
   plaintextToTls,
+  podAsksOtherDns,
+  podGone,
   policyBlocksDns,
+  serverCrashed,
   serverSlow,
   serviceSelectorMismatch,
   serviceWithoutEndpoints,
@@ -125,7 +134,7 @@ export function explain(
   }
   unknowns.push(...situation.facts.unreadable.map(({ what, why, fix }) => ({ what, why, next: fix })));
   return {
-    causes: rankCauses(causes, situation.findings),
+    causes: rankCauses(oneStory(causes), situation.findings),
     unknowns: distinct(unknowns),
     policySuspects: mergeSuspects(situation),
     names: namesOf(findings, groups, situation),
