@@ -100,7 +100,7 @@ export const needs: readonly Need[] = [
   },
   {
     word: 'node',
-    summary: 'trace node/NAME, and pods with --profile node: a debug pod on the node',
+    summary: 'trace node/NAME, --profile node and --read-node: a debug pod on the node',
     parts: [
       { scope: 'namespace', rights: rights('pods', ['get']) },
       { scope: 'debug-namespace', rights: nodePodRights },

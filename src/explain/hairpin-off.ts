@@ -3,7 +3,7 @@ import type { NodeInterfaceFacts } from '../cluster/node-network-facts.ts';
 import { listed, packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence, Unknown } from './explanation.ts';
-import { networkOf, notLookedInto, readAtText, readNode } from './node-view.ts';
+import { networkOf, notLookedInto, readAtText, readNode, routeTo } from './node-view.ts';
 import { accountsFor, waysOf } from './ways.ts';
 
 /** A pod that dials its own Service and is sent back to itself gets no answer. */
@@ -38,8 +38,9 @@ function judge(placed: PlacedFinding, situation: Situation): Explained[] {
   );
   if (!accountsFor(own, ways, placed)) return [];
   const network = networkOf(client.node, situation);
-  const ports = network?.interfaces?.filter(({ hairpin }) => hairpin !== null) ?? null;
-  if (network === null || ports === null) {
+  const bridge = network === null ? null : routeTo(network, finding.client);
+  const ports = network?.interfaces?.filter((port) => port.bridge !== '' && port.bridge === bridge?.device);
+  if (network === null || ports === undefined || bridge === null) {
     const unknown: Unknown = notLookedInto('hairpin mode of the bridge', client.node, situation);
     return [
       {

@@ -59,7 +59,10 @@ function staleOf(placed: PlacedFinding, situation: Situation): Stale[] {
     ({ namespace, name }) => namespace === service.namespace && name === service.name,
   );
   const view = situation.viewOf(placed);
-  if (network === null || rules === undefined || view === null || !view.sure) return [];
+  // What is left of kube-proxy where another data plane stands in for it decides nothing.
+  const isReplaced = situation.enforcer.rejectsAsService;
+  if (network === null || rules === undefined || isReplaced) return [];
+  if (view === null || !view.sure || view.state !== 'usable') return [];
   const targets = new Set(rules.targets.map((target) => addressKey(splitServer(target).address)));
   // An endpoint that is going may still be sent to.
   const known = new Set(view.endpoints.map(({ address }) => addressKey(address)));

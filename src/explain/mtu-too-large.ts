@@ -69,14 +69,14 @@ function judge(placed: PlacedFinding, situation: Situation): Explained {
 }
 
 function narrowOn(way: Way, situation: Situation): Narrow[] {
-  const ends: readonly (readonly [string, string])[] = [
-    [way.clientNode, way.server],
-    [way.serverNode, way.client],
+  const ends: readonly (readonly [string, string, string])[] = [
+    [way.clientNode, way.client, way.server],
+    [way.serverNode, way.server, way.client],
   ];
-  return ends.flatMap(([node, other]): Narrow[] => {
+  return ends.flatMap(([node, own, other]): Narrow[] => {
     const network = networkOf(node, situation);
     const device = network === null ? null : interfaceOf(network, routeTo(network, other)?.device ?? '');
-    const podMtuBytes = network === null ? 0 : podMtu(network);
+    const podMtuBytes = network === null ? 0 : podMtu(network, own);
     if (network === null || device === null || podMtuBytes === 0) return [];
     const tunnel = tunnelTo(network, other);
     const uplink = tunnel === null ? null : interfaceOf(network, routeTo(network, '0.0.0.0')?.device ?? '');
@@ -94,13 +94,13 @@ function narrowOn(way: Way, situation: Situation): Narrow[] {
   });
 }
 
-/** The MTU of the pods' interfaces: of those that end in other networks and are no way out of the node; 0: not known. */
-function podMtu(network: NodeNetworkFacts): number {
-  const uplink = routeTo(network, '0.0.0.0')?.device;
-  const pods = (network.interfaces ?? []).filter(
-    ({ kind, name, isUp }) => kind === 'veth' && isUp && name !== uplink,
+/** The MTU of the pods' interfaces, of which the pod's own is one: ports of its bridge, or its own veth; 0: not known. */
+function podMtu(network: NodeNetworkFacts, own: string): number {
+  const device = routeTo(network, own)?.device ?? '';
+  const links = (network.interfaces ?? []).filter(
+    ({ name, bridge, kind }) => bridge === device || (name === device && kind === 'veth'),
   );
-  return Math.max(0, ...pods.map(({ mtuBytes }) => mtuBytes));
+  return device === '' ? 0 : Math.max(0, ...links.map(({ mtuBytes }) => mtuBytes));
 }
 
 function headersOf({ finding }: PlacedFinding): number {

@@ -24,7 +24,7 @@ export const nodeFirewall: Explainer = {
     meaning:
       'iptables or nftables of a node hold rules that neither kube-proxy nor the network plugin made: those of firewalld, ufw, Docker, a hardening script or a person. A rule that drops in FORWARD stops what pods send and get; Kubernetes does not know of it.',
     recognition:
-      'The node was looked into (--read-node), and a rule of others has conditions that meet exactly the packets that got no answer. It is certain if the number of packets that the rule met grew at that time, likely if the rule met some before, or if the policy of FORWARD is DROP and met packets.',
+      'The node was looked into (--read-node), and a rule of others has conditions that meet exactly the packets that got no answer. It is certain if the rule is about some hosts or ports and the number of packets that it met grew at that time, likely if the rule met some before, or if the policy of FORWARD is DROP and met packets.',
     caveats:
       'Rules before it may let the packets pass, and conditions that cannot be judged here (sets, marks, limits) leave it at possible. Rules of kube-proxy and of network plugins are left out: what they drop follows from Services and policies. Cloud firewalls are not on the node.',
     fix: 'Delete the rule or put an exception before it, where it is made (firewalld, ufw, a script), else it comes back.',
@@ -109,7 +109,12 @@ function confidenceOf({ rule, match }: Blocking): CauseConfidence {
   if (match !== 'yes') return 'possible';
   if (isPolicy) return grew ? 'likely' : 'possible';
   if (rule.packets === null) return 'possible';
-  return grew ? 'certain' : 'likely';
+  return grew && isSpecific(rule.text) ? 'certain' : 'likely';
+}
+
+/** Whether the rule is about some hosts or ports, so that what it met is hardly something else. */
+function isSpecific(text: string): boolean {
+  return /(?:^|\s)(?:-[sd] (?!0\.0\.0\.0\/0|::\/0)|--[sd]ports? |ip6? [sd]addr |[a-z]+ [sd]port )/.test(text);
 }
 
 function cause(blocking: Blocking, network: NodeNetworkFacts): DraftCause {

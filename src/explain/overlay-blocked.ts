@@ -7,6 +7,9 @@ import { isSilence } from './policies.ts';
 import { addressOfNode, tunnelTo, type TunnelEnd } from './tunnels.ts';
 import { accountsFor, waysOf, type Way } from './ways.ts';
 
+/** Packets that must have gone in while none came out. */
+const MIN_SENT = 3;
+
 /** What one node sends into the tunnel between nodes does not come out at the other. */
 export const overlayBlocked: Explainer = {
   id: 'overlay-blocked',
@@ -15,7 +18,7 @@ export const overlayBlocked: Explainer = {
     meaning:
       'Overlay networks carry pods’ packets from node to node in packets of their own: VXLAN (UDP 8472 or 4789), Geneve (UDP 6081), WireGuard (UDP 51820), IP in IP (protocol 4). A firewall between the nodes or on one of them that does not know these drops everything between pods of different nodes; pods of one node reach each other, and the nodes reach each other too.',
     recognition:
-      'Both nodes were looked into (--read-node): the way between the pods leads through a tunnel, packets went into it at one node at that time, and none came out at the other. It is likely if other packets came out, or if a rule of the nodes’ own filters drops the tunnel’s.',
+      'Both nodes were looked into (--read-node): the way between the pods leads through a tunnel, packets went into it at one node at that time, and none came out at the other. It is certain in a cluster of two nodes, or if a rule of the nodes’ own filters drops the tunnel’s packets just then; else it is likely.',
     caveats:
       'The counters are of all that goes through the tunnel’s end, other nodes’ packets included. A tunnel whose table of other nodes is stale (a node that was replaced) looks the same from here.',
     fix: 'Let the tunnel’s protocol pass between all nodes, in both directions: in the cloud’s security group, and in the nodes’ own filters.',
@@ -24,7 +27,7 @@ export const overlayBlocked: Explainer = {
     if (situation.facts.nodeNetworks === undefined) return { causes: [], unknowns: [] };
     const blocked = situation.findings.flatMap((placed) => blockedOf(placed, situation));
     const key = ({ from, to }: Blocked): string => `${from.network.node} ${to.network.node}`;
-    const causes = [...Map.groupBy(blocked, key).values()].map((group) => cause(group));
+    const causes = [...Map.groupBy(blocked, key).values()].map((group) => cause(group, situation));
     return { causes, unknowns: [] };
   },
 };
@@ -90,12 +93,17 @@ function ruleAgainst(from: TunnelEnd, to: TunnelEnd, situation: Situation): Bloc
   return null;
 }
 
-function cause(group: readonly Blocked[]): DraftCause {
-  const [{ from, to, rule }] = group as readonly [Blocked, ...Blocked[]];
+/** With more nodes the tunnel's end counts what goes to others; fewer packets may lie between the two readings. */
+function isSeen({ from, to }: Blocked, { facts }: Situation): boolean {
+  return facts.nodes?.length === 2 && from.device.sent.grew >= MIN_SENT && to.device.received.grew === 0;
+}
+
+function cause(group: readonly Blocked[], situation: Situation): DraftCause {
+  const [first] = group as readonly [Blocked, ...Blocked[]];
+  const { from, to, rule } = first;
   const [near, far] = [from.network.node, to.network.node];
-  const isLost = from.device.sent.grew > 0 && to.device.received.grew === 0;
   const isCounted = (rule?.facts.packets?.grew ?? 0) > 0;
-  const isCertain = isLost || isCounted;
+  const isCertain = isSeen(first, situation) || isCounted;
   const port = to.udpPort ?? from.udpPort;
   const name = `${from.kind.name}${port === null ? '' : `, UDP port ${port}`}`;
   return {

@@ -36,6 +36,11 @@ describe('hairpin-off', () => {
     ['all ports have it', bridge([true, true]), []],
     ['the bridge is promiscuous', bridge([false, false], true), []],
     ['there is no bridge', network(1, { interfaces: [link('eth0')] }), []],
+    [
+      'another bridge has ports without it',
+      network(1, { interfaces: [link('eth0'), link('vethd', { bridge: 'docker0', hairpin: false })] }),
+      [],
+    ],
     ['the node was not looked into', null, ['hairpin-off likely']],
   ])('%s', (_, near, causes) => {
     expect(ranked(explain([silent], [silence], cluster(near)))).toEqual(causes);

@@ -67,6 +67,20 @@ describe('kube-proxy-stale', () => {
     expect(ranked(explain([unreachable], [], without))).not.toContain('kube-proxy-stale certain');
   });
 
+  it('says nothing where another data plane stands in for kube-proxy', () => {
+    const cilium = pod('cilium-x', {
+      namespace: 'kube-system',
+      owner: 'DaemonSet/cilium',
+      hostNetwork: true,
+    });
+    const found = explain(
+      [unreachable],
+      [],
+      cluster([old], { pods: [pod('payments-2', { address: '10.244.2.7' }), cilium] }),
+    );
+    expect(ranked(found).filter((one) => one.startsWith('kube-proxy-stale'))).toEqual([]);
+  });
+
   it('names the pod to restart', () => {
     const { text, fix } = causeOf('kube-proxy-stale', [unreachable], [], cluster([old]));
     expect(text).toBe(

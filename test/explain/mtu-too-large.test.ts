@@ -12,6 +12,7 @@ const hole = finding('path-mtu-black-hole', SERVER, {
 const veth = link('vetha', { kind: 'veth', bridge: 'cni0', hairpin: true });
 const routes = (device: string): NodeNetworkFacts['routes'] => [
   route('0.0.0.0/0', 'eth0', '172.30.0.1'),
+  route('10.244.1.0/24', 'cni0'),
   route('10.244.2.0/24', device),
 ];
 
@@ -42,6 +43,17 @@ describe('mtu-too-large', () => {
     [
       'what passed would not fit either',
       { interfaces: [link('eth0', { mtuBytes: 1000 }), veth] },
+      ['mtu-too-large possible'],
+    ],
+    [
+      'a bridge that is none of the pods’ has larger ports',
+      {
+        interfaces: [
+          link('eth0', { mtuBytes: 1400 }),
+          { ...veth, mtuBytes: 1400 },
+          link('vethd', { kind: 'veth', bridge: 'docker0' }),
+        ],
+      },
       ['mtu-too-large possible'],
     ],
     ['the nodes were not looked into', null, ['mtu-too-large likely']],

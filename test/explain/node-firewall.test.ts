@@ -77,6 +77,7 @@ describe('node-firewall', () => {
       ['node-firewall possible'],
     ],
     ['one with a set', rule('-p tcp -m set --match-set bad src'), ['node-firewall possible']],
+    ['one that names neither hosts nor ports', rule('-p tcp'), ['node-firewall likely']],
     ['one of another port', rule('-d 10.244.2.0/24 -p tcp -m tcp --dport 443'), []],
     ['one for what the node itself gets', { ...blocking, chain: 'INPUT', hook: 'input' }, []],
     ['one that rejects: silence is not its doing', { ...blocking, verdict: 'reject' }, []],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NodeInterfaceFacts, NodeNetworkFacts } from '../../src/cluster/node-network-facts.ts';
 import type { Facts } from '../../src/cluster/facts.ts';
 import { explain } from '../../src/explain/index.ts';
-import { causeOf, endpoint, facts, finding, group, pod, ranked, service, slice } from './builders.ts';
+import { causeOf, endpoint, facts, finding, group, node, pod, ranked, service, slice } from './builders.ts';
 import { link, network, route, rule } from './node-builders.ts';
 
 const PAYMENTS = '10.96.3.4:80';
@@ -66,6 +66,14 @@ describe('overlay-blocked', () => {
   ])('%s', (_, nodes, causes) => {
     const found = ranked(explain([silent], [silence], cluster(nodes)));
     expect(found.filter((one) => one.startsWith('overlay-blocked'))).toEqual(causes);
+  });
+
+  it('is likely where the packets may have gone to a third node, or are few', () => {
+    const lost = cluster([end(1, { sent: busy }), end(2, {})]);
+    const third = { ...lost, nodes: [...(lost.nodes ?? []), node('node3', 3)] };
+    expect(ranked(explain([silent], [silence], third))).toContain('overlay-blocked likely');
+    const few = cluster([end(1, { sent: { total: 9, grew: 1 } }), end(2, {})]);
+    expect(ranked(explain([silent], [silence], few))).toContain('overlay-blocked likely');
   });
 
   it('is not said of a node that does not forward', () => {

@@ -7,5 +7,6 @@ export const nodeIpForwardOffRead: Scenario = {
   name: 'node-ip-forward-off-read',
   title: "the client's node does not forward, and is looked into (--read-node)",
   traceFlags: ['--read-node'],
+  check: 'svc/orders:80',
   expect: { ...nodeIpForwardOff.expect, confidenceAtLeast: 'certain' },
 };
