@@ -12,7 +12,7 @@ const FAILED_STATUS = 400;
 /*
  * Seen: requests whose User-Agent is kube-probe, answered with a status of 400 or more, or not at all.
  * Means: the kubelet takes the container for not ready, or restarts it.
- * False positives: a container that is still starting (later probes succeed: warning).
+ * False positives: a container that is still starting: its first probes fail, all later ones succeed (info).
  */
 function detect(observations: Observations): Finding[] {
   return observations.groups.flatMap((group) => {
@@ -41,17 +41,18 @@ function describe(
   const evidence = joinEvidence(failed);
   const succeeded = countOf(passed);
   const worksNow = passed.some(({ lastNs }) => lastNs > evidence.lastNs);
+  const wasStarting = passed.length > 0 && passed.every(({ firstNs }) => firstNs > evidence.lastNs);
   const how = countedValues(failed, ({ status }) =>
     status === undefined ? 'no response' : `status ${status}`,
   );
   const all = evidence.count + succeeded;
   return finding(observations, 'probe-failing', evidence, {
-    severity: worksNow ? 'warning' : 'error',
+    severity: wasStarting ? 'info' : worksNow ? 'warning' : 'error',
     confidence: 'high',
     client: group.client,
     server: serverOf(group),
     protocol: 'TCP',
-    text: `${evidence.count} of ${all} ${all === 1 ? 'probe' : 'probes'} of the kubelet failed: ${how}${inBrackets(namedRequests(failed))}${worksNow ? '; later ones succeeded' : ''}`,
+    text: `${evidence.count} of ${all} ${all === 1 ? 'probe' : 'probes'} of the kubelet failed: ${how}${inBrackets(namedRequests(failed))}${wasStarting ? '; all later ones succeeded' : worksNow ? '; later ones succeeded' : ''}`,
     details: { attempts: all, succeeded },
   });
 }
@@ -70,7 +71,9 @@ export const probeFailing: Detector = {
       'path, port or scheme of the probe are wrong',
       'timeoutSeconds (1 by default) is shorter than the program needs under load',
     ],
-    misleads: ['A container that is starting fails its first probes; if later ones succeed it is a warning.'],
+    misleads: [
+      'A container that is starting fails its first probes; if all later ones succeed it is information only.',
+    ],
     next: [
       'kubectl describe pod -n NAMESPACE POD',
       "kubectl get pod -n NAMESPACE POD -o jsonpath='{.spec.containers[*].readinessProbe}'",

@@ -1,13 +1,15 @@
+import type { Group } from '../conversations/groups.ts';
 import type { Observations } from '../conversations/observations.ts';
 import type { Detector } from './detector.ts';
 import { finding, judgedAttempts, serverOf } from './evidence.ts';
 import type { Finding } from './finding.ts';
+import { exchangesOf } from './http-requests.ts';
 
 /*
  * Seen: an RST that acknowledges the SYN comes back within 2 s.
  * Means: the packet arrived at a host on which nobody listens, or a firewall rejects in its name (its
  * time to live then differs from that of the host's other packets).
- * False positives: a server that is still starting (later attempts succeed: warning).
+ * False positives: a server that is still starting (later attempts succeed: warning; of probes only: info).
  */
 function detect(observations: Observations): Finding[] {
   return observations.groups
@@ -28,7 +30,7 @@ function detect(observations: Observations): Finding[] {
         : '';
       const later = worksNow ? '; later ones were accepted' : '';
       return finding(observations, 'tcp-refused', group.refused, {
-        severity: worksNow ? 'warning' : 'error',
+        severity: wasStarting(group) ? 'info' : worksNow ? 'warning' : 'error',
         confidence: 'high',
         client: group.client,
         server: serverOf(group),
@@ -42,6 +44,16 @@ function detect(observations: Observations): Finding[] {
         },
       });
     });
+}
+
+/** Whether only probes of the kubelet were refused, and none any more once the first was answered. */
+function wasStarting(group: Group): boolean {
+  const probes = exchangesOf(group, true);
+  return (
+    probes.length > 0 &&
+    exchangesOf(group, false).length === 0 &&
+    probes.every(({ firstNs }) => firstNs > group.refused.lastNs)
+  );
 }
 
 /** C2: connections refused by a reset. */
@@ -60,7 +72,7 @@ export const tcpRefused: Detector = {
     ],
     misleads: [
       'A Service without endpoints also gives "connection refused", but by an ICMP error: that is tcp-rejected-by-icmp.',
-      'Refusals before the first success are a server that was starting; they are a warning only.',
+      'Refusals before the first success are a server that was starting: a warning only, and information if only probes of the kubelet were refused.',
     ],
     next: [
       "kubectl get service SERVICE -n NAMESPACE -o jsonpath='{.spec.ports}'",

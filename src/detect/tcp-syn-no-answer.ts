@@ -13,7 +13,8 @@ const ERROR_SHARE = 0.05;
  * Means: somebody on the way drops it, or the host that has the address is gone.
  * False positives: a capture of one direction. There the client goes on after its SYN (then this is
  * `one-way-capture`); a client that repeats its SYN has heard nothing, whatever the capture can see. A
- * single SYN proves nothing if no packet at all came in for its sender.
+ * single SYN proves nothing if no packet at all came in for its sender. Of the addresses of one name that a client
+ * tries side by side it keeps the first that answers: the others are information.
  */
 function detect(observations: Observations): Finding[] {
   const hearing = clientsThatHear(observations);
@@ -34,6 +35,7 @@ function describe(observations: Observations, group: Group, onlySingles: boolean
   // Linux sends ICMP errors at a limited rate (net.ipv4.icmp_ratelimit): where some attempts were rejected, the
   // silent ones were probably rejected too, and that finding speaks for both.
   const limited = group.rejected.count > 0;
+  const isRaced = onlySingles && wasRaced(observations, group);
   const severe = silent / attempts >= ERROR_SHARE && !onlySingles && !limited;
   const share =
     silent === attempts ? (attempts === 1 ? 'the only' : `all ${attempts}`) : `${silent} of ${attempts}`;
@@ -42,9 +44,11 @@ function describe(observations: Observations, group: Group, onlySingles: boolean
     ? '; others were rejected by ICMP, which is sent at a limited rate'
     : works
       ? '; later ones were answered'
-      : '';
+      : isRaced
+        ? '; another address of the same name was taken instead'
+        : '';
   return finding(observations, 'tcp-syn-no-answer', group.silent, {
-    severity: severe ? 'error' : 'warning',
+    severity: severe ? 'error' : isRaced ? 'info' : 'warning',
     confidence: onlySingles ? 'low' : limited ? 'medium' : 'high',
     client: group.client,
     server: serverOf(group),
@@ -52,6 +56,26 @@ function describe(observations: Observations, group: Group, onlySingles: boolean
     text: `${share} ${connections} got no answer: ${plural(group.silentSyns, 'SYN')}, nothing back${others}`,
     details: { attempts, succeeded: group.answered, synSegments: group.silentSyns },
   });
+}
+
+/**
+ * Whether the client gave each attempt up after its first SYN and took another address of the same name at the same
+ * port instead, which answered: it tries several at once and keeps the first (Happy Eyeballs, RFC 8305).
+ */
+function wasRaced({ groups, hostNames }: Observations, group: Group): boolean {
+  const names = hostNames.get(group.server);
+  return (
+    names !== undefined &&
+    groups.some(
+      (other) =>
+        other !== group &&
+        other.protocol === 'TCP' &&
+        other.client === group.client &&
+        other.port === group.port &&
+        other.answered >= group.silent.count &&
+        [...(hostNames.get(other.server) ?? [])].some((name) => names.has(name)),
+    )
+  );
 }
 
 /** C1: connections that get no answer at all. */
@@ -71,6 +95,7 @@ export const tcpSynNoAnswer: Detector = {
     ],
     misleads: [
       'A capture that shows one direction only looks the same at first; it is told apart, because the client then goes on after its SYN.',
+      'A client that tries several addresses of a name side by side (Happy Eyeballs) gives the slower ones up after one SYN; that is information only.',
       'An attempt younger than 3 seconds at the end of the capture is not judged, unless its SYN was repeated.',
     ],
     next: [

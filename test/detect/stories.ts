@@ -22,6 +22,7 @@ import {
   rst,
   dns,
   request,
+  lookup,
   oneWay,
   otherAnswer,
   acknowledgedButUnseen,
@@ -51,6 +52,12 @@ import { tlsStories } from './tls-stories.ts';
 import { httpStories } from './http-stories.ts';
 import { windowStories } from './window-stories.ts';
 import type { Story } from './story-builder.ts';
+
+/** The name of the server has another address. */
+const twoAddresses = [
+  ...lookup(0, { name: 'two.example' }),
+  ...lookup(0.1, { name: 'two.example', host: 9 }),
+];
 
 /** What every detector says, and does not say. */
 export const stories: readonly Story[] = [
@@ -336,6 +343,37 @@ export const stories: readonly Story[] = [
       confidence: 'low',
       text: 'the only connection got no answer: 1 SYN, nothing back',
     },
+  ),
+  story(
+    'tcp-syn-no-answer',
+    'the slower of two addresses of a name',
+    [
+      ...twoAddresses,
+      ...syns([1], way),
+      ...handshake(1.25, { from: `${CLIENT}:40001`, to: '10.96.3.9:80' }),
+      ...untilSecond(9),
+    ],
+    {
+      severity: 'info',
+      text: 'the only connection got no answer: 1 SYN, nothing back; another address of the same name was taken instead',
+    },
+  ),
+  story(
+    'tcp-syn-no-answer',
+    'one of two addresses of a name, for which the client waits',
+    [...twoAddresses, ...syns([1, 2], way), ...handshake(3, { from: `${CLIENT}:40001`, to: '10.96.3.9:80' })],
+    { severity: 'error' },
+  ),
+  story(
+    'tcp-syn-no-answer',
+    'a single SYN beside a connection with a server of another name',
+    [
+      ...twoAddresses,
+      ...syns([1], way),
+      ...handshake(1.25, { from: `${CLIENT}:40001`, to: '10.96.3.7:80' }),
+      ...untilSecond(9),
+    ],
+    { severity: 'warning' },
   ),
   story('tcp-syn-no-answer', 'a single SYN where nothing comes in', [...syns([0], way), ...untilSecond(9)]),
   story('tcp-syn-no-answer', 'a client that goes on', [...oneWay, ...untilSecond(9)]),

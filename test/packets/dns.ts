@@ -23,6 +23,8 @@ export interface DnsReply extends DnsQuestion {
   readonly rcode?: string;
   /** Number of address records; 1 for NOERROR unless given. */
   readonly answers?: number;
+  /** Last byte of the address that they hold, 10.96.3.4 unless given. */
+  readonly host?: number;
   readonly truncated?: boolean;
   /** Leaves the question out, as some servers do in errors. */
   readonly withoutQuestion?: boolean;
@@ -48,7 +50,7 @@ export function dnsReplyMessage(reply: DnsReply): Uint8Array {
   const rcode = RCODES[reply.rcode ?? 'NOERROR'] as number;
   const count = reply.answers ?? (rcode === 0 ? 1 : 0);
   const flags = 0x8180 | (reply.truncated === true ? 0x0200 : 0) | rcode;
-  const record = join(u16(0xc00c, 1, 1), u32(30), u16(4), u8(10, 96, 3, 4));
+  const record = join(u16(0xc00c, 1, 1), u32(30), u16(4), u8(10, 96, 3, reply.host ?? 4));
   const asked = reply.withoutQuestion === true ? u8() : question(reply);
   return join(
     u16(reply.id ?? 1, flags, reply.withoutQuestion === true ? 0 : 1, count, 0, 0),

@@ -2,14 +2,14 @@ import { askPayments, type Scenario } from '../scenario.ts';
 
 /**
  * The node forgets connections on which nothing was sent for half a minute (a day, as kube-proxy sets it). Data that
- * comes later is a new connection to the node: it goes to any endpoint of the Service, and the wrong one resets.
+ * comes later is a new connection to the node: it goes to any endpoint of the Service, and the wrong one resets. Nobody
+ * else on the node is disturbed, unless by a silence as long as that.
  */
 export const idleTimeout: Scenario = {
   name: 'idle-timeout',
   title: 'a node forgets connections that are idle for half a minute',
   family: 'application',
   on: ['bridge'],
-  isAlone: true,
   namespace: 'shop',
   manifests: '',
   faultOn: async (cluster) => {

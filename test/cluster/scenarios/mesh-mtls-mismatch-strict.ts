@@ -20,14 +20,13 @@ spec:
 
 /**
  * The container istio-proxy takes TLS only, as Istio's does under mode STRICT, and closes what comes in clear. The kind
- * of policy exists only while this is played, for it is one of another vendor to all the others: so it plays alone.
+ * of policy exists only while this is played.
  */
 export const meshMtlsMismatchStrict: Scenario = {
   name: 'mesh-mtls-mismatch-strict',
   title: 'a pod outside the mesh speaks in clear to one whose PeerAuthentication is STRICT',
   family: 'application',
   on: ['bridge'],
-  isAlone: true,
   namespace: 'shop',
   manifests: serverPod({
     scenario: 'mesh-mtls-mismatch-strict',
