@@ -1,7 +1,7 @@
 import type { FilterRuleFacts, NodeNetworkFacts } from '../cluster/node-network-facts.ts';
-import { count, packets } from './evidence.ts';
+import { count, listed, packets } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import type { CauseConfidence } from './explanation.ts';
+import type { CauseConfidence, Unknown } from './explanation.ts';
 import { matchRule, type Match, type Packet } from './filter-match.ts';
 import { networkOf, readAtText } from './node-view.ts';
 import { isSilence } from './policies.ts';
@@ -31,9 +31,33 @@ export const nodeFirewall: Explainer = {
   },
   explain(situation: Situation): Explained {
     const nodes = (situation.facts.nodeNetworks ?? []).map(({ node }) => node).toSorted();
-    return { causes: nodes.flatMap((node) => causesOn(node, situation)), unknowns: [] };
+    const causes = nodes.flatMap((node) => causesOn(node, situation));
+    return {
+      causes,
+      unknowns: causes.length > 0 ? [] : nodes.flatMap((node) => programsOn(node, situation)),
+    };
   },
 };
+
+/** Programs that may drop before any filter that was read; those of an eBPF data plane are its own, and no news. */
+function programsOn(node: string, situation: Situation): Unknown[] {
+  const names = (networkOf(node, situation)?.interfaces ?? []).flatMap(({ name, hasProgram }) =>
+    hasProgram ? [name] : [],
+  );
+  const passing = situation.findings.some(
+    (placed) =>
+      isSilence(placed.finding) &&
+      waysOf(placed, situation).some(({ forwarders }) => forwarders.includes(node)),
+  );
+  if (names.length === 0 || !passing || situation.enforcer.rejectsAsService) return [];
+  return [
+    {
+      what: `what the XDP or tc programs at ${listed(names)} of node ${node} do to packets`,
+      why: 'they come before the packet filter, and what they do cannot be read',
+      next: 'bpftool net show   (on the node)',
+    },
+  ];
+}
 
 interface Blocking {
   readonly rule: FilterRuleFacts;

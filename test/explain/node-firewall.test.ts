@@ -4,7 +4,7 @@ import type { FilterRuleFacts } from '../../src/cluster/node-network-facts.ts';
 import { matchRule } from '../../src/explain/filter-match.ts';
 import { explain } from '../../src/explain/index.ts';
 import { causeOf, endpoint, facts, finding, group, pod, policy, ranked, service, slice } from './builders.ts';
-import { network, rule } from './node-builders.ts';
+import { link, network, rule } from './node-builders.ts';
 
 const PAYMENTS = '10.96.3.4:80';
 const silent = finding('tcp-syn-no-answer', PAYMENTS);
@@ -135,6 +135,21 @@ describe('node-firewall', () => {
       'iptables, table filter, chain FORWARD: -d 10.244.2.0/24 -p tcp -m tcp --dport 8080 DROP',
     );
     expect(fix).toContain('iptables -t filter -S');
+  });
+
+  it('names programs that come before the filter as unknown', () => {
+    const bpf = [network(1, { interfaces: [link('eth0', { hasProgram: true })] }), network(2)];
+    const what = (part: Partial<Facts>): string[] =>
+      explain([silent], [silence], cluster([], { nodeNetworks: bpf, ...part })).unknowns.map(
+        (one) => one.what,
+      );
+    expect(what({})).toContain('what the XDP or tc programs at eth0 of node node1 do to packets');
+    const cilium = pod('cilium-x', {
+      namespace: 'kube-system',
+      owner: 'DaemonSet/cilium',
+      hostNetwork: true,
+    });
+    expect(what({ pods: [cilium] }).filter((one) => one.includes('XDP'))).toEqual([]);
   });
 
   it('says nothing without a look into the node', () => {

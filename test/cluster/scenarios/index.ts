@@ -10,6 +10,9 @@ import { networkpolicyDeniesIpBlock } from './networkpolicy-denies-ip-block.ts';
 import { networkpolicyDeniesPort } from './networkpolicy-denies-port.ts';
 import { networkpolicyDeniesRejecting } from './networkpolicy-denies-rejecting.ts';
 import { networkpolicyDenies } from './networkpolicy-denies.ts';
+import { gatewayNotAccepted } from './gateway-not-accepted.ts';
+import { hairpinOffUnread } from './hairpin-off-unread.ts';
+import { hairpinOff } from './hairpin-off.ts';
 import { networkpolicyWithoutEffect } from './networkpolicy-without-effect.ts';
 import { nodeBridgeNfOff } from './node-bridge-nf-off.ts';
 import { nodeIpForwardOffWithPolicy } from './node-ip-forward-off-with-policy.ts';
@@ -26,12 +29,19 @@ import { targetPortMismatch } from './target-port-mismatch.ts';
  * differs from `manifests/shop.yaml`; what they add carries the label `netdebug.example/scenario`.
  * Sorted by name.
  */
+import { meshMtlsMismatch } from './mesh-mtls-mismatch.ts';
+import { meshMtlsMismatchStrict } from './mesh-mtls-mismatch-strict.ts';
+import { mtuTooLargeUnread } from './mtu-too-large-unread.ts';
+import { mtuTooLarge } from './mtu-too-large.ts';
+import { networkpolicyDenies } from './networkpolicy-denies.ts';
 export const scenarios: readonly Scenario[] = [
   coreDnsDown,
   dnsNameMisspelt,
   endpointsNotReady,
   healthy,
   localTrafficPolicyWithoutEndpoint,
+import { nobodyListens } from './nobody-listens.ts';
+import { nobodyListensUnread } from './nobody-listens-unread.ts';
   networkpolicyDenies,
   networkpolicyDeniesAll,
   networkpolicyDeniesEgress,
@@ -49,3 +59,12 @@ export const scenarios: readonly Scenario[] = [
   staleEndpoint,
   targetPortMismatch,
 ];
+  gatewayNotAccepted,
+  hairpinOff,
+  hairpinOffUnread,
+  meshMtlsMismatch,
+  meshMtlsMismatchStrict,
+  mtuTooLarge,
+  mtuTooLargeUnread,
+  nobodyListens,
+  nobodyListensUnread,

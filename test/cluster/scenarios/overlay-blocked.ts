@@ -5,14 +5,18 @@ import { acrossNodes } from './node-ip-forward-off.ts';
 
 const [near, far] = nodes as readonly [ClusterNode, ClusterNode];
 /** Addresses of the tunnel's ends, of nobody else here. */
-const ends = { [near.name]: '10.255.255.1', [far.name]: '10.255.255.2' };
+const ends: Readonly<Record<ClusterNode['name'], { readonly ip: string; readonly mac: string }>> = {
+  node1: { ip: '10.255.255.1', mac: '02:00:0a:ff:ff:01' },
+  node2: { ip: '10.255.255.2', mac: '02:00:0a:ff:ff:02' },
+};
 
-/** Gives the pods' packets for the other node to a VXLAN, as flannel does. */
+/** Gives the pods' packets for the other node to a VXLAN whose ends know each other, as flannel does. */
 function tunnel(own: ClusterNode, other: ClusterNode): string {
-  return `ip link add netdebug.1 type vxlan id 77 dstport 8472 local ${own.address} remote ${other.address} dev eth0
-ip address add ${ends[own.name] ?? ''}/24 dev netdebug.1
+  return `ip link add netdebug.1 address ${ends[own.name].mac} type vxlan id 77 dstport 8472 local ${own.address} remote ${other.address} dev eth0
+ip address add ${ends[own.name].ip}/24 dev netdebug.1
 ip link set netdebug.1 up
-ip route replace ${other.podCidr} via ${ends[other.name] ?? ''} dev netdebug.1`;
+ip route replace ${other.podCidr} via ${ends[other.name].ip} dev netdebug.1
+ip neighbour replace ${ends[other.name].ip} lladdr ${ends[other.name].mac} dev netdebug.1 nud permanent`;
 }
 
 /** A table of the bridge that is the wire between the nodes. */
