@@ -96,7 +96,11 @@ function probeLayer(
   isMeshed: boolean,
 ): CheckLayer[] {
   const own = probes.filter(({ layer, status }) => layer === id && status !== 'skipped');
-  if (own.length === 0) return [];
+  const [skipped] = probes.filter(({ layer, status }) => layer === id && status === 'skipped');
+  if (own.length === 0)
+    return skipped === undefined
+      ? []
+      : [{ id, status: 'unknown', seen: `not tried: ${skipped.seen}`, fix: '', next: '' }];
   const failed = own.filter(({ status }) => status === 'failed');
   const proof = isMeshed && (id === 'connect' || id === 'mtu');
   const status: LayerStatus = failed.length > 0 ? 'fails' : proof ? 'unknown' : 'ok';

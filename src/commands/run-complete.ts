@@ -82,7 +82,7 @@ function flagValues(flag: Flag, prefix: string, inlineOf: string): Answer {
   if (flag.choices === undefined)
     return {
       lines: [],
-      directive: /file|write|kubeconfig|certificate|client-key/.test(flag.name) ? FILES : NO_FILES,
+      directive: /file|write|manifests|kubeconfig|certificate|client-key/.test(flag.name) ? FILES : NO_FILES,
     };
   const { lines, directive } = candidates(flag.choices, prefix);
   return { lines: inlineOf === '' ? lines : lines.map((line) => `${inlineOf}=${line}`), directive };
@@ -95,7 +95,7 @@ async function operandsOf(
   io: Io,
 ): Promise<Answer> {
   if (command.name === 'analyze' || command.name === 'bundle') return { lines: [], directive: FILES };
-  if (command.name === 'trace') return targets(command, before, last, io);
+  if (command.name === 'trace' || command.name === 'check') return targets(command, before, last, io);
   if (command.name === 'capture')
     return before.some((word) => captureActions.includes(word))
       ? targets(command, before, last, io)

@@ -130,7 +130,8 @@ function confidenceOf(
   contradiction: string,
   { enforcer }: Situation,
 ): CauseConfidence {
-  if (contradiction !== '' || (enforcer.enforces === 'no' && !findings.every(isRejected))) return 'possible';
+  const isShown = findings.every((placed) => isRejected(placed) || isOneOfRejected(placed, findings));
+  if (contradiction !== '' || (enforcer.enforces === 'no' && !isShown)) return 'possible';
   const each = findings.map((placed) => confidenceIn(placed, enforcer.denies));
   const weakest = each.toSorted((a, b) => CONFIDENCES.indexOf(a) - CONFIDENCES.indexOf(b))[0] ?? 'possible';
   return weakest === 'certain' && enforcer.enforces === 'maybe' ? 'likely' : weakest;
@@ -139,6 +140,19 @@ function confidenceOf(
 /** Something at the destination rejects, as kube-router does: policies are enforced, whoever does it. */
 function isRejected({ finding, address }: PlacedFinding): boolean {
   return isRejectedAtDestination(finding, address);
+}
+
+/** Silence beside rejections of the same way: ICMP errors are sent at a limited rate (net.ipv4.icmp_ratelimit). */
+function isOneOfRejected({ finding }: PlacedFinding, findings: readonly PlacedFinding[]): boolean {
+  return (
+    isSilence(finding) &&
+    findings.some(
+      (other) =>
+        isRejected(other) &&
+        other.finding.client === finding.client &&
+        other.finding.server === finding.server,
+    )
+  );
 }
 
 function confidenceIn(placed: PlacedFinding, denies: 'drop' | 'reject' | null): CauseConfidence {

@@ -91,7 +91,8 @@ describe('probes beside what the objects say', () => {
 
   test('what was skipped is no proof of anything', () => {
     const probed = withProbes(way(), [probe('connect', 'skipped', '10.96.3.4:80', 'no socat')], NO_PACKETS);
-    expect(statuses(probed, 'connect')).toBe('');
+    expect(layer(probed, 'connect')).toMatchObject({ status: 'unknown', seen: 'not tried: no socat' });
+    expect(verdict(probed)).toMatchObject({ outcome: 'unknown', layer: 'connect' });
   });
 
   test('a name that is not found fails at dns, whatever the objects say', () => {

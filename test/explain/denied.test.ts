@@ -137,6 +137,16 @@ const cases: readonly Case[] = [
     causes: ['networkpolicy-denies likely'],
   },
   {
+    name: 'rejected at the destination, and silent where too many errors would be sent',
+    findings: [
+      rejected(PAYMENTS, { details: { icmp: { sender: '10.96.3.4', type: 3, code: 3, meaning: '' } } }),
+      silent,
+    ],
+    groups: [group(PAYMENTS, { rejected: 3, silent: 2 })],
+    from: cluster([closed], []),
+    causes: ['networkpolicy-denies likely'],
+  },
+  {
     name: 'silence where the plugin rejects',
     from: cluster([closed], ['kube-router']),
     causes: ['networkpolicy-denies likely'],

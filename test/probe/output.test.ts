@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { parseDig } from '../../src/probe/dns-probe.ts';
+import { judgeHandshake } from '../../src/probe/tls-probe.ts';
+import { certificate } from '../packets/certificates.ts';
+
+const NOW = new Date('2026-11-21T10:00:00Z');
+const pem = (name: Parameters<typeof certificate>[0]): string =>
+  `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate(name)).toString('base64')}\n-----END CERTIFICATE-----\nNew, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384\n`;
+
+describe('what dig prints', () => {
+  const header = (status: string): string => `;; ->>HEADER<<- opcode: QUERY, status: ${status}, id: 1\n`;
+  test.each([
+    [`${header('NOERROR')}payments.shop.svc.cluster.local. 5 IN A 10.96.3.4\n`, ['10.96.3.4'], '10.96.3.4'],
+    [
+      `${header('NOERROR')}a.example. 5 IN CNAME b.example.\nb.example. 5 IN A 192.0.2.1\n`,
+      ['192.0.2.1'],
+      '192.0.2.1',
+    ],
+    [header('NXDOMAIN'), [], 'the DNS server says NXDOMAIN'],
+    [`${header('NOERROR')};; SERVER: 10.96.0.10#53\n`, [], 'the name exists, but has no address'],
+    [';; communications error to 10.96.0.10#53: timed out\n', [], 'no DNS server answered'],
+  ])('%#', (text, addresses, seen) => {
+    expect(parseDig(text)).toEqual({ addresses, seen });
+  });
+});
+
+describe('what openssl prints', () => {
+  test('a certificate for the name that is asked for', () => {
+    const { status, seen } = judgeHandshake(pem('valid'), 'shop.example', NOW);
+    expect(status).toBe('ok');
+    expect(seen).toContain(
+      'TLSv1.3, certificate of CN=shop.example for DNS:shop.example, DNS:*.shop.example',
+    );
+    expect(seen).toContain('issued by CN=Test CA, valid 2020-01-01 to 2040-01-01');
+    expect(judgeHandshake(pem('valid'), '10.96.3.4', NOW).status).toBe('ok');
+  });
+
+  test.each([
+    ['expired', 'shop.example', 'the certificate expired on 2021-01-01'],
+    ['future', 'shop.example', 'the certificate is valid from 2039-01-01 only'],
+    ['valid', 'other.example', 'the certificate is not for other.example'],
+    ['valid', '10.96.3.5', 'the certificate is not for 10.96.3.5'],
+  ] as const)('%s for %s', (name, host, fault) => {
+    const { status, seen } = judgeHandshake(pem(name), host, NOW);
+    expect([status, seen.startsWith(fault)]).toEqual(['failed', true]);
+  });
+
+  test('an authority that the debug image does not know is said, and no fault', () => {
+    const text = `${pem('valid')}Verify return code: 20 (unable to get local issuer certificate)\n`;
+    expect(judgeHandshake(text, 'shop.example', NOW)).toMatchObject({
+      status: 'ok',
+      seen: expect.stringContaining('the debug image does not trust it') as string,
+    });
+  });
+
+  test.each([
+    [
+      'CONNECTED(00000003)\n0:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:1:\n',
+      'the server does not speak TLS (wrong version number)',
+    ],
+    ['CONNECTED(00000003)\nwrite:errno=104\n', 'no handshake: the server sent no certificate'],
+    ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'its certificate cannot be read'],
+  ])('no handshake %#', (text, seen) => {
+    expect(judgeHandshake(text, 'shop.example', NOW)).toEqual({ status: 'failed', seen });
+  });
+});
