@@ -1,10 +1,10 @@
-import { syns, untilSecond } from '../conversations/observe.ts';
+import { untilSecond } from '../conversations/observe.ts';
 import { ascii, join, u16, u32, u8 } from '../packets/octets.ts';
 import { grpcCall, http2Frame, http2Headers, preface, settings } from '../packets/http2.ts';
 import type { WrittenFrame } from '../packets/pcap.ts';
 import { talk } from '../packets/talk.ts';
 import type { Turn } from '../packets/talk.ts';
-import { containing, port, rst, story, to, way } from './story-builder.ts';
+import { containing, port, story, to, way } from './story-builder.ts';
 import type { Story } from './story-builder.ts';
 
 const client = (text: string, after = 0.001): Turn => ({ by: 'client', says: ascii(text), after });
@@ -20,7 +20,6 @@ const response = (status: number, more = '', body = '', after = 0.001): Turn =>
   server(`HTTP/1.1 ${status} Some Reason\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`, after);
 const inChunks = 'POST /pay HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n';
 const ok = response(200);
-const probe = request('/healthz', 'User-Agent: kube-probe/1.34\r\n');
 const httpTalk = (...turns: Turn[]): WrittenFrame[] => talk(way, turns);
 const many = (count: number, turns: (i: number) => Turn[]): WrittenFrame[] =>
   Array.from({ length: count }, (_, i) => talk({ ...port(i), time: i }, turns(i))).flat();
@@ -239,69 +238,6 @@ export const httpStories: readonly Story[] = [
     },
   ),
   story('http-slow', 'a client that takes its time', httpTalk(request(), ok, request('/b', '', 9), ok)),
-
-  story('probe-failing', 'a status', httpTalk(probe, response(503), probe, response(503)), {
-    severity: 'error',
-    count: 2,
-    text: '2 of 2 probes of the kubelet failed: status 503 ×2 (GET shop/healthz)',
-  }),
-  story(
-    'probe-failing',
-    'no response in time',
-    httpTalk(probe, acknowledged, { by: 'client', flags: 'FA', after: 1 }),
-    {
-      severity: 'error',
-      text: '1 of 1 probe of the kubelet failed: no response (GET shop/healthz)',
-    },
-  ),
-  story(
-    'probe-failing',
-    'of a container that is starting',
-    httpTalk(probe, response(404), probe, ok, probe, ok),
-    {
-      severity: 'info',
-      text: containing('; all later ones succeeded'),
-    },
-  ),
-  story('probe-failing', 'now and then', httpTalk(probe, ok, probe, response(404), probe, ok), {
-    severity: 'warning',
-    text: containing('; later ones succeeded'),
-  }),
-  story(
-    'tcp-refused',
-    'probes of a container that is starting',
-    [...syns([0], way), rst(0.001), ...talk({ ...port(1), time: 5 }, [probe, ok])],
-    { severity: 'info', text: '1 of 2 connections were refused by RST; later ones were accepted' },
-  ),
-  story(
-    'tcp-refused',
-    'a client beside the probes of a container that is starting',
-    [
-      ...syns([0], way),
-      rst(0.001),
-      ...talk({ ...port(1), time: 5 }, [probe, ok]),
-      ...talk({ ...port(2), time: 6 }, [request(), ok]),
-    ],
-    { severity: 'warning' },
-  ),
-  story(
-    'tcp-refused',
-    'probes that are answered, refused and answered',
-    [
-      ...talk({ ...port(1), time: 0 }, [probe, ok]),
-      ...syns([5], port(2)),
-      rst(5.001, 2),
-      ...talk({ ...port(3), time: 9 }, [probe, ok]),
-    ],
-    { severity: 'warning' },
-  ),
-  story('probe-failing', 'a status of success', httpTalk(probe, response(302), probe, ok)),
-  story('http-5xx', 'a probe', httpTalk(probe, response(503))),
-  story(
-    'http-no-response',
-    'a probe',
-    httpTalk(probe, acknowledged, { by: 'client', flags: 'FA', after: 1 }),
-  ),
 
   story('http-keep-alive-race', 'once', httpTalk(...idle, reset), {
     severity: 'warning',

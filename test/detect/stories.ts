@@ -50,6 +50,7 @@ import { overlayStories } from './overlay-stories.ts';
 import { quicStories } from './quic-stories.ts';
 import { tlsStories } from './tls-stories.ts';
 import { httpStories } from './http-stories.ts';
+import { probeStories } from './probe-stories.ts';
 import { windowStories } from './window-stories.ts';
 import type { Story } from './story-builder.ts';
 
@@ -79,6 +80,7 @@ export const stories: readonly Story[] = [
   ...quicStories,
   ...tlsStories,
   ...httpStories,
+  ...probeStories,
   ...windowStories,
   ...natStories,
   ...overlayStories,
