@@ -1,7 +1,7 @@
 import type { NodeNetworkFacts } from '../cluster/node-network-facts.ts';
 import { packets } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import { counterOf, grewText, networkOf, readAtText } from './node-view.ts';
+import { counterOf, grewText, networksOf, readAtText } from './node-view.ts';
 import { isSilence } from './policies.ts';
 import { waysOf } from './ways.ts';
 
@@ -24,16 +24,17 @@ export const conntrackFull: Explainer = {
     fix: 'On the node: sysctl -w net.netfilter.nf_conntrack_max=…, kept in /etc/sysctl.d, or conntrack.maxPerCore of kube-proxy; then find out who opens so many connections.',
   },
   explain(situation: Situation): Explained {
-    const nodes = (situation.facts.nodeNetworks ?? []).map(({ node }) => node).toSorted();
-    return { causes: nodes.flatMap((node) => causeOn(node, situation)), unknowns: [] };
+    return {
+      causes: networksOf(situation).flatMap((network) => causeOn(network, situation)),
+      unknowns: [],
+    };
   },
 };
 
-function causeOn(node: string, situation: Situation): DraftCause[] {
-  const network = networkOf(node, situation);
-  const dropped = network === null ? null : counterOf(network, 'conntrack.drop');
-  if (network === null || dropped === null || dropped.total === 0) return [];
-  const { sysctls } = network;
+function causeOn(network: NodeNetworkFacts, situation: Situation): DraftCause[] {
+  const { node, sysctls } = network;
+  const dropped = counterOf(network, 'conntrack.drop');
+  if (dropped === null || dropped.total === 0) return [];
   const [entries, most] = [sysctls[COUNT] ?? 0, sysctls[MAX] ?? 0];
   const findings = situation.findings.filter(
     (placed) => isNewConnection(placed) && passes(placed, network, situation),

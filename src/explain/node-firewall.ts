@@ -3,7 +3,7 @@ import { count, listed, packets } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence, Unknown } from './explanation.ts';
 import { matchRule, type Match, type Packet } from './filter-match.ts';
-import { networkOf, readAtText } from './node-view.ts';
+import { networksOf, readAtText } from './node-view.ts';
 import { isSilence } from './policies.ts';
 import { accountsFor, waysOf, type Way } from './ways.ts';
 
@@ -30,20 +30,18 @@ export const nodeFirewall: Explainer = {
     fix: 'Delete the rule or put an exception before it, where it is made (firewalld, ufw, a script), else it comes back.',
   },
   explain(situation: Situation): Explained {
-    const nodes = (situation.facts.nodeNetworks ?? []).map(({ node }) => node).toSorted();
-    const causes = nodes.flatMap((node) => causesOn(node, situation));
+    const networks = networksOf(situation);
+    const causes = networks.flatMap((network) => causesOn(network, situation));
     return {
       causes,
-      unknowns: causes.length > 0 ? [] : nodes.flatMap((node) => programsOn(node, situation)),
+      unknowns: causes.length > 0 ? [] : networks.flatMap((network) => programsOn(network, situation)),
     };
   },
 };
 
 /** Programs that may drop before any filter that was read; those of an eBPF data plane are its own, and no news. */
-function programsOn(node: string, situation: Situation): Unknown[] {
-  const names = (networkOf(node, situation)?.interfaces ?? []).flatMap(({ name, hasProgram }) =>
-    hasProgram ? [name] : [],
-  );
+function programsOn({ node, interfaces }: NodeNetworkFacts, situation: Situation): Unknown[] {
+  const names = (interfaces ?? []).flatMap(({ name, hasProgram }) => (hasProgram ? [name] : []));
   const passing = situation.findings.some(
     (placed) =>
       isSilence(placed.finding) &&
@@ -65,9 +63,8 @@ interface Blocking {
   readonly findings: readonly PlacedFinding[];
 }
 
-function causesOn(node: string, situation: Situation): DraftCause[] {
-  const network = networkOf(node, situation);
-  if (network === null) return [];
+function causesOn(network: NodeNetworkFacts, situation: Situation): DraftCause[] {
+  const { node } = network;
   const blocking = (network.filterRules ?? []).flatMap((rule): Blocking[] => {
     if (rule.packets !== null && rule.packets.total === 0) return [];
     const findings = situation.findings.filter(

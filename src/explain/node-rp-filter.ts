@@ -8,6 +8,7 @@ import {
   interfaceOf,
   isStrict,
   networkOf,
+  networksOf,
   readAtText,
   routeTo,
 } from './node-view.ts';
@@ -30,15 +31,17 @@ export const nodeRpFilter: Explainer = {
     fix: 'Make the route symmetric, or loosen the check on that interface: sysctl -w net.ipv4.conf.INTERFACE.rp_filter=2, kept in /etc/sysctl.d.',
   },
   explain(situation: Situation): Explained {
-    const nodes = (situation.facts.nodeNetworks ?? []).map(({ node }) => node).toSorted();
-    return { causes: nodes.flatMap((node) => causeOn(node, situation)), unknowns: [] };
+    return {
+      causes: networksOf(situation).flatMap((network) => causeOn(network, situation)),
+      unknowns: [],
+    };
   },
 };
 
-function causeOn(node: string, situation: Situation): DraftCause[] {
-  const network = networkOf(node, situation);
-  const counter = network === null ? null : counterOf(network, COUNTER);
-  if (network === null || counter === null || counter.total === 0) return [];
+function causeOn(network: NodeNetworkFacts, situation: Situation): DraftCause[] {
+  const { node } = network;
+  const counter = counterOf(network, COUNTER);
+  if (counter === null || counter.total === 0) return [];
   const dropped = situation.findings.flatMap((placed) => droppedOf(placed, network, situation));
   const [first] = dropped;
   if (first === undefined) return [];

@@ -5,6 +5,7 @@ import type {
   NodeNetworkFacts,
   NodeRouteFacts,
 } from '../cluster/node-network-facts.ts';
+import { compareText } from '../cluster/raw.ts';
 import type { Situation } from './explainer.ts';
 import type { Unknown } from './explanation.ts';
 import { command, firstOf } from './paste.ts';
@@ -15,6 +16,11 @@ const STRICT = 1;
 /** What a look into the node showed; null: it was not looked into, or could not be. */
 export function networkOf(node: string, { facts }: Situation): NodeNetworkFacts | null {
   return facts.nodeNetworks?.find((one) => one.node === node) ?? null;
+}
+
+/** Every node that was looked into, by name. */
+export function networksOf({ facts }: Situation): NodeNetworkFacts[] {
+  return (facts.nodeNetworks ?? []).toSorted((a, b) => compareText(a.node, b.node));
 }
 
 /** The route by which the node sends to the address: that of the longest prefix; null: none is known. */

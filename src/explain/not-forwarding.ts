@@ -2,26 +2,25 @@ import { isIPv6 } from '../cluster/address.ts';
 import type { NodeNetworkFacts } from '../cluster/node-network-facts.ts';
 import { packets } from './evidence.ts';
 import type { DraftCause, Situation } from './explainer.ts';
-import { counterOf, forwardsFor, grewText, networkOf, readAtText } from './node-view.ts';
+import { counterOf, forwardsFor, grewText, networksOf, readAtText } from './node-view.ts';
 import { isSilence } from './policies.ts';
 import { accountsFor, waysOf, type Way } from './ways.ts';
 
 /** Nodes that were looked into and do not forward what got no answer. */
 export function notForwarding(situation: Situation): DraftCause[] {
   const silent = situation.findings.filter(({ finding }) => isSilence(finding));
-  const nodes = (situation.facts.nodeNetworks ?? []).map(({ node }) => node).toSorted();
-  return nodes.flatMap((node): DraftCause[] => {
-    const network = networkOf(node, situation);
+  return networksOf(situation).flatMap((network): DraftCause[] => {
+    const { node } = network;
     const stopped = silent.filter((placed) => {
       const ways = waysOf(placed, situation);
       return accountsFor(
-        ways.filter((way) => network !== null && isStopped(way, network)),
+        ways.filter((way) => isStopped(way, network)),
         ways,
         placed,
       );
     });
     const [first] = stopped;
-    if (network === null || first === undefined) return [];
+    if (first === undefined) return [];
     const sysctl = sysctlFor(first.address);
     return [
       {

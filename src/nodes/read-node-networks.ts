@@ -76,8 +76,11 @@ export async function readNodeNetworks(
 }
 
 function notRead(node: string, error: UserError | ApiError): Unreadable {
-  const why = error instanceof UserError ? `${error.message}: ${error.why}` : error.message;
-  return { what: `the network of node ${node}`, why, fix: error instanceof UserError ? error.fix : '' };
+  return {
+    what: `the network of node ${node}`,
+    why: error.message,
+    fix: error instanceof UserError ? error.fix : '',
+  };
 }
 
 async function readNode(api: KubeConnection, node: string, options: NodeReadOptions): Promise<NodeRead> {
