@@ -91,12 +91,12 @@ function judge(concerned: readonly Forwarded[], situation: Situation): DraftCaus
   const where = errors.length > 0 ? errors.map(({ upstream }) => upstream) : targets;
   const servers =
     where.length === 0
-      ? 'the server that it forwards to'
-      : `the server that it forwards to (${listed(distinct(where))})`;
+      ? 'the server to which the cluster’s DNS forwards them'
+      : `${listed(distinct(where))}, to which the cluster’s DNS forwards them,`;
   return {
     confidence,
     findingIndexes: concerned.map(({ placed }) => placed.index),
-    text: `Names outside the cluster fail: ${servers} does not answer the cluster’s DNS`,
+    text: `Names outside the cluster fail: ${servers} ${distinct(where).length > 1 ? 'do' : 'does'} not answer`,
     evidence: [
       ...concerned.map(({ placed }) => packets(placed)),
       ...errors.map(

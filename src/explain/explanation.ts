@@ -17,9 +17,11 @@ export type CauseId =
   | 'dns-name-misspelt'
   | 'dns-search-amplification'
   | 'endpoints-not-ready'
+  | 'external-name-misleading'
   | 'gateway-not-accepted'
   | 'hairpin-off'
   | 'idle-timeout'
+  | 'image-cannot-capture'
   | 'ingress-backend-missing'
   | 'kube-proxy-stale'
   | 'listens-on-loopback'
@@ -38,6 +40,7 @@ export type CauseId =
   | 'pod-asks-other-dns'
   | 'pod-gone'
   | 'policy-blocks-dns'
+  | 'policy-without-enforcer'
   | 'server-crashed'
   | 'server-slow'
   | 'service-selector-mismatch'
@@ -51,7 +54,7 @@ export type CauseId =
 export interface Cause {
   readonly id: CauseId;
   readonly confidence: CauseConfidence;
-  /** Ids of the findings that it explains, each once, in the report's order. */
+  /** Ids of the findings that it explains, each once, in the report's order; empty: a note beside them. */
   readonly findings: readonly FindingId[];
   /** Indexes of those findings in the report's `findings`. */
   readonly findingIndexes: readonly number[];

@@ -15,9 +15,11 @@ import { endpointsNotReady } from './endpoints-not-ready.ts';
 import type { Enforcer } from './enforcer.ts';
 import type { Explained, Explainer, Situation } from './explainer.ts';
 import type { Cause, Explanation, PolicySuspect, Unknown } from './explanation.ts';
+import { externalNameMisleading } from './external-name-misleading.ts';
 import { gatewayNotAccepted } from './gateway-not-accepted.ts';
 import { hairpinOff } from './hairpin-off.ts';
 import { idleTimeout } from './idle-timeout.ts';
+import { imageCannotCapture } from './image-cannot-capture.ts';
 import { ingressBackendMissing } from './ingress-backend-missing.ts';
 import { kubeProxyStale } from './kube-proxy-stale.ts';
 import { listensOnLoopback } from './listens-on-loopback.ts';
@@ -38,6 +40,7 @@ import { plaintextToTls } from './plaintext-to-tls.ts';
 import { podAsksOtherDns } from './pod-asks-other-dns.ts';
 import { podGone } from './pod-gone.ts';
 import { policyBlocksDns } from './policy-blocks-dns.ts';
+import { policyWithoutEnforcer } from './policy-without-enforcer.ts';
 import { finishCauses, rankCauses } from './rank.ts';
 import { serverCrashed } from './server-crashed.ts';
 import { serverSlow } from './server-slow.ts';
@@ -65,9 +68,11 @@ export const explainers: readonly Explainer[] = [
   dnsNameMisspelt,
   dnsSearchAmplification,
   endpointsNotReady,
+  externalNameMisleading,
   gatewayNotAccepted,
   hairpinOff,
   idleTimeout,
+  imageCannotCapture,
   ingressBackendMissing,
   kubeProxyStale,
   listensOnLoopback,
@@ -86,6 +91,7 @@ export const explainers: readonly Explainer[] = [
   podAsksOtherDns,
   podGone,
   policyBlocksDns,
+  policyWithoutEnforcer,
   serverCrashed,
   serverSlow,
   serviceSelectorMismatch,

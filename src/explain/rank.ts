@@ -6,7 +6,7 @@ import { isRejectedAtDestination, isSilence } from './policies.ts';
 const CONFIDENCES: readonly CauseConfidence[] = ['certain', 'likely', 'possible'];
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
 /** Never the reason why something else fails: after all others. */
-const ASIDE: ReadonlySet<CauseId> = new Set<CauseId>(['dns-search-amplification']);
+const ASIDE: ReadonlySet<CauseId> = new Set<CauseId>(['dns-search-amplification', 'policy-without-enforcer']);
 /** Of causes that are equally sure, the one that says more comes first. */
 const TELLING: readonly CauseId[] = [
   'gateway-not-accepted',
@@ -37,6 +37,7 @@ const TELLING: readonly CauseId[] = [
   'node-ip-forward-off',
   'policy-blocks-dns',
   'networkpolicy-denies',
+  'external-name-misleading',
   'dns-name-misspelt',
   'coredns-upstream-dead',
   'dns-conntrack-race',
@@ -49,6 +50,8 @@ const TELLING: readonly CauseId[] = [
   'idle-timeout',
   'client-slow',
   'server-slow',
+  'image-cannot-capture',
+  'policy-without-enforcer',
 ];
 
 /**

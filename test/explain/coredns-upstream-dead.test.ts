@@ -107,7 +107,7 @@ describe('coredns-upstream-dead', () => {
       facts({ dnsServer: dnsServer(USUAL, { logs: TIMED_OUT }) }),
     );
     expect(cause.text).toBe(
-      'Names outside the cluster fail: the server that it forwards to (192.0.2.1:53) does not answer the cluster’s DNS',
+      'Names outside the cluster fail: 192.0.2.1:53, to which the cluster’s DNS forwards them, does not answer',
     );
     expect(cause.evidence).toEqual([
       'frames 12, 14, 19: dns-servfail at 10.96.0.10:53',

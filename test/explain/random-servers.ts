@@ -147,6 +147,7 @@ function answered(host: string, status: number): Finding {
 
 const NAME = 'api.example.com';
 export const SERVER_FINDINGS: readonly Finding[] = [
+  finding('dns-refused', '192.0.2.1:53', { details: { names: ['edge.shop.svc.cluster.local'] } }),
   finding('dns-servfail', DNS, { details: { names: [NAME, 'www.example.org'], succeeded: 3 } }),
   finding('dns-servfail', DNS, { details: { names: ['a.corp.example'], succeeded: 3 } }),
   finding('dns-race', DNS),
