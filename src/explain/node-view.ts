@@ -40,13 +40,16 @@ export function interfaceOf({ interfaces }: NodeNetworkFacts, name: string): Nod
   return (interfaces ?? []).find((one) => one.name === name) ?? null;
 }
 
-/** Whether the node forwards what comes by the interface to which the address is routed; null: not known. */
+/**
+ * Whether the node forwards packets of the address; null: not known. For IPv4 the setting of the interface counts by which
+ * they come, that to which the address is routed; for IPv6 that of the whole node (Linux, ip-sysctl).
+ */
 export function forwardsFor(network: NodeNetworkFacts, address: string): boolean | null {
-  const whole = network.sysctls[isIPv6(address) ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward'];
-  if (whole === 0) return false;
-  const device = interfaceOf(network, routeTo(network, address)?.device ?? '');
-  const own = isIPv6(address) ? device?.forwardsIPv6 : device?.forwardsIPv4;
-  return own ?? (whole === undefined || whole === null ? null : true);
+  const setting = isIPv6(address) ? 'net.ipv6.conf.all.forwarding' : 'net.ipv4.ip_forward';
+  const whole = network.sysctls[setting] ?? null;
+  const isOn = whole === null ? null : whole !== 0;
+  if (isOn === false || isIPv6(address)) return isOn;
+  return interfaceOf(network, routeTo(network, address)?.device ?? '')?.forwardsIPv4 ?? isOn;
 }
 
 /** The interface by which packets come that are sent to the router's address: that on whose own network it is. */
