@@ -103,18 +103,21 @@ function causeText(naming: Naming, cause: Cause, worst: Finding): string {
 function effectText(naming: Naming, finding: Finding): string {
   const { attempts, succeeded } = finding.details;
   if (attempts === undefined || attempts === 0 || finding.details.walks !== undefined) return '';
-  const unit = finding.id.startsWith('dns-') ? ['query', 'queries'] : ['connection', 'connections'];
-  const done = finding.id.startsWith('dns-') ? 'succeeded' : 'got through';
+  const { one, many, done, failed } = attemptWords(finding);
   const through = succeeded ?? attempts - finding.count;
   const from = finding.client === '' ? '' : ` from ${naming.host(finding.client)}`;
-  const whole = `${amount(attempts, unit[0] ?? '', unit[1])}${from}`;
+  const whole = `${amount(attempts, one, many)}${from}`;
   if (through <= 0)
-    return attempts === 1 ? `; the only ${unit[0]}${from} ${failed(finding)}` : `; none of ${whole} ${done}`;
+    return attempts === 1 ? `; the only ${one}${from} ${failed}` : `; none of ${whole} ${done}`;
   return `; ${thousands(through)} of ${whole} ${done}`;
 }
 
-function failed(finding: Finding): string {
-  return finding.id.startsWith('dns-') ? 'failed' : 'did not get through';
+/** What was attempted, and the words for how it ended: an HTTP request that was answered with an error got through. */
+function attemptWords({ id }: Finding): Readonly<Record<'one' | 'many' | 'done' | 'failed', string>> {
+  if (id.startsWith('dns-')) return { one: 'query', many: 'queries', done: 'succeeded', failed: 'failed' };
+  if (id.startsWith('http-') || id === 'grpc-error')
+    return { one: 'request', many: 'requests', done: 'succeeded', failed: 'failed' };
+  return { one: 'connection', many: 'connections', done: 'got through', failed: 'did not get through' };
 }
 
 /** The symptom alone, with what stands in the way of naming a cause. */

@@ -12,6 +12,13 @@ describe('findings', () => {
     });
   });
 
+  test('requests that were answered with an error got through, and did not succeed', () => {
+    const failed = finding({ id: 'http-5xx', details: { attempts: 12, succeeded: 3 } });
+    expect(report({ findings: [failed], causes: [cause({ findings: ['http-5xx'] })] }).verdict.text).toMatch(
+      /; 3 of 12 requests from pod\/client\.shop succeeded\.$/,
+    );
+  });
+
   test('a likely cause says that it is likely', () => {
     expect(report({ findings: [finding()], causes: [cause({ confidence: 'likely' })] }).verdict.text).toMatch(
       /^Likely: Service shop\/payments has no endpoints/,
