@@ -1,10 +1,10 @@
-import { openDirectory } from '../cluster/directory.ts';
+import { openDirectory, type Directory } from '../cluster/directory.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { isStandIn } from '../cluster/stand-in-address.ts';
 import { enforcerOf, type Enforcer } from '../explain/enforcer.ts';
 import type { Unknown } from '../explain/explanation.ts';
 import { plainData } from '../explain/plain.ts';
-import { openPolicies } from '../policy/policy-index.ts';
+import { openPolicies, type PolicyIndex } from '../policy/policy-index.ts';
 import type { CheckCause, CheckLayer, PolicyAnswer } from './check-report.ts';
 import { dnsLayer } from './dns-layer.ts';
 import { endpointsLayer } from './endpoints-layer.ts';
@@ -51,16 +51,46 @@ const ANY_PLUGIN: Enforcer = {
   ipBlockMatchesPods: null,
 };
 
+/** The cluster as all ways through it share it. */
+export interface Surroundings {
+  readonly facts: Facts;
+  readonly directory: Directory;
+  readonly enforcer: Enforcer;
+  readonly policies: PolicyIndex;
+  readonly isOfManifests: boolean;
+}
+
+/** Indexes the facts once for any number of ways. */
+export function openSurroundings(
+  raw: Facts,
+  { isOfManifests, enforcer: given }: Pick<CheckQuestion, 'isOfManifests' | 'enforcer'>,
+): Surroundings {
+  const facts = plainData(raw);
+  const enforcer = given ?? (isOfManifests ? ANY_PLUGIN : enforcerOf(facts));
+  return {
+    facts,
+    directory: openDirectory(facts),
+    enforcer,
+    policies: openPolicies(facts, enforcer),
+    isOfManifests,
+  };
+}
+
 /** Judges the way from a client to a server, layer by layer, by the facts alone. */
 export function evaluateWay(question: CheckQuestion, raw: Facts): Evaluation {
-  const facts = plainData(raw);
-  const directory = openDirectory(facts);
-  const enforcer = question.enforcer ?? (question.isOfManifests ? ANY_PLUGIN : enforcerOf(facts));
-  const policies = openPolicies(facts, enforcer);
-  const { client, server, resolved = [], isOfManifests } = question;
+  return evaluateIn(openSurroundings(raw, question), question, true);
+}
+
+/** The same in surroundings that are shared; `wantsCauses`: layers alone take a fraction of the time. */
+export function evaluateIn(
+  around: Surroundings,
+  { client, server, resolved = [] }: Omit<CheckQuestion, 'isOfManifests' | 'enforcer'>,
+  wantsCauses: boolean,
+): Evaluation {
+  const { facts, directory, policies, isOfManifests } = around;
   const route = openRoute(client, server, facts, directory, resolved);
   const ways = waysOf(route, facts, directory, policies);
-  const input: LayerInput = { route, facts, directory, policies, enforcer, ways, isOfManifests };
+  const input: LayerInput = { ...around, route, ways, wantsCauses };
   const policy = policyAnswer(ways, route.protocol);
   const judged = judgeLayers(input, policy);
   const addresses = [client.address, ...route.dials, ...ways].map((one) =>

@@ -23,6 +23,7 @@ export interface Expected {
 export interface ExpectedIn {
   readonly facts: Facts;
   readonly enforcer: Enforcer;
+  readonly wantsCauses: boolean;
 }
 
 /** What a node without usable endpoints for a Service answers; '' as sender: the client's own node. */
@@ -42,8 +43,9 @@ export function expectedCauses(
   expected: Expected,
   layer: LayerId,
   ids: readonly CauseId[],
-  { facts, enforcer }: ExpectedIn,
+  { facts, enforcer, wantsCauses }: ExpectedIn,
 ): CheckCause[] {
+  if (!wantsCauses) return [];
   const finding = findingOf(expected);
   // Its own sentence is no proof of anything.
   const own = packets({ finding } as Parameters<typeof packets>[0]);

@@ -16,6 +16,8 @@ export interface LayerInput {
   readonly ways: readonly Way[];
   /** The facts are those of manifests: no node, no address, no state. */
   readonly isOfManifests: boolean;
+  /** Whether the causes of what fails are asked for. */
+  readonly wantsCauses: boolean;
 }
 
 /** A layer with the causes of its failure. */

@@ -1,6 +1,6 @@
 import { listed } from '../explain/evidence.ts';
 import type { CauseId } from '../explain/explanation.ts';
-import { openSituation } from '../explain/situation.ts';
+import { suspectsOf } from '../explain/policies.ts';
 import type { PlacedFinding } from '../explain/explainer.ts';
 import type { PolicyAnswer } from './check-report.ts';
 import { expectedCauses, findingOf, type Expected } from './expected.ts';
@@ -67,12 +67,21 @@ function expectedOf({ route }: LayerInput): Expected[] {
 
 /** A policy of another vendor that is not evaluated, or policies that could not be read. */
 function unjudgedPolicy(input: LayerInput): PlacedFinding['suspects'][number] | null {
-  const findings = expectedOf(input).map(findingOf);
-  const { findings: placed } = openSituation(findings, [], input.facts, undefined, input.enforcer);
-  const suspect = placed
-    .filter(({ unjudgedSuspects }) => unjudgedSuspects)
-    .flatMap(({ suspects }) => suspects)[0];
-  return suspect ?? null;
+  const { route, facts, directory, ways } = input;
+  for (const expected of expectedOf(input)) {
+    const { address } = expected.dial;
+    const { suspects, unjudgedSuspects } = suspectsOf(
+      0,
+      findingOf(expected),
+      address,
+      route.service,
+      facts,
+      directory,
+      ways,
+    );
+    if (unjudgedSuspects) return suspects[0] ?? null;
+  }
+  return null;
 }
 
 function countOf(ways: readonly Way[]): string {

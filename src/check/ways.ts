@@ -2,27 +2,20 @@ import { addressKey } from '../cluster/address.ts';
 import type { Directory } from '../cluster/directory.ts';
 import type { Facts } from '../cluster/facts.ts';
 import { path } from '../explain/evidence.ts';
-import { hostAt } from '../explain/judged-flows.ts';
+import { hostAt, type JudgedFlow } from '../explain/judged-flows.ts';
 import { evaluateFlow } from '../policy/evaluate.ts';
-import {
-  hostOfPod,
-  type DirectionVerdict,
-  type Decision,
-  type FlowVerdict,
-  type Host,
-} from '../policy/flow.ts';
+import { hostOfPod, type DirectionVerdict, type Decision, type Host } from '../policy/flow.ts';
 import type { PolicyIndex } from '../policy/policy-index.ts';
 import { portOn, targetsOf } from '../service/port-view.ts';
 import type { PolicyAnswer, PolicyDirection } from './check-report.ts';
 import type { Dial, Route } from './route.ts';
 
 /** One endpoint that the traffic may come to, and what the policies say about it. */
-export interface Way {
+export interface Way extends JudgedFlow {
   readonly to: Host;
   /** After the Service's address and port were rewritten. */
   readonly address: string;
   readonly port: number;
-  readonly verdict: FlowVerdict;
 }
 
 /** All ways of a route; empty where it is not known where the traffic goes. */
@@ -32,7 +25,8 @@ export function waysOf(route: Route, facts: Facts, directory: Directory, policie
     client.pod === null ? hostAt(client.address, directory) : hostOfPod(client.pod, client.address);
   return targetsIn(route, facts, directory).map(({ address, port }) => {
     const to = hostAt(address, directory);
-    return { to, address, port, verdict: evaluateFlow(policies, { from, to, protocol, port }) };
+    const flow = { from, to, protocol, port };
+    return { flow, to, address, port, verdict: evaluateFlow(policies, flow) };
   });
 }
 

@@ -50,7 +50,8 @@ export async function readFacts(
   });
 }
 
-async function podNames(api: KubeApi, target: Target): Promise<PodNames> {
+/** The pods that a target stands for; null: it is a node or a Service. Throws UserError if there is none, and ApiError. */
+export async function podNames(api: KubeApi, target: Target): Promise<PodNames> {
   // What a Service leads to is judged by its endpoints.
   if (target.kind === 'node' || target.kind === 'service') return null;
   return (await podsOf(api, target)).map(({ metadata }) => ({

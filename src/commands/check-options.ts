@@ -12,6 +12,11 @@ export type CheckFailOn = 'error' | 'warning' | 'never';
 export interface CheckOptions extends RungOptions {
   readonly from: string;
   readonly to: string;
+  /** FROM × TO instead of one way. */
+  readonly isMatrix: boolean;
+  readonly operands: readonly string[];
+  /** Of the pods that are FROM in a matrix. */
+  readonly selector: string | undefined;
   readonly isProbing: boolean;
   /** The nodes behind what the probes show are looked into. */
   readonly readsNodes: boolean;
@@ -27,13 +32,24 @@ export interface CheckOptions extends RungOptions {
 
 /** Completes and validates the flags of `check`. Throws UserError. */
 export function checkOptions(given: Given, io: Io): CheckOptions {
-  const [from = '', to = ''] = given.operands;
+  const [from = '', to = '', ...others] = given.operands;
+  const isMatrix = isGiven(given, 'matrix');
+  const selector = textOf(given, 'selector');
+  if (!isMatrix && (to === '' || others.length > 0 || selector !== undefined))
+    throw new UserError(
+      'check takes who asks and whom',
+      selector === undefined ? `it was given ${given.operands.length} of 2 words` : 'a selector means many',
+      'kubectl netdebug check pod/client svc/payments:80\nkubectl netdebug check --matrix -l tier=web svc/payments:80',
+    );
   const manifests = textOf(given, 'manifests');
   const failOn = textOf(given, 'fail-on');
   return {
     ...rungOptions(given, io),
     from,
     to,
+    isMatrix,
+    operands: given.operands,
+    selector,
     isProbing: !isGiven(given, 'no-probe') && manifests === undefined,
     readsNodes: isGiven(given, 'read-node'),
     manifests: manifests === undefined ? undefined : resolve(io.cwd, manifests),

@@ -8,8 +8,8 @@ export const check: Command = {
   name: 'check',
   summary: 'judge the way from a pod to a server, layer by layer, try it from inside, name what fails first',
   operands: 'FROM TO[:PORT]',
-  minOperands: 2,
-  maxOperands: 2,
+  minOperands: 0,
+  maxOperands: 61,
   flags: [
     {
       name: 'no-probe',
@@ -20,6 +20,18 @@ export const check: Command = {
       name: 'read-node',
       type: 'boolean',
       description: 'Read the nodes behind what the probes show, by a pod on each',
+    },
+    {
+      name: 'matrix',
+      type: 'boolean',
+      description: 'A table of several FROM, or -l, × TO by the objects alone; without TO the pods of -l',
+    },
+    {
+      name: 'selector',
+      alias: 'l',
+      type: 'string',
+      value: 'SELECTOR',
+      description: 'With --matrix: FROM are the pods with these labels',
     },
     {
       name: 'manifests',
@@ -59,6 +71,7 @@ export const check: Command = {
     'kubectl netdebug check deploy/checkout https://api.example/health -n shop',
     'kubectl netdebug check shop/pod/checkout back/pod/db:5432 --no-probe -o json',
     'kubectl netdebug check deploy/checkout svc/payments:80 -n shop --manifests deploy/',
+    'kubectl netdebug check --matrix -l tier=web svc/payments:80 svc/orders:80 -n shop',
   ],
   // Late: the connection and the evaluation are needed only now.
   load: async () => (await import('./run-check.ts')).runCheck,

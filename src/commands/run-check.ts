@@ -14,6 +14,7 @@ import { judge } from '../pipeline.ts';
 import { version } from '../version.ts';
 import { clientOf, podsInFacts, serverOf } from './check-ends.ts';
 import { checkFacts, readFacts } from './check-facts.ts';
+import { runMatrix } from './check-matrix.ts';
 import { type CheckOptions, checkOptions } from './check-options.ts';
 import { checkStatus, printCheck } from './check-print.ts';
 import { tryWay, type Tried } from './check-probe.ts';
@@ -27,14 +28,15 @@ import { withNodeNetworks } from './trace-read-nodes.ts';
 /** Complete, validate, run. */
 export async function runCheck(given: Given, io: Io): Promise<number> {
   const options = checkOptions(given, io);
-  if (options.manifests !== undefined)
-    return await finish(
-      await checkManifests(options.manifests, textOf(given, 'namespace') ?? 'default', options),
-      options,
-      io,
-    );
+  if (options.manifests !== undefined) {
+    const namespace = textOf(given, 'namespace') ?? 'default';
+    return options.isMatrix
+      ? await runMatrix(null, namespace, options, io)
+      : await finish(await checkManifests(options.manifests, namespace, options), options, io);
+  }
   const api = connect(connectionValues(given.values), io.env);
   try {
+    if (options.isMatrix) return await runMatrix(api, api.namespace, options, io);
     return await finish(await checkCluster(api, options, io), options, io);
   } finally {
     api.close();

@@ -30,8 +30,6 @@ function evaluateDirection(index: PolicyIndex, flow: Flow, direction: Direction)
   const { pod } = subject;
   const ownNode = other.kind === 'node' && other.node !== '' && other.node === pod.node;
   if (ownNode && direction === 'ingress') return allow('traffic from a pod’s own node is always allowed');
-  if (isSame(subject, other))
-    return doubtful(depends('whether policies act on a pod’s traffic to itself is left to the CNI'));
   const verdict = judge(
     joinTiers([
       () => adminTier(index, 'Admin', pod, flow, direction),
@@ -39,6 +37,9 @@ function evaluateDirection(index: PolicyIndex, flow: Flow, direction: Direction)
       () => adminTier(index, 'Baseline', pod, flow, direction),
     ]),
   );
+  // What policies allow passes whether they act on it or not.
+  if (isSame(subject, other) && verdict.decision !== 'allow')
+    return doubtful(depends('whether policies act on a pod’s traffic to itself is left to the CNI'));
   return ownNode && verdict.isolating.length > 0
     ? doubtful(depends('whether egress to a pod’s own node is restricted is left to the CNI'))
     : verdict;
