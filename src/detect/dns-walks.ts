@@ -50,6 +50,12 @@ export function dnsWalks(observations: Observations): Walk[] {
       bases.set(base, candidates);
       candidates.push({ name, results });
     }
+    // The last candidate of one walk may be the whole name of another.
+    for (const [base, candidates] of bases) {
+      const results = names.get(base);
+      if (results !== undefined && !candidates.some(({ name }) => name === base))
+        candidates.push({ name: base, results });
+    }
     return [...bases].map(([name, candidates]) => ({
       client,
       server,

@@ -32,7 +32,8 @@ export const staleEndpoint: Explainer = {
 
 function isSymptom({ finding }: PlacedFinding): boolean {
   return (
-    finding.id === 'arp-no-answer' ||
+    // As information it is what a neighbour asks for.
+    (finding.id === 'arp-no-answer' && finding.severity !== 'info') ||
     isSilence(finding) ||
     isHostUnreachable(finding.id, finding.details.icmp)
   );

@@ -102,6 +102,15 @@ export const dnsStories: readonly Story[] = [
     walk(0, 'api.example', { name: '', rcode: 'SERVFAIL' }),
   ),
   story('dns-nxdomain', 'a walk that ends well', walk(0, 'api.example', { name: '', answers: 1 })),
+  story(
+    'dns-nxdomain',
+    'a Service of another namespace, by its name and that namespace, and by all of its name',
+    [
+      ...walk(0, 'kubernetes.default.svc.cluster.local', { name: '', answers: 1 }),
+      ...lookup(1, { name: 'kubernetes.default.shop.svc.cluster.local', rcode: 'NXDOMAIN' }),
+      ...lookup(1.1, { name: 'kubernetes.default.svc.cluster.local', answers: 1 }),
+    ],
+  ),
   story('dns-nxdomain', 'a Service of another namespace, by its name and that namespace', [
     ...lookup(0, { name: 'kubernetes.default.shop.svc.cluster.local', rcode: 'NXDOMAIN' }),
     ...lookup(0.1, { name: 'kubernetes.default.svc.cluster.local', answers: 1 }),

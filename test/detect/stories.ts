@@ -104,6 +104,22 @@ export const stories: readonly Story[] = [
     [0, 1, 2].flatMap((s) => [request(s), request(s, GATEWAY)]),
     { client: '*', count: 6 },
   ),
+  story(
+    'arp-no-answer',
+    'the gateway asks, as every pod of its bridge sees',
+    [...handshake(0, way), ...[1, 2, 3].map((s) => request(s, GATEWAY))],
+    { severity: 'info', client: GATEWAY },
+  ),
+  story(
+    'arp-no-answer',
+    'the gateway asks, in a capture of all that the node does',
+    [
+      ...handshake(0, way),
+      ...handshake(0.5, { from: '10.244.1.8:4000', to: '10.244.1.9:80' }),
+      ...[1, 2, 3].map((s) => request(s, GATEWAY)),
+    ],
+    { severity: 'error' },
+  ),
   story('arp-no-answer', 'two requests', [request(0), request(1)]),
   story(
     'arp-no-answer',
