@@ -1,6 +1,6 @@
 import { packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import { askerOf, besides, farSideOf } from './far-side.ts';
+import { askerOf, besides, capital, farSideOf } from './far-side.ts';
 import { command, firstOf } from './paste.ts';
 import { soundPath } from './sound-path.ts';
 
@@ -36,7 +36,7 @@ function explainOne(placed: PlacedFinding, situation: Situation): DraftCause[] {
     {
       confidence: 'likely',
       findingIndexes: [placed, ...limited].map(({ index }) => index),
-      text: `${askerOf(placed)} does not read what ${farSideOf(placed, situation).name} sends, for up to ${Number(((details.longestMs ?? 0) / 1000).toFixed(1))} s`,
+      text: `${capital(askerOf(placed))} does not read what ${farSideOf(placed, situation).name} sends, for up to ${Number(((details.longestMs ?? 0) / 1000).toFixed(1))} s`,
       evidence: [
         packets(placed),
         sound,

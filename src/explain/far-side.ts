@@ -8,6 +8,8 @@ import { plainText } from './plain.ts';
 export interface FarSide {
   /** "port 443 of Service shop/web", "port 8443 of pod shop/web-1", "10.1.2.3:443". */
   readonly name: string;
+  /** "Service shop/web", "pod shop/web-1", or the address: whose port it is. */
+  readonly owner: string;
   readonly service: ServiceFacts | null;
   readonly port: ServicePortFacts | null;
   /** Pods that may have answered, behind the Service or at the address; empty: none is known. */
@@ -34,6 +36,7 @@ export function farSideOf(placed: PlacedFinding, situation: Situation): FarSide 
     );
     return {
       name: `port ${number} of Service ${path(view.service)}`,
+      owner: `Service ${path(view.service)}`,
       service: view.service,
       port: view.port,
       pods: [...new Set(view.usable.flatMap(({ pod }) => (pod === null ? [] : [pod])))],
@@ -41,8 +44,9 @@ export function farSideOf(placed: PlacedFinding, situation: Situation): FarSide 
     };
   }
   const pod = situation.directory.podAt(address);
-  const name = pod === null ? finding.server : `port ${number} of pod ${path(pod)}`;
-  return { name, service: null, port: null, pods: pod === null ? [] : [pod], numbers: [number] };
+  const owner = pod === null ? address : `pod ${path(pod)}`;
+  const name = pod === null ? finding.server : `port ${number} of ${owner}`;
+  return { name, owner, service: null, port: null, pods: pod === null ? [] : [pod], numbers: [number] };
 }
 
 /** "pod shop/client", or its address. */
@@ -95,6 +99,11 @@ export function besides(
       other.finding.capture === finding.capture &&
       isMeant(other),
   );
+}
+
+/** The text with a capital letter, as the begin of a sentence. */
+export function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** A peer's own word for a sentence: bounded and on one line. */

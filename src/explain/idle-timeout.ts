@@ -2,7 +2,7 @@ import { splitServer } from '../cluster/address.ts';
 import { packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
-import { askerOf, farSideOf, podStates, type FarSide } from './far-side.ts';
+import { askerOf, besides, capital, farSideOf, podStates, type FarSide } from './far-side.ts';
 import { readSysctl } from './node-sysctl.ts';
 
 /** Idle limits in seconds, to compare a silence with; each holds "at the latest after". */
@@ -56,6 +56,7 @@ export const idleTimeout: Explainer = {
 
 function forgotten(placed: PlacedFinding, situation: Situation): DraftCause {
   const far = farSideOf(placed, situation);
+  const told = besides(placed, situation, (other) => isToldBy(placed, other));
   const idleSeconds = (placed.finding.details.longestMs ?? 0) / 1000;
   const isInside = situation.directory.lookup(splitServer(placed.finding.server).address).kind !== 'external';
   const limits = LIMITS.filter(
@@ -64,8 +65,8 @@ function forgotten(placed: PlacedFinding, situation: Situation): DraftCause {
   const balanced = far.service !== null && far.pods.length > 1;
   return {
     confidence: confidenceOf(placed, far, idleSeconds),
-    findingIndexes: [placed.index],
-    text: `connections of ${askerOf(placed)} to ${far.name} are dropped while they are idle: at the latest after ${seconds(idleSeconds)} somebody on the way has forgotten them`,
+    findingIndexes: [placed, ...told].map(({ index }) => index),
+    text: `Connections of ${askerOf(placed)} to ${far.name} are dropped while they are idle: at the latest after ${seconds(idleSeconds)} somebody on the way has forgotten them`,
     evidence: [
       packets(placed),
       ...ttlEvidence(placed),
@@ -87,6 +88,15 @@ function forgotten(placed: PlacedFinding, situation: Situation): DraftCause {
           )
         : 'kubectl netdebug explain tcp-reset-after-idle',
   };
+}
+
+/** Whether these are the requests on the connections that were reset: no more of them, in the same frames. */
+function isToldBy({ finding }: PlacedFinding, { finding: other }: PlacedFinding): boolean {
+  return (
+    other.id === 'http-no-response' &&
+    other.count <= finding.count &&
+    other.frames.every((frame) => finding.frames.includes(frame))
+  );
 }
 
 /** Lower where the pods that serve are younger than the connection: then it was not its idleness. */
@@ -112,7 +122,7 @@ function closedByServer(placed: PlacedFinding, situation: Situation): DraftCause
   return {
     confidence: placed.finding.confidence === 'high' ? 'likely' : 'possible',
     findingIndexes: [placed.index],
-    text: `${far.name} closes connections that are idle for ${seconds(idleSeconds)}, and ${askerOf(placed)} keeps them longer: requests cross with the closing`,
+    text: `${capital(far.name)} closes connections that are idle for ${seconds(idleSeconds)}, and ${askerOf(placed)} keeps them longer: requests cross with the closing`,
     evidence: [packets(placed), ...podStates(far)],
     fix: `set the keep-alive timeout of the server higher than the idle time for which ${askerOf(placed)} keeps connections, or that one below ${seconds(idleSeconds)}`,
     next: 'kubectl netdebug explain http-keep-alive-race',

@@ -1,10 +1,11 @@
 import { packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence, Unknown } from './explanation.ts';
-import { askerOf, farSideOf, type FarSide } from './far-side.ts';
+import { askerOf, capital, farSideOf, type FarSide } from './far-side.ts';
 import { isInMesh, isIntoMesh, isMeshHello } from './mesh-signs.ts';
 import { demandedTls, type DemandedTls } from './mutual-tls.ts';
 import { command, firstOf } from './paste.ts';
+import { best } from './unserved.ts';
 
 /** Findings that a proxy which demands mutual TLS makes of a client without it. */
 const CLOSED: ReadonlySet<string> = new Set(['http-no-response', 'tcp-reset-midstream']);
@@ -27,7 +28,9 @@ export const meshMtlsMismatch: Explainer = {
     return {
       causes: [
         ...situation.findings.flatMap((placed) => outOfMesh(placed, situation)),
-        ...plain.map((placed) => intoMesh(placed, situation)),
+        ...[...Map.groupBy(plain, ({ finding }) => `${finding.client} ${finding.server}`).values()].flatMap(
+          (group) => intoMesh(group, situation),
+        ),
       ],
       unknowns: plain.flatMap((placed) => modeUnread(placed, situation)),
     };
@@ -45,13 +48,13 @@ function outOfMesh(placed: PlacedFinding, situation: Situation): DraftCause[] {
     {
       confidence: isInClear ? 'certain' : 'likely',
       findingIndexes: [placed.index],
-      text: `the mesh’s proxy of ${askerOf(placed)} speaks mutual TLS to ${far.name}, whose pods have no sidecar`,
+      text: `The mesh’s proxy of ${askerOf(placed)} speaks mutual TLS to ${far.name}, whose pods have no sidecar`,
       evidence: [
         packets(placed),
         `the ClientHello offers ${(details.tls?.protocols ?? []).join(', ')}: it is a mesh’s`,
         ...sidecarEvidence(far),
       ],
-      fix: `give the pods of ${far.name} a sidecar (they have to be created anew after the injection is switched on), or set tls.mode of their DestinationRule to DISABLE`,
+      fix: `give the pods of ${far.owner} a sidecar (they have to be created anew after the injection is switched on), or set tls.mode of their DestinationRule to DISABLE`,
       next: firstOf(
         namespaceOf(
           far,
@@ -72,21 +75,27 @@ function isCutOff(placed: PlacedFinding, situation: Situation): boolean {
   return demandsOf(far, situation).every((one) => one === undefined || one.mode === 'STRICT');
 }
 
-function intoMesh(placed: PlacedFinding, situation: Situation): DraftCause {
+function intoMesh(group: readonly PlacedFinding[], situation: Situation): DraftCause[] {
+  const [placed] = group;
+  if (placed === undefined) return [];
   const far = farSideOf(placed, situation);
   const policies = new Set(demandsOf(far, situation).map((one) => one?.policy ?? ''));
-  return {
-    confidence: surenessOf(placed, far, situation),
-    findingIndexes: [placed.index],
-    text: `${askerOf(placed)} has no sidecar, and the sidecars behind ${far.name} cut its connections off: they demand the mesh’s mutual TLS`,
-    evidence: [
-      packets(placed),
-      ...sidecarEvidence(far),
-      ...[...policies].filter((name) => name !== '').map((name) => `PeerAuthentication ${name}: mode STRICT`),
-    ],
-    fix: `give ${askerOf(placed)} a sidecar, or set the mode of the PeerAuthentication for ${far.name} to PERMISSIVE`,
-    next: 'kubectl get peerauthentications.security.istio.io -A -o yaml',
-  };
+  return [
+    {
+      confidence: best(group.map((one) => surenessOf(one, far, situation))),
+      findingIndexes: group.map(({ index }) => index),
+      text: `${capital(askerOf(placed))} has no sidecar, and the sidecars behind ${far.name} cut its connections off: they demand the mesh’s mutual TLS`,
+      evidence: [
+        ...group.map(packets),
+        ...sidecarEvidence(far),
+        ...[...policies]
+          .filter((name) => name !== '')
+          .map((name) => `PeerAuthentication ${name}: mode STRICT`),
+      ],
+      fix: `give ${askerOf(placed)} a sidecar, or set the mode of the PeerAuthentication for ${far.owner} to PERMISSIVE`,
+      next: 'kubectl get peerauthentications.security.istio.io -A -o yaml',
+    },
+  ];
 }
 
 /** What is demanded of clients at each port of each pod that may have answered. */

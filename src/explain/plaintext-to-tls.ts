@@ -1,6 +1,15 @@
 import { packets } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import { askerOf, farSideOf, groupsAt, meantFor, portEvidence, type FarSide } from './far-side.ts';
+import {
+  askerOf,
+  besides,
+  capital,
+  farSideOf,
+  groupsAt,
+  meantFor,
+  portEvidence,
+  type FarSide,
+} from './far-side.ts';
 import { isIntoMesh } from './mesh-signs.ts';
 import { portsOf } from './port-command.ts';
 
@@ -29,31 +38,34 @@ function explainOne(placed: PlacedFinding, situation: Situation): DraftCause[] {
   const { id, details } = placed.finding;
   const far = farSideOf(placed, situation);
   if (id === 'wrong-protocol' && details.spoke?.asked.startsWith('HTTP') === true)
-    return TLS_ANSWERS.has(details.spoke.answered) ? [describe(placed, far, 'certain', 'speaks TLS')] : [];
+    return TLS_ANSWERS.has(details.spoke.answered) ? [describe([placed], far, 'certain', 'speaks TLS')] : [];
   const isClosed = id === 'http-no-response' && details.by === 'server' && (details.succeeded ?? 0) === 0;
   if (!isClosed || isIntoMesh(placed, far.pods)) return [];
   const isTlsSeen = groupsAt(placed, situation).some(({ applications }) => applications.includes('TLS'));
-  if (isTlsSeen) return [describe(placed, far, 'likely', 'speaks TLS in other conversations')];
+  const resets = besides(placed, situation, ({ finding }) => finding.id === 'tcp-reset-midstream');
+  const all = [placed, ...resets] as const;
+  if (isTlsSeen) return [describe(all, far, 'likely', 'speaks TLS in other conversations')];
   return meantFor(far, placed.port) === 'tls'
-    ? [describe(placed, far, 'possible', 'is meant for TLS, as its name or number says')]
+    ? [describe(all, far, 'possible', 'is meant for TLS, as its name or number says')]
     : [];
 }
 
 function describe(
-  placed: PlacedFinding,
+  all: readonly [PlacedFinding, ...PlacedFinding[]],
   far: FarSide,
   confidence: DraftCause['confidence'],
   spoken: string,
 ): DraftCause {
+  const [placed] = all;
   const other = far.service?.ports.find(
     (one) => one !== far.port && meantFor({ ...far, port: one }, one.port) === 'plain',
   );
   const dial = other === undefined ? '' : `, or dial port ${other.port}, which is meant for plain HTTP`;
   return {
     confidence,
-    findingIndexes: [placed.index],
-    text: `${askerOf(placed)} sends plain HTTP to ${far.name}, which ${spoken}`,
-    evidence: [packets(placed), ...portEvidence(far)],
+    findingIndexes: all.map(({ index }) => index),
+    text: `${capital(askerOf(placed))} sends plain HTTP to ${far.name}, which ${spoken}`,
+    evidence: [...all.map(packets), ...portEvidence(far)],
     fix: `let ${askerOf(placed)} speak TLS there (https:// instead of http://)${dial}`,
     next: portsOf(far),
   };

@@ -1,6 +1,6 @@
 import { packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import { besides, farSideOf, podStates, type FarSide } from './far-side.ts';
+import { besides, capital, farSideOf, podStates, type FarSide } from './far-side.ts';
 import { command, firstOf } from './paste.ts';
 import { soundPath } from './sound-path.ts';
 
@@ -40,8 +40,8 @@ function explainOne(placed: PlacedFinding, situation: Situation): DraftCause[] {
       findingIndexes: [placed, ...notes].map(({ index }) => index),
       text:
         id === 'http-slow'
-          ? `${far.name} takes up to ${took} to answer${among(far)}; the time is the server’s`
-          : `${far.name} does not read what it is sent, for up to ${took}${among(far)}`,
+          ? `${capital(far.name)} takes up to ${took} to answer${among(far)}; the time is the server’s`
+          : `${capital(far.name)} does not read what it is sent, for up to ${took}${among(far)}`,
       evidence: [packets(placed), sound, ...podStates(far)],
       fix: 'find out what the program waits for or is short of: CPU (its limit throttles it), memory, workers, a database or service that it calls itself',
       next: topOf(far),

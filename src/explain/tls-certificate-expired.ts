@@ -2,7 +2,7 @@ import type { CertificateDetails } from '../detect/finding.ts';
 import { packets } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
-import { askerOf, besides, farSideOf, quoted, type FarSide } from './far-side.ts';
+import { askerOf, besides, capital, farSideOf, quoted, type FarSide } from './far-side.ts';
 import { best } from './unserved.ts';
 import { renewal, secretsOf } from './tls-secrets.ts';
 
@@ -70,7 +70,7 @@ function inSight(group: readonly PlacedFinding[], situation: Situation): DraftCa
     {
       confidence: doubt.length > 0 ? 'possible' : best(group.map(surenessOf)),
       findingIndexes: [...group, ...refusals].map(({ index }) => index),
-      text: `the certificate for ${quoted(certificate.subject)} that ${far.name} serves ${when}`,
+      text: `The certificate for ${quoted(certificate.subject)} that ${far.name} serves ${when}`,
       evidence: [
         ...[...group, ...refusals].map(packets),
         `it holds from ${certificate.notBefore} to ${certificate.notAfter}; it was signed by ${quoted(certificate.issuer)}`,
@@ -109,7 +109,7 @@ function byAlert(placed: PlacedFinding, situation: Situation): DraftCause {
     return {
       confidence: 'likely',
       findingIndexes: [placed.index],
-      text: `the certificate with which ${askerOf(placed)} shows who it is has expired, says ${far.name}`,
+      text: `The certificate with which ${askerOf(placed)} shows who it is has expired, says ${far.name}`,
       evidence: [packets(placed)],
       fix: `renew the client certificate of ${askerOf(placed)}, and restart the program if it reads it at its start only`,
       next: secretsOf(placed.client),
@@ -120,8 +120,8 @@ function byAlert(placed: PlacedFinding, situation: Situation): DraftCause {
     confidence: isLeafValid ? 'possible' : 'likely',
     findingIndexes: [placed.index],
     text: isLeafValid
-      ? `${askerOf(placed)} takes a certificate of ${far.name} for expired: one of those that signed it is, or the clock of the client is wrong`
-      : `the certificate that ${far.name} serves has expired, says ${askerOf(placed)}`,
+      ? `${capital(askerOf(placed))} takes a certificate of ${far.name} for expired: one of those that signed it is, or the clock of the client is wrong`
+      : `The certificate that ${far.name} serves has expired, says ${askerOf(placed)}`,
     evidence: [
       packets(placed),
       ...(isLeafValid ? [`the server’s own certificate is valid until ${certificate.notAfter}`] : []),

@@ -2,7 +2,7 @@ import type { ServiceFacts } from '../cluster/facts.ts';
 import { clusterDomain } from './asked-service.ts';
 import { listed, packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import { askerOf, besides, farSideOf, quoted, type FarSide } from './far-side.ts';
+import { askerOf, besides, capital, farSideOf, quoted, type FarSide } from './far-side.ts';
 import { renewal, secretsOf } from './tls-secrets.ts';
 
 /** RFC 8446 §6: what clients say to a certificate for another name, and servers to a name that they do not have. */
@@ -46,7 +46,7 @@ function notInCertificate(placed: PlacedFinding, situation: Situation): DraftCau
     {
       confidence: reaction === 'refused' ? 'certain' : 'likely',
       findingIndexes: [placed, ...refusals].map(({ index }) => index),
-      text: `${askerOf(placed)} asks ${far.name} by the name ${asked}, for which its certificate does not hold; it holds for ${listed(holds.map(quoted))}`,
+      text: `${capital(askerOf(placed))} asks ${far.name} by the name ${asked}, for which its certificate does not hold; it holds for ${listed(holds.map(quoted))}`,
       evidence: [...[placed, ...refusals].map(packets), ...serviceNames(far, names, situation)],
       fix: `issue the certificate for ${asked} as well, or let ${askerOf(placed)} ask by a name that is in it`,
       next: renewal(far).next,
@@ -83,7 +83,7 @@ function notServed(placed: PlacedFinding, situation: Situation): DraftCause[] {
     {
       confidence: 'likely',
       findingIndexes: [placed.index],
-      text: `${far.name} serves no certificate for the name ${asked}, by which ${askerOf(placed)} asks`,
+      text: `${capital(far.name)} serves no certificate for the name ${asked}, by which ${askerOf(placed)} asks`,
       evidence: [packets(placed)],
       fix: `give the server (or the ingress or gateway in front of it) a certificate and a route for ${asked}, or let ${askerOf(placed)} ask by a name that it has`,
       next: secretsOf(far.service ?? far.pods[0] ?? null),

@@ -1,6 +1,15 @@
 import { packets } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
-import { askerOf, farSideOf, groupsAt, meantFor, portEvidence, quoted, type FarSide } from './far-side.ts';
+import {
+  askerOf,
+  capital,
+  farSideOf,
+  groupsAt,
+  meantFor,
+  portEvidence,
+  quoted,
+  type FarSide,
+} from './far-side.ts';
 import { isMeshHello } from './mesh-signs.ts';
 import { portsOf } from './port-command.ts';
 
@@ -53,7 +62,7 @@ function describe(
   return {
     confidence,
     findingIndexes: [placed.index],
-    text: `${askerOf(placed)} speaks TLS to ${far.name}, which speaks ${spoken}`,
+    text: `${capital(askerOf(placed))} speaks TLS to ${far.name}, which speaks ${spoken}`,
     evidence: [packets(placed), ...portEvidence(far)],
     fix: fix(placed, far),
     next: portsOf(far),

@@ -12,7 +12,7 @@ describe('client-slow', () => {
     expect(causeOf('client-slow', [closed, limited], [sound], webFacts())).toMatchObject({
       confidence: 'likely',
       findingIndexes: [0, 1],
-      text: 'pod shop/client does not read what port 443 of Service shop/web sends, for up to 4 s',
+      text: 'Pod shop/client does not read what port 443 of Service shop/web sends, for up to 4 s',
       next: 'kubectl top pod client -n shop --containers',
     });
   });

@@ -39,9 +39,23 @@ describe('idle-timeout', () => {
       finding('http-keep-alive-race', WEB, { confidence, details: { attempts: 9, longestMs: 5000 } });
     expect(causeOf('idle-timeout', [race('high')], [], webFacts())).toMatchObject({
       confidence: 'likely',
-      text: 'port 443 of Service shop/web closes connections that are idle for 5 s, and pod shop/client keeps them longer: requests cross with the closing',
+      text: 'Port 443 of Service shop/web closes connections that are idle for 5 s, and pod shop/client keeps them longer: requests cross with the closing',
     });
     expect(ranked(explain([race('medium')], [], webFacts()))).toEqual(['idle-timeout possible']);
+  });
+
+  test('the requests on those connections are of the same story, others are not', () => {
+    const requests = (part: Partial<Finding>): Finding =>
+      finding('http-no-response', WEB, { count: 12, details: { attempts: 20, by: 'server' }, ...part });
+    expect(
+      causeOf('idle-timeout', [requests({ frames: [12, 19] }), forgotten(40)], [], webFacts()),
+    ).toMatchObject({
+      findings: ['http-no-response', 'tcp-reset-after-idle'],
+    });
+    for (const part of [{ frames: [12, 13] }, { count: 13 }])
+      expect(causeOf('idle-timeout', [requests(part), forgotten(40)], [], webFacts()).findings).toEqual([
+        'tcp-reset-after-idle',
+      ]);
   });
 
   test('a reset without a silence is another story', () => {

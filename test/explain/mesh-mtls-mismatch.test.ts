@@ -20,7 +20,7 @@ describe('mesh-mtls-mismatch', () => {
     const cause = causeOf('mesh-mtls-mismatch', [inClear()], [], webFacts());
     expect(cause).toMatchObject({
       confidence: 'certain',
-      text: 'the mesh’s proxy of pod shop/client speaks mutual TLS to port 443 of Service shop/web, whose pods have no sidecar',
+      text: 'The mesh’s proxy of pod shop/client speaks mutual TLS to port 443 of Service shop/web, whose pods have no sidecar',
       next: 'kubectl get destinationrules.networking.istio.io -n shop -o yaml',
     });
     expect(cause.evidence).toContain('Pod shop/web-1 has no sidecar');
@@ -51,6 +51,13 @@ describe('mesh-mtls-mismatch', () => {
     });
     const wanted = tlsFinding('tls-client-certificate', { alert: { from: 'server', code: 116 } });
     expect(ranked(explain([wanted], [], meshed))).toEqual(['mesh-mtls-mismatch likely']);
+  });
+
+  test('a reset of the same requests is the same story', () => {
+    const reset = finding('tcp-reset-midstream', WEB, {
+      details: { attempts: 3, succeeded: 0, by: 'server' },
+    });
+    expect(causeOf('mesh-mtls-mismatch', [closed(), reset], [], meshed).findingIndexes).toEqual([0, 1]);
   });
 
   const policies = (...list: Partial<PeerAuthenticationFacts>[]): Facts => ({

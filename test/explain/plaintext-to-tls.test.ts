@@ -14,7 +14,7 @@ describe('plaintext-to-tls', () => {
   test.each(['TLS alert', 'TLS server', 'TLS ServerHello'])('the answer is %s', (words) => {
     expect(causeOf('plaintext-to-tls', [answered(words)], [], webFacts())).toMatchObject({
       confidence: 'certain',
-      text: 'pod shop/client sends plain HTTP to port 443 of Service shop/web, which speaks TLS',
+      text: 'Pod shop/client sends plain HTTP to port 443 of Service shop/web, which speaks TLS',
       fix: 'let pod shop/client speak TLS there (https:// instead of http://)',
     });
   });
@@ -23,6 +23,13 @@ describe('plaintext-to-tls', () => {
     expect(ranked(explain([closed()], [tls], webFacts()))).toEqual(['plaintext-to-tls likely']);
     expect(ranked(explain([closed()], [], webFacts()))).toEqual(['plaintext-to-tls possible']);
     expect(ranked(explain([closed()], [], webFacts({}, 'http')))).toEqual([]);
+  });
+
+  test('a reset of the same requests is the same story', () => {
+    const reset = finding('tcp-reset-midstream', WEB, {
+      details: { attempts: 3, succeeded: 0, by: 'server' },
+    });
+    expect(causeOf('plaintext-to-tls', [closed(), reset], [tls], webFacts()).findingIndexes).toEqual([0, 1]);
   });
 
   test('requests that got through, silence and another protocol are other stories', () => {

@@ -24,7 +24,7 @@ describe('server-slow', () => {
     expect(cause).toMatchObject({
       confidence: 'likely',
       findingIndexes: [0, 1],
-      text: 'port 443 of Service shop/web takes up to 2.9 s to answer (its only endpoint is pod shop/web-1); the time is the server’s',
+      text: 'Port 443 of Service shop/web takes up to 2.9 s to answer (its only endpoint is pod shop/web-1); the time is the server’s',
       next: 'kubectl top pod web-1 -n shop --containers',
     });
     expect(cause.evidence).toContain(

@@ -25,7 +25,7 @@ describe('tls-certificate-expired', () => {
     expect(cause).toMatchObject({
       confidence: 'certain',
       findingIndexes: [0, 1],
-      text: 'the certificate for web that port 443 of Service shop/web serves expired on 2026-11-20 10:00 UTC',
+      text: 'The certificate for web that port 443 of Service shop/web serves expired on 2026-11-20 10:00 UTC',
       next: 'kubectl get secrets -n shop --field-selector type=kubernetes.io/tls',
     });
     expect(cause.fix).toContain(
@@ -74,11 +74,11 @@ describe('tls-certificate-expired', () => {
   test('the alert alone makes it likely, and says whose certificate it is', () => {
     expect(causeOf('tls-certificate-expired', [alert('client', 45)], [], webFacts())).toMatchObject({
       confidence: 'likely',
-      text: 'the certificate that port 443 of Service shop/web serves has expired, says pod shop/client',
+      text: 'The certificate that port 443 of Service shop/web serves has expired, says pod shop/client',
     });
     expect(causeOf('tls-certificate-expired', [alert('server', 45)], [], webFacts())).toMatchObject({
       confidence: 'likely',
-      text: 'the certificate with which pod shop/client shows who it is has expired, says port 443 of Service shop/web',
+      text: 'The certificate with which pod shop/client shows who it is has expired, says port 443 of Service shop/web',
     });
   });
 

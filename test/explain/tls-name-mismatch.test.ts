@@ -21,7 +21,7 @@ describe('tls-name-mismatch', () => {
     expect(cause).toMatchObject({
       confidence: 'certain',
       findingIndexes: [0, 1],
-      text: 'pod shop/client asks port 443 of Service shop/web by the name web, for which its certificate does not hold; it holds for web.example, *.web.example',
+      text: 'Pod shop/client asks port 443 of Service shop/web by the name web, for which its certificate does not hold; it holds for web.example, *.web.example',
     });
     expect(cause.evidence).toContain(
       'web, web.shop, web.shop.svc, web.shop.svc.cluster.local are the names of Service shop/web inside the cluster',
@@ -46,7 +46,7 @@ describe('tls-name-mismatch', () => {
     });
     expect(causeOf('tls-name-mismatch', [unknown], [], webFacts())).toMatchObject({
       confidence: 'likely',
-      text: 'port 443 of Service shop/web serves no certificate for the name shop.example, by which pod shop/client asks',
+      text: 'Port 443 of Service shop/web serves no certificate for the name shop.example, by which pod shop/client asks',
     });
     const byClient = tlsFinding('tls-alert', { alert: { from: 'client', code: 112 } });
     expect(ranked(explain([byClient], [], webFacts()))).toEqual([]);

@@ -14,7 +14,7 @@ describe('tls-to-plaintext', () => {
     const cause = causeOf('tls-to-plaintext', [answered('HTTP/1 response')], [], webFacts());
     expect(cause).toMatchObject({
       confidence: 'certain',
-      text: 'pod shop/client speaks TLS to port 443 of Service shop/web, which speaks plain HTTP',
+      text: 'Pod shop/client speaks TLS to port 443 of Service shop/web, which speaks plain HTTP',
       next: "kubectl get service web -n shop -o jsonpath='{.spec.ports}'",
     });
     expect(cause.evidence).toContain('Service shop/web: port 443 (named web) goes to port 8443 of its pods');
