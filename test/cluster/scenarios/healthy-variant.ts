@@ -1,0 +1,37 @@
+import { askPayments, noFault, type Scenario, type ScenarioExpectation } from '../scenario.ts';
+
+/** Nothing is wrong, but it looks so: what differs from one variant to the next. */
+type Variant = Pick<Scenario, 'name' | 'title'> &
+  Partial<
+    Pick<Scenario, 'manifests' | 'faultOn' | 'faultOff' | 'traffic' | 'symptom' | 'target' | 'seconds'>
+  > & {
+    readonly findings?: ScenarioExpectation['findings'];
+    /** What may be said of a finding that is information. */
+    readonly causes?: ScenarioExpectation['causes'];
+  };
+
+/** A scenario in which no finding may be above info, and no cause may be named unless it is said of such information. */
+export function healthyVariant({ findings, causes, ...variant }: Variant): Scenario {
+  return {
+    family: 'none',
+    on: ['bridge'],
+    namespace: 'shop',
+    manifests: '',
+    ...noFault,
+    traffic: '',
+    trafficAfter: askPayments,
+    symptom: { command: 'true', exitStatus: 0 },
+    target: 'pod/client',
+    ...variant,
+    expect: {
+      exitStatus: 0,
+      outcome: 'healthy',
+      findings: findings ?? [],
+      notFindings: [],
+      causes: causes ?? [],
+      notCauses: [],
+      ...(causes === undefined ? { withoutCause: true } : {}),
+      onlyInfo: true,
+    },
+  };
+}
