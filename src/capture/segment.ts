@@ -89,10 +89,12 @@ function reasonOf(output: TcpdumpOutput, end: ExecEnd): string {
 }
 
 function notStarted(container: DebugContainer, why: string): UserError {
-  const { namespace, pod, container: name } = container;
+  const { namespace, pod, container: name, image } = container;
   return new UserError(
     `tcpdump does not capture in pod ${namespace}/${pod}`,
     why,
-    `Try by hand: kubectl exec ${pod} -n ${namespace} -c ${name} -- tcpdump -c 1 -i any`,
+    /tcpdump.{0,20}not found/.test(why)
+      ? `Name an image that has it, with sh and as root: --image REGISTRY/netshoot:TAG; it was ${image}. More: kubectl netdebug explain image-cannot-capture`
+      : `Try by hand: kubectl exec ${pod} -n ${namespace} -c ${name} -- tcpdump -c 1 -i any; what an image needs: kubectl netdebug explain image-cannot-capture`,
   );
 }

@@ -57,6 +57,8 @@ function judge(placed: PlacedFinding, walk: DnsWalk, situation: Situation): Expl
   const existing = facts.services.find(
     ({ name, namespace }) => name === asked.service && namespace === asked.namespace,
   );
+  // An alias that leads nowhere is external-name-misleading.
+  if (existing?.type === 'ExternalName') return NOTHING;
   if (existing !== undefined)
     return isServedElsewhere(existing, facts) ? NOTHING : contradiction(existing, walk, situation);
   if (!covers(facts, 'services', asked.namespace) && asked.namespaceExists) return NOTHING;

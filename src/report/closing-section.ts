@@ -27,6 +27,16 @@ function outcomePainter(
   return paint.strong;
 }
 
+/** What was noticed beside the findings: causes of none of them. */
+export function notesSection(sheet: Sheet): string[] {
+  const notes = sheet.report.causes.filter(({ findingIndexes }) => findingIndexes.length === 0);
+  return labelledPairs(
+    sheet,
+    'NOTE',
+    notes.map(({ confidence, text, next }) => ({ sentence: `${confidence}: ${text}`, command: next })),
+  );
+}
+
 /** What this report does not show: damage of captures, and what could not be read from the cluster. */
 export function limitsSection(sheet: Sheet): string[] {
   const { captures, unknowns } = sheet.report;

@@ -65,8 +65,12 @@ function causesOf(report: Report): { cause: Cause; findings: Finding[] }[] {
 
 function causePart(cause: Cause, findings: readonly Finding[]): string[] {
   const explained = [...new Set(findings.map((finding) => codeSpan(finding.id)))].join(', ');
+  const head =
+    explained === ''
+      ? `**Note, ${cause.confidence}** (${codeSpan(cause.id)})`
+      : `**Cause, ${cause.confidence}** (${codeSpan(cause.id)}, explains ${explained})`;
   return [
-    `**Cause, ${cause.confidence}** (${codeSpan(cause.id)}, explains ${explained}): ${prose(cause.text)}`,
+    `${head}: ${prose(cause.text)}`,
     '',
     ...cause.evidence.map((line) => `- ${prose(line)}`),
     ...(cause.fix === '' ? [] : ['', '**Fix:**', ...codeBlock(cause.fix, 'text')]),

@@ -1,5 +1,5 @@
 import type { ConversationGroup } from '../conversations/conversation.ts';
-import type { CauseId } from '../explain/explanation.ts';
+import type { Cause, CauseId } from '../explain/explanation.ts';
 import type { Finding } from '../detect/finding.ts';
 import { share, thousands } from './amounts.ts';
 import { shortTime } from './latency.ts';
@@ -37,8 +37,9 @@ export function applicationProof(
 ): string {
   const wrong = report.findings.filter(({ severity }) => severity !== 'info');
   if (wrong.length === 0 || !wrong.every(({ id }) => ABOUT_THE_APPLICATION.has(id))) return '';
-  if (report.causes.some(({ id, confidence }) => confidence !== 'possible' && !AT_THE_ENDS.has(id)))
-    return '';
+  const isElsewhere = ({ id, confidence, findingIndexes }: Cause): boolean =>
+    findingIndexes.length > 0 && confidence !== 'possible' && !AT_THE_ENDS.has(id);
+  if (report.causes.some(isElsewhere)) return '';
   if (report.policySuspects.length > 0) return '';
   const groups = wrong.map((finding) => report.conversations.filter((group) => isOf(finding, group)));
   if (groups.some((of) => of.length === 0)) return '';

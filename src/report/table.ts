@@ -1,5 +1,5 @@
 import { capturesSection } from './captures-section.ts';
-import { limitsSection, moreSection, verdictSection } from './closing-section.ts';
+import { limitsSection, moreSection, notesSection, verdictSection } from './closing-section.ts';
 import { findingBlocks, findingsTable } from './findings-section.ts';
 import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
 import { meshLines } from './mesh-section.ts';
@@ -17,7 +17,7 @@ export function renderTable(report: Report, options: RenderOptions): string {
     [...verdictSection(sheet), ...standoutLines(sheet), ...latencyLines(sheet)],
     findingsTable(sheet),
     ...findingBlocks(sheet),
-    [...meshLines(sheet), ...othersSection(sheet), ...limitsSection(sheet)],
+    [...meshLines(sheet), ...othersSection(sheet), ...notesSection(sheet), ...limitsSection(sheet)],
     moreSection(sheet),
   ]);
 }

@@ -1,6 +1,6 @@
 import { eventsTable, httpTable, tlsTable } from './applications-section.ts';
 import { capturesSection } from './captures-section.ts';
-import { limitsSection, moreSection, verdictSection } from './closing-section.ts';
+import { limitsSection, moreSection, notesSection, verdictSection } from './closing-section.ts';
 import { findingBlocks, findingsTable } from './findings-section.ts';
 import { joinSections, type RenderOptions, type Sheet } from './layout.ts';
 import { meshLines } from './mesh-section.ts';
@@ -30,7 +30,7 @@ export function renderWide(report: Report, options: RenderOptions): string {
     httpTable(sheet),
     tlsTable(sheet),
     eventsTable(sheet),
-    limitsSection(sheet),
+    [...notesSection(prose), ...limitsSection(sheet)],
     moreSection(sheet),
   ]);
 }

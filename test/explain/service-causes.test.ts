@@ -294,12 +294,6 @@ const cases: readonly Case[] = [
     causes: ['target-port-mismatch possible'],
   },
   {
-    name: 'the port is declared',
-    findings: [refused],
-    facts: served,
-    causes: ['nobody-listens likely'],
-  },
-  {
     name: 'refused by a pod directly',
     findings: [finding('tcp-refused', '10.244.2.7:9999')],
     facts: wrongPortFacts,

@@ -1,7 +1,7 @@
 import { askPayments, noFault, type Scenario } from '../scenario.ts';
 import { serverPod } from './server-pod.ts';
 
-/** One connection at a time, four seconds each, two may wait: the kernel drops the SYNs of the others. */
+/** One connection at a time, six seconds each, two may wait: the kernel drops the SYNs of the others. */
 export const acceptQueueFull: Scenario = {
   name: 'accept-queue-full',
   title: 'a server takes its connections too slowly; client and server are traced',
@@ -14,13 +14,13 @@ export const acceptQueueFull: Scenario = {
     clusterIP: '10.96.77.30',
     ports: { http: [80, 8080] },
     script: `cat > /tmp/answer <<'END'
-read -r request; sleep 4
+read -r request; sleep 6
 printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\nConnection: close\\r\\n\\r\\nok\\n'
 END
 exec socat TCP-LISTEN:8080,fork,reuseaddr,backlog=1,max-children=1 SYSTEM:'sh /tmp/answer'`,
   }),
   ...noFault,
-  traffic: `for i in 1 2 3 4 5 6 7 8; do curl -s -m 5 -o /dev/null http://10.96.77.30/ & done; wait
+  traffic: `for i in 1 2 3 4 5 6 7 8; do curl -s -m 3 -o /dev/null http://10.96.77.30/ & done; wait
 `,
   trafficAfter: askPayments,
   symptom: {

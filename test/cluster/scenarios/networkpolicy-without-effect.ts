@@ -13,7 +13,7 @@ export const networkpolicyWithoutEffect: Scenario = policyScenario({
     outcome: 'healthy',
     findings: [],
     notFindings: ['tcp-syn-no-answer', 'tcp-refused', 'tcp-rejected-by-icmp', 'dns-no-answer'],
-    causes: [],
+    causes: ['policy-without-enforcer'],
     notCauses: ['networkpolicy-denies', 'policy-blocks-dns'],
     onlyInfo: true,
   },

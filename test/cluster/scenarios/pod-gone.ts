@@ -3,7 +3,7 @@ import { askPayments, type Scenario } from '../scenario.ts';
 import { serverPod } from './server-pod.ts';
 
 /** So that it falls into the capture, which begins some seconds after the fault. */
-const DELETED_AFTER_MS = 16_000;
+const DELETED_AFTER_MS = 32_000;
 const deletions = new Map<string, Promise<unknown>>();
 
 /** The client keeps the pod's address, as a connection pool does; nobody takes the pod's place. */
@@ -35,7 +35,7 @@ export const podGone: Scenario = {
   trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.30/hostname', exitStatus: 0 },
   target: 'pod/client',
-  seconds: 30,
+  seconds: 40,
   expect: {
     exitStatus: 1,
     outcome: 'findings',
