@@ -87,6 +87,29 @@ describe('it is not the network', () => {
     });
   });
 
+  test('a cause at one of the ends is named, and what it explains is no further warning', () => {
+    const alert = finding({ id: 'tls-alert', severity: 'warning', server: sound.server });
+    const slowServer = cause({
+      id: 'server-slow',
+      confidence: 'likely',
+      text: 'Port 80 of Service shop/catalog takes up to 2.9 s to answer',
+      findingIndexes: [0, 1],
+    });
+    expect(report({ findings: [slow, alert], causes: [slowServer], conversations: [sound] }).verdict).toEqual(
+      {
+        outcome: 'not-the-network',
+        text: 'It is not the network: likely port 80 of Service shop/catalog takes up to 2.9 s to answer; 40 of 40 handshakes answered in 0.4 ms, 0 of 200 data segments sent again, the server took up to 2.9 s to answer.',
+      },
+    );
+  });
+
+  test('data that the receiver had already is no loss', () => {
+    const twice = { ...sound, segments: { fromClient: none, fromServer: { ...none, spurious: 2 } } };
+    expect(report({ findings: [slow], conversations: [twice] }).verdict.text).toContain(
+      '0 of 200 data segments lost',
+    );
+  });
+
   test('conversations of others do not matter', () => {
     const other = group({ server: '10.96.0.99:80', outcomes: outcomes({ silent: 1 }) });
     expect(outcomeOf({ conversations: [sound, other] })).toBe('not-the-network');
