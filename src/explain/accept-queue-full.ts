@@ -4,11 +4,12 @@ import type { CauseConfidence } from './explanation.ts';
 import { command, firstOf } from './paste.ts';
 import { serverPods, socketText, unreadSockets, type ServerPod } from './server-pods.ts';
 
-/** Findings of a SYN, or the end of a handshake, that the server's kernel drops because nobody takes connections. */
+/** Findings of a SYN, or the end of a handshake, that the server's kernel drops because nobody takes connections; and of requests that wait. */
 const SYMPTOMS: ReadonlySet<string> = new Set([
   'tcp-syn-no-answer',
   'tcp-syn-ack-no-answer',
   'tcp-slow-connect',
+  'http-no-response',
 ]);
 
 /** The server's program does not take its connections as fast as they come. */
@@ -53,7 +54,8 @@ function cause(placed: PlacedFinding, servers: readonly ServerPod[]): DraftCause
   if (server === undefined) return [];
   const { pod, port } = server;
   const socket = fullest(server);
-  const confidence = confidenceOf(server, servers);
+  // A request without a response waits in the queue, or with a program that took it: that is not seen.
+  const confidence = placed.finding.id === 'http-no-response' ? 'likely' : confidenceOf(server, servers);
   return [
     {
       confidence,
@@ -61,7 +63,7 @@ function cause(placed: PlacedFinding, servers: readonly ServerPod[]): DraftCause
       findingIndexes: [placed.index],
       text: `The program on port ${port} of pod ${path(pod)} does not take its connections: ${isFull(server) && socket !== undefined ? `${socket.waiting} wait in a queue for ${socket.backlog ?? 0}` : `the queue was full ${count(overflows(server), 'time')} during the capture`}, and the kernel drops further ones`,
       evidence: [packets(placed), ...queueEvidence(server), ...counterEvidence(server)],
-      fix: `find out what the program in pod ${path(pod)} waits for, and give it more workers, more CPU or more replicas; for bursts, a larger backlog in its listen(), and net.core.somaxconn (${server.network?.maxBacklog ?? 'unknown'} in this pod)`,
+      fix: `find out what the program in pod ${path(pod)} waits for, and give it more workers, more CPU or more replicas; for bursts, a larger backlog in its listen() (${socket?.backlog ?? 'unknown'} now; net.core.somaxconn, ${server.network?.maxBacklog ?? 'unknown'} in this pod, is the most)`,
       next: firstOf(
         command(
           [pod.name, pod.namespace],

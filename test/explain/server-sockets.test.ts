@@ -286,6 +286,12 @@ describe('accept-queue-full', () => {
     expect(explanation.unknowns.filter(({ what }) => what.includes('listen')).length).toBe(unknowns);
   });
 
+  it('calls itself the likely reason of requests that wait in the queue', () => {
+    const from = served(one, [podNetwork('payments-1', full, overflown)]);
+    const waiting = finding('http-no-response', PAYMENTS);
+    expect(ranked(explain([waiting], partly, from))).toEqual(['accept-queue-full likely']);
+  });
+
   it('says how many wait', () => {
     const from = served(one, [podNetwork('payments-1', full, overflown)]);
     const cause = causeOf('accept-queue-full', [silent], partly, from);
