@@ -20,6 +20,7 @@ import { version } from '../version.ts';
 import { writeNotes } from './capture-notes.ts';
 import { askedRecorders } from './capture-targets.ts';
 import { type Given, isGiven, textOf } from './command.ts';
+import { topicsOf } from './fact-topics.ts';
 import { hashSeed } from './hash-seed.ts';
 import { exitStatus, outputOptions } from './output-flags.ts';
 import { printReport } from './print-report.ts';
@@ -52,6 +53,7 @@ export async function capturePull(api: KubeConnection, given: Given, io: Io): Pr
     targets: [{ namespace, name: pod }],
     resolver: await readResolver(api, recorder.container),
     addresses: addressesOf(pulled.result),
+    topics: topicsOf(pulled.result.findings),
     now: io.now,
   });
   const report = judge([pulled.result], facts, { toolVersion: version, image: recorder.container.image });

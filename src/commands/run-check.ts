@@ -22,7 +22,7 @@ import { parseFrom, parseTo, type ToWord } from './check-words.ts';
 import { type Given, textOf } from './command.ts';
 import { connectionValues } from './connection-values.ts';
 import { takeInterrupts } from './interrupts.ts';
-import { topicsOf } from './trace-facts.ts';
+import { topicsOf } from './fact-topics.ts';
 import { withNodeNetworks } from './trace-read-nodes.ts';
 
 /** Complete, validate, run. */

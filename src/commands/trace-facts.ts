@@ -1,10 +1,10 @@
 import { collectFacts, type FactTopic } from '../cluster/collect.ts';
 import type { Facts, ObjectName } from '../cluster/facts.ts';
 import { findGonePods, notePods } from '../cluster/gone-pods.ts';
-import type { Finding, FindingId } from '../detect/finding.ts';
 import type { Io } from '../io.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { AnalysisResult } from '../pipeline.ts';
+import { topicsOf } from './fact-topics.ts';
 import type { TraceRun } from './trace-run.ts';
 
 /** The facts of a trace, read while its captures come to their end. */
@@ -50,20 +50,6 @@ function targetsOf(run: TraceRun): ObjectName[] {
   const pods = run.points.flatMap(({ place }) => (place.kind === 'pod' ? [place.pod.metadata] : []));
   const names = new Map(pods.map(({ namespace, name }) => [`${namespace}/${name}`, { namespace, name }]));
   return [...names.values()];
-}
-
-/** Connections that fail may be to a Gateway that serves nobody: on the ports of HTTP, as people choose them. */
-const ROUTE_SYMPTOMS: readonly FindingId[] = ['tcp-refused', 'tcp-rejected-by-icmp', 'tcp-syn-no-answer'];
-
-const HTTP_PORT = /:(80|443|8000|8080|8443)$/;
-
-/** What else of the cluster is worth reading for these findings. */
-export function topicsOf(findings: readonly Finding[]): FactTopic[] {
-  const isAboutDns = findings.some(({ id }) => id.startsWith('dns-'));
-  const isAboutRoutes = findings.some(
-    ({ id, server }) => id === 'http-5xx' || (ROUTE_SYMPTOMS.includes(id) && HTTP_PORT.test(server)),
-  );
-  return [...(isAboutDns ? (['dns-server'] as const) : []), ...(isAboutRoutes ? (['routes'] as const) : [])];
 }
 
 function addressesOf({ groups, findings }: AnalysisResult): string[] {
