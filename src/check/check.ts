@@ -138,6 +138,6 @@ function judgeLayers(input: LayerInput, policy: PolicyAnswer): JudgedLayer[] {
   const before = [fromLayer(input), dnsLayer(input), serviceLayer(input), endpointsLayer(input)].filter(
     (layer) => layer !== null,
   );
-  if (input.ways.length === 0 && before.some(({ layer }) => layer.status !== 'ok')) return before;
+  if (input.ways.length === 0 && before.some(({ layer }) => layer.status === 'fails')) return before;
   return [...before, policyLayer(input, policy), pathLayer(input)].filter((layer) => layer !== null);
 }

@@ -7,6 +7,7 @@ import type { CheckCause } from './check-report.ts';
 import { expectedCauses, HOST_UNREACHABLE, PORT_UNREACHABLE, type Expected } from './expected.ts';
 import { causeText, layerOf, type JudgedLayer, type LayerInput } from './layer.ts';
 import { podNamed } from './route.ts';
+import { isWhole } from './ways.ts';
 
 /** Causes that the facts alone let expect. */
 const IDS: readonly CauseId[] = [
@@ -149,9 +150,9 @@ function podsLayer(
 
 /** An address that was named. */
 function addressLayer(input: LayerInput): JudgedLayer | null {
-  const { route, directory } = input;
+  const { route, directory, facts } = input;
   const [dial] = route.dials;
-  if (dial === undefined || route.service !== null) return null;
+  if (dial === undefined || route.service !== null || route.wantedService !== null) return null;
   const entry = directory.lookup(dial.address);
   if (entry.kind === 'stale') {
     const causes = expectedCauses(
@@ -173,6 +174,12 @@ function addressLayer(input: LayerInput): JudgedLayer | null {
       'endpoints',
       'unknown',
       `${dial.address} is in the pods' range, and the pods that may have it were not all read`,
+    );
+  if (entry.kind === 'external' && !isWhole(facts))
+    return layerOf(
+      'endpoints',
+      'unknown',
+      `nothing that could be read has ${dial.address}, and not all was read`,
     );
   const name = entry.name === '' ? 'an address outside the cluster' : entry.name;
   return layerOf('endpoints', 'ok', `${dial.address} is ${name}`);

@@ -16,7 +16,9 @@ export function policyLayer(input: LayerInput, answer: PolicyAnswer): JudgedLaye
     return layerOf(
       'policy',
       'unknown',
-      'it is not known where the traffic goes, so no policy could be evaluated',
+      input.route.port === 0
+        ? 'which port is asked is not known, so no policy could be evaluated: write TO:PORT'
+        : 'it is not known where the traffic goes, so no policy could be evaluated',
     );
   const denied = ways.filter(({ verdict }) => verdict.decision === 'deny');
   if (denied.length > 0) return deniedLayer(input, denied);

@@ -23,11 +23,30 @@ export function waysOf(route: Route, facts: Facts, directory: Directory, policie
   const { client, protocol } = route;
   const from =
     client.pod === null ? hostAt(client.address, directory) : hostOfPod(client.pod, client.address);
+  // What no port is named for cannot be judged, and a Service that could not be read may lead anywhere.
+  if (route.port === 0 || (route.service === null && route.wantedService !== null)) return [];
   return targetsIn(route, facts, directory).map(({ address, port }) => {
-    const to = hostAt(address, directory);
+    const to = placed(address, facts, directory);
     const flow = { from, to, protocol, port };
     return { flow, to, address, port, verdict: evaluateFlow(policies, flow) };
   });
+}
+
+/** An address that nothing has is outside only where everything that could have it was read. */
+function placed(address: string, facts: Facts, directory: Directory): Host {
+  const host = hostAt(address, directory);
+  return host.kind === 'outside' && !isWhole(facts) ? { kind: 'unplaced', address } : host;
+}
+
+/** Whether all Services, pods and nodes were read. */
+export function isWhole({ services, pods, nodes, partial = {} }: Facts): boolean {
+  return (
+    services !== null &&
+    pods !== null &&
+    nodes !== null &&
+    partial.services === undefined &&
+    partial.pods === undefined
+  );
 }
 
 function targetsIn(

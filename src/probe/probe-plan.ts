@@ -55,7 +55,7 @@ export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
     url === null ? /^(https|tls)\b/.test(portName) || TLS_PORTS.has(port) : url.protocol === 'https:';
   return {
     name,
-    targets: [...dialled, ...endpoints.slice(0, MAX_ENDPOINTS)],
+    targets: [...dialled, ...endpoints.slice(0, MAX_ENDPOINTS)].filter((target) => target.port > 0),
     protocol,
     port,
     hostName: url?.hostname ?? (name === '' ? bracketed(dials[0]?.address ?? '') : name),

@@ -15,6 +15,7 @@ const DNS_PORT = 53;
  * HTTP to what is dialled, then a large request. What builds on a probe that failed is not tried. Throws ApiError.
  */
 export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): Promise<ProbeResult[]> {
+  if (plan.port === 0) return [withoutPort(plan)];
   if (plan.protocol !== 'TCP') return await withoutConnection(place, plan);
   const connects = await inTurns(plan.targets, async (target) => await probeTcp(place, target));
   const target = plan.targets.find((one, index) => one.isDialled && connects[index]?.status === 'ok');
@@ -28,6 +29,11 @@ export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): 
   );
   const large = isAnswered ? [await probeMtu(place, plan, target)] : [];
   return [...connects, ...above, ...large];
+}
+
+function withoutPort({ hostName }: ProbePlan): ProbeResult {
+  const seen = 'which port is asked is not known: write TO:PORT';
+  return { layer: 'connect', what: `TCP to ${hostName}`, status: 'skipped', seen, server: '' };
 }
 
 /** '' where an address is dialled. */

@@ -228,6 +228,24 @@ describe('what could not be read weakens the verdict, and never turns it', () =>
     expect(layer(way({ ...SHOP, partial }), 'policy').status).toBe('unknown');
   });
 
+  test.each<readonly [string, Partial<Facts>]>([
+    ['Services', { services: null }],
+    ['nodes', { nodes: null }],
+    ['all pods', { partial: { pods: ['shop'] } }],
+  ])('without %s an address of nobody is not called one outside the cluster', (_, part) => {
+    const asked = { ...NOBODY, addresses: ['203.0.113.9'], port: 443 };
+    expect(statuses(way(SHOP, asked), 'endpoints', 'policy')).toBe('endpoints ok, policy ok');
+    expect(statuses(way({ ...SHOP, ...part }, asked), 'endpoints')).toBe('endpoints unknown');
+    expect(way({ ...SHOP, ...part }, asked).policy.ingress.verdict).toBe('unknown');
+  });
+
+  test('without a port no policy is evaluated', () => {
+    const bare = pod('bare', { address: '10.244.2.30' });
+    const found = way({ pods: [bare] }, { ...NOBODY, pods: [{ namespace: 'shop', name: 'bare' }] });
+    expect(layer(found, 'policy').seen).toContain('write TO:PORT');
+    expect(found.policy.verdict).toBe('unknown');
+  });
+
   test('a node that is not ready is a warning', () => {
     const nodes = [node('node1', 1), node('node2', 2, { ready: false })];
     expect(layer(way({ ...SHOP, nodes }), 'path')).toMatchObject({ status: 'warning' });
