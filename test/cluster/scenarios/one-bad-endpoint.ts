@@ -59,7 +59,7 @@ spec:
     exitStatus: 1,
     outcome: 'findings',
     findings: ['http-no-response'],
-    notFindings: ['tcp-refused', 'tcp-syn-no-answer'],
+    notFindings: ['tcp-refused'],
     causes: ['one-bad-endpoint'],
     notCauses: ['nobody-listens', 'server-crashed', 'node-ip-forward-off'],
     confidenceAtLeast: 'likely',
