@@ -148,9 +148,20 @@ function confidenceOf(
     ({ placed }) => placed.finding.id === 'dns-servfail' || (placed.finding.details.succeeded ?? 0) > 0,
   );
   if (!isServerAlive) return 'possible';
-  if (errors.length > 0)
-    return concerned.some(({ placed }) => placed.finding.id === 'dns-servfail') ? 'certain' : 'likely';
+  if (errors.length > 0) return isProven(concerned, names, errors) ? 'certain' : 'likely';
   return ownersOf(names).length > 1 ? 'likely' : 'possible';
+}
+
+/** Each failure has its line in the log; a few lines may be about other names than the one that fails. */
+function isProven(
+  concerned: readonly Forwarded[],
+  names: readonly string[],
+  errors: readonly DnsUpstreamErrorFacts[],
+): boolean {
+  const failed = concerned.filter(({ placed }) => placed.finding.id === 'dns-servfail');
+  const logged = errors.reduce((sum, { count: times }) => sum + times, 0);
+  const seen = failed.reduce((sum, { placed }) => sum + placed.finding.count, 0);
+  return failed.length > 0 && (logged >= seen || (ownersOf(names).length > 1 && logged >= names.length));
 }
 
 function forwardLines(names: readonly string[], config: DnsConfigFacts | null): string[] {

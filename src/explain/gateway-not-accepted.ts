@@ -7,7 +7,7 @@ import type {
 import { listed, packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
-import { gatewayAt, isController, routesFor } from './http-routes.ts';
+import { gatewayAt, isAt, routesFor } from './http-routes.ts';
 import { command, firstOf } from './paste.ts';
 import { plainData } from './plain.ts';
 import { routeMismatches } from './route-mismatch.ts';
@@ -48,11 +48,6 @@ function judgeRoutes(placed: PlacedFinding, situation: Situation): DraftCause[] 
   if (placed.finding.id !== 'http-5xx' || httpRoutes === undefined || httpRoutes === null) return [];
   const requests = plainData(placed.finding.details.requests ?? []);
   const routes = new Set(requests.flatMap((request) => routesFor(request, httpRoutes)));
-  const isServed = isController(
-    placed,
-    (gateways ?? []).flatMap(({ addresses }) => addresses),
-    situation,
-  );
   return [...routes].flatMap((route) => {
     const bad = route.statuses.flatMap(({ parent, conditions }) =>
       badOf(conditions).map((condition) => ({ parent, condition })),
@@ -60,6 +55,10 @@ function judgeRoutes(placed: PlacedFinding, situation: Situation): DraftCause[] 
     const [first] = bad;
     if (first === undefined) return [];
     const mismatches = routeMismatches(route, situation.facts);
+    const isServed = (gateways ?? []).some(
+      ({ namespace, name, addresses }) =>
+        namespace === first.parent.namespace && name === first.parent.name && isAt(placed, addresses),
+    );
     const confidence: CauseConfidence = isServed ? 'certain' : 'likely';
     return [
       {

@@ -87,19 +87,17 @@ const CONTROLLERS: ReadonlySet<string> = new Set([
   'traefik',
 ]);
 
-/** Whether the server of a finding is one that serves Ingresses or Gateways: by their status, or by its pods' labels. */
-export function isController(
-  placed: PlacedFinding,
-  addresses: readonly string[],
-  situation: Situation,
-): boolean {
-  const { directory } = situation;
+/** Whether one of the addresses, as the status of an Ingress or a Gateway names them, is the server of a finding. */
+export function isAt({ address, service }: PlacedFinding, addresses: readonly string[]): boolean {
+  const own = [address, ...(service === null ? [] : [...service.clusterIPs, ...service.externalIPs])].map(
+    addressKey,
+  );
+  return addresses.some((one) => own.includes(addressKey(one)));
+}
+
+/** Whether the server of a finding has the labels of a controller: of which Ingresses or Gateways is not known by that. */
+export function looksLikeController(placed: PlacedFinding, { directory }: Situation): boolean {
   const { service } = placed;
-  const own = [
-    placed.address,
-    ...(service === null ? [] : [...service.clusterIPs, ...service.externalIPs]),
-  ].map(addressKey);
-  if (addresses.some((address) => own.includes(addressKey(address)))) return true;
   const pods = [
     directory.podAt(placed.address),
     ...(service === null ? [] : directory.endpointsOf(service).map(({ pod }) => pod)),
@@ -113,9 +111,5 @@ export function isController(
 
 /** The Gateway at the address of a finding, by its status; null if none is. */
 export function gatewayAt(placed: PlacedFinding, gateways: readonly GatewayFacts[]): GatewayFacts | null {
-  const own = [
-    placed.address,
-    ...(placed.service === null ? [] : [...placed.service.clusterIPs, ...placed.service.externalIPs]),
-  ].map(addressKey);
-  return gateways.find(({ addresses }) => addresses.some((one) => own.includes(addressKey(one)))) ?? null;
+  return gateways.find(({ addresses }) => isAt(placed, addresses)) ?? null;
 }

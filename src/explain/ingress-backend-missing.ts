@@ -4,7 +4,7 @@ import { findPort, viewService } from '../service/port-view.ts';
 import { count, listed, packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
-import { ingressWays, isController, type IngressWay } from './http-routes.ts';
+import { ingressWays, isAt, looksLikeController, type IngressWay } from './http-routes.ts';
 import { command, firstOf } from './paste.ts';
 import { plainData } from './plain.ts';
 
@@ -21,7 +21,7 @@ export const ingressBackendMissing: Explainer = {
     recognition:
       'The host and path of the failed request, read from the packets, are matched to the rules of the Ingresses as controllers do (the most exact host, then the longest path), and the backend of that rule is followed to its endpoints.',
     caveats:
-      'It is certain only where the server is known to serve Ingresses (by the Ingress’ status or its pods’ labels) and the rule names the host. Inside TLS requests cannot be read. A controller may not have taken up what was changed just now.',
+      'It is certain only where the Ingress’ status names the server’s address and the rule names the host. Inside TLS requests cannot be read. A controller may not have taken up what was changed just now.',
     fix: 'Correct the Service’s name or port in the Ingress rule, create the Service, or bring its pods up.',
   },
   explain(situation: Situation): Explained {
@@ -49,11 +49,8 @@ function judge(placed: PlacedFinding, situation: Situation): DraftCause[] {
   if (first === undefined) return [];
   const same = broken.filter(({ problem }) => problem.text === first.problem.text);
   const { ingress, backend } = first.way;
-  const isServed = isController(
-    placed,
-    ingresses.flatMap(({ addresses }) => addresses),
-    situation,
-  );
+  const isServed = isAt(placed, ingress.addresses);
+  const isLikely = isServed || looksLikeController(placed, situation);
   const classes = ingressProblems(ingress, {
     classes: ingressClasses ?? null,
     services: null,
@@ -61,7 +58,7 @@ function judge(placed: PlacedFinding, situation: Situation): DraftCause[] {
   });
   return [
     {
-      confidence: confidenceOf(first.way, isServed, first.problem.isSure && classes.length === 0),
+      confidence: confidenceOf(first.way, isServed && first.problem.isSure && classes.length === 0, isLikely),
       findingIndexes: [placed.index],
       text: `Ingress ${path(ingress)} leads ${ruleText(first.way)} to ${first.problem.text}`,
       evidence: [
@@ -70,7 +67,9 @@ function judge(placed: PlacedFinding, situation: Situation): DraftCause[] {
         `Ingress ${path(ingress)}: ${ruleText(first.way)} → Service ${backend.service}, port ${String(backend.port)}`,
         ...first.problem.evidence,
         ...classes.map(({ text }) => `Ingress ${path(ingress)}: ${text}`),
-        ...(isServed ? [] : ['that the server is the ingress controller is not known; its answers say so']),
+        ...(isServed
+          ? [`the status of Ingress ${path(ingress)} names the server`]
+          : ['that the server serves this Ingress is not known: its status does not name it']),
       ],
       fix: first.problem.fix,
       next: firstOf(
@@ -84,9 +83,9 @@ function judge(placed: PlacedFinding, situation: Situation): DraftCause[] {
   ];
 }
 
-function confidenceOf({ byHost }: IngressWay, isServed: boolean, isSure: boolean): CauseConfidence {
-  if (isServed && byHost && isSure) return 'certain';
-  return isServed || byHost ? 'likely' : 'possible';
+function confidenceOf({ byHost }: IngressWay, isSure: boolean, isLikely: boolean): CauseConfidence {
+  if (isSure && byHost) return 'certain';
+  return isLikely || byHost ? 'likely' : 'possible';
 }
 
 interface BackendProblem {

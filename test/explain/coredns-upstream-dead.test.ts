@@ -30,6 +30,16 @@ describe('coredns-upstream-dead', () => {
       ['coredns-upstream-dead certain'],
     ],
     [
+      'the log has fewer lines than there were failures of one name',
+      servfail(['api.example.com']),
+      {
+        dnsServer: dnsServer(USUAL, {
+          logs: logs({ upstreamErrors: [{ upstream: '192.0.2.1:53', problem: 'i/o timeout', count: 3 }] }),
+        }),
+      },
+      ['coredns-upstream-dead likely'],
+    ],
+    [
       'the log is about another server',
       servfail(TWO),
       {

@@ -4,9 +4,13 @@ import type { IngressFacts } from '../../src/cluster/ingress-facts.ts';
 import type { FailedRequest, Finding } from '../../src/detect/finding.ts';
 import { explain } from '../../src/explain/index.ts';
 import { causeOf, endpoint, facts, finding, pod, ranked, service, slice } from './builders.ts';
-import { ingress, routes } from './route-builders.ts';
+import { ingress as anyIngress, routes } from './route-builders.ts';
 
 const EDGE = '10.96.3.9:80';
+
+/** Its status names the server. */
+const ingress: typeof anyIngress = (backends, part) =>
+  anyIngress(backends, { addresses: ['10.96.3.9'], ...part });
 
 function failed(part: Partial<FailedRequest> = {}): Finding {
   const request = { method: 'GET', host: 'shop.example', path: '/api/pay', status: 503, count: 4, ...part };
@@ -107,6 +111,18 @@ describe('ingress-backend-missing', () => {
       ['ingress-backend-missing likely'],
     ],
     ['an error of the program itself', failed({ status: 501 }), around([ingress([{ service: 'x' }])]), []],
+    [
+      'a server that only looks like a controller',
+      failed(),
+      around([ingress([{ service: 'x' }], { addresses: [] })]),
+      ['ingress-backend-missing likely'],
+    ],
+    [
+      'a server that only looks like a controller, and a rule for every host',
+      failed(),
+      around([ingress([{ host: '', service: 'x' }], { addresses: ['192.0.2.9'] })]),
+      ['ingress-backend-missing likely'],
+    ],
     [
       'a server that is not known to be a controller',
       { ...failed(), server: '10.96.3.4:80' },
