@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isIPv6 } from '../cluster/address.ts';
 import type { Evaluation } from '../check/check.ts';
 import { dialText, type Dial } from '../check/route.ts';
@@ -55,7 +56,10 @@ export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
     url === null ? /^(https|tls)\b/.test(portName) || TLS_PORTS.has(port) : url.protocol === 'https:';
   return {
     name,
-    targets: [...dialled, ...endpoints.slice(0, MAX_ENDPOINTS)].filter((target) => target.port > 0),
+    // Only addresses go to programs: a slice may hold names, and what else somebody wrote there by hand.
+    targets: [...dialled, ...endpoints.slice(0, MAX_ENDPOINTS)].filter(
+      ({ address, port: number }) => number > 0 && isIP(address) > 0,
+    ),
     protocol,
     port,
     hostName: url?.hostname ?? (name === '' ? bracketed(dials[0]?.address ?? '') : name),

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { planProbes } from '../../src/probe/probe-plan.ts';
+import { endpoint, slice } from '../explain/builders.ts';
+import { SHOP, way } from '../check/evaluate.ts';
+
+test('what is dialled is tried first, then each endpoint', () => {
+  expect(planProbes(way()).targets.map(({ address, isDialled }) => [address, isDialled])).toEqual([
+    ['10.96.3.4', true],
+    ['10.244.1.8', false],
+    ['10.244.2.7', false],
+  ]);
+});
+
+test('what is no address never reaches a program’s arguments', () => {
+  const endpointSlices = [
+    slice('payments', [
+      endpoint('10.244.1.8', { node: 'node1', pod: 'web-2' }),
+      endpoint('10.244.2.7:80,reuseaddr', { node: 'node2' }),
+      endpoint('db.example', { node: 'node2' }),
+    ]),
+  ];
+  const addresses = planProbes(way({ ...SHOP, endpointSlices })).targets.map(({ address }) => address);
+  expect(addresses).toEqual(['10.96.3.4', '10.244.1.8']);
+});
