@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectFacts, type FactsRequest } from '../../src/cluster/collect.ts';
 import { toDnsConfig } from '../../src/cluster/dns-config.ts';
@@ -69,6 +70,27 @@ describe('the DNS server', () => {
     expect(pods?.[0]?.dnsPolicy).toBe('Default');
     expect(unreadable.filter(({ what }) => /ConfigMap|log|DaemonSet/.test(what))).toEqual([]);
     expect(JSON.stringify(dnsServer)).not.toContain('secret');
+  });
+
+  it('survives objects and logs of any shape', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.anything({ maxDepth: 4 }),
+        fc.string(),
+        fc.string(),
+        async (junk, corefile, log) => {
+          const answers = {
+            ...WITH_DNS,
+            [CONFIG_MAP]: corefile.length % 2 === 0 ? { data: { Corefile: corefile } } : junk,
+            [LOG]: log,
+            '/apis/apps/v1/namespaces/kube-system/daemonsets/node-local-dns': junk,
+          };
+          const facts = await collectFacts(fakeApi(answers), REQUEST);
+          expect(JSON.parse(JSON.stringify(facts.dnsServer))).toEqual(facts.dnsServer);
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 
   it('is not asked for otherwise', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectFacts, type FactsRequest } from '../../src/cluster/collect.ts';
 import { HEALTHY, meta } from './answers.ts';
@@ -113,6 +114,20 @@ describe('routes', () => {
       referenceGrants: [],
     });
     expect(unreadable.some(({ what }) => what.includes('ingress') || what.includes('gateway'))).toBe(false);
+  });
+
+  it('survive objects of any shape', async () => {
+    const kinds = [`${INGRESSES}/ingresses`, `${INGRESSES}/ingressclasses`, `${GATEWAYS}/gateways`];
+    const paths = [...kinds, `${GATEWAYS}/httproutes`, `${GATEWAYS}/referencegrants`];
+    await fc.assert(
+      fc.asyncProperty(fc.anything({ maxDepth: 4 }), fc.json(), async (junk, text) => {
+        const some = [junk, JSON.parse(text), { metadata: junk, spec: junk, status: junk }];
+        const answers = Object.fromEntries(paths.map((path) => [path, some]));
+        const { routes } = await collectFacts(fakeApi({ ...HEALTHY, ...answers }), REQUEST);
+        expect(JSON.parse(JSON.stringify(routes))).toEqual(routes);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('that may not be listed are null, never none', async () => {
