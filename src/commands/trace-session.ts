@@ -1,6 +1,7 @@
 import type { Plan } from '../capture/ladder.ts';
 import { placeName } from '../capture/node-pod.ts';
 import type { Facts } from '../cluster/facts.ts';
+import { inabilityIn } from '../explain/image-cannot-capture.ts';
 import { ApiError } from '../kube/kube-api.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -76,7 +77,11 @@ export class TraceSession implements AsyncDisposable {
     await this.#take(plans, (line) => void this.#io.stderr.write(`${plainText(line)}\n`));
     const { points } = this.run;
     const [first] = points;
-    if (first?.error !== undefined && points.every(({ error }) => error !== undefined)) throw first.error;
+    if (first?.error !== undefined && points.every(({ error }) => error !== undefined)) {
+      // What is wrong with the image is told as a cause, with its page; then the report is that of empty captures.
+      if (points.every(({ error }) => inabilityIn(error?.message ?? '') !== undefined)) return;
+      throw first.error;
+    }
     const [where, them] =
       points.length === 1 && first !== undefined
         ? [`on ${first.interfaceName} of ${first.placeName}`, 'it']

@@ -64,7 +64,7 @@ export interface Scenario {
   readonly symptom: { readonly command: string; readonly exitStatus: number };
   /** What is traced; after the undo it is the client, for what the scenario added is gone. */
   readonly target: `pod/${string}`;
-  /** What is traced beside it while the fault is on: pods that are gone after the undo, for example. */
+  /** Further arguments of the trace while the fault is on: pods beside it that are gone after the undo, an image. */
   readonly further?: readonly string[];
   /** For how long, where the usual 15 s are too short to see it. */
   readonly seconds?: number;
