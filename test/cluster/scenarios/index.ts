@@ -26,6 +26,7 @@ import { healthyResetAfterClose } from './healthy-reset-after-close.ts';
 import { healthySearchList } from './healthy-search-list.ts';
 import { healthyStartingPod } from './healthy-starting-pod.ts';
 import { idleTimeout } from './idle-timeout.ts';
+import { imageCannotCapture } from './image-cannot-capture.ts';
 import { ingressBackendMissing } from './ingress-backend-missing.ts';
 import { kubeProxyStale } from './kube-proxy-stale.ts';
 import { listensOnLoopback } from './listens-on-loopback.ts';
@@ -103,6 +104,7 @@ export const scenarios: readonly Scenario[] = [
   healthySearchList,
   healthyStartingPod,
   idleTimeout,
+  imageCannotCapture,
   ingressBackendMissing,
   kubeProxyStale,
   listensOnLoopback,
