@@ -1,8 +1,8 @@
 import { cidrContains, cidrsOverlap } from '../cluster/address.ts';
 import { asObject, asTexts } from '../cluster/raw.ts';
 import { ApiError, type KubeApi } from '../kube/kube-api.ts';
+import { listed } from '../explain/evidence.ts';
 import type { Check, CheckResult } from './check.ts';
-import { named } from './pods-per-node.ts';
 
 /** `address-ranges`: do the ranges of pods, Services and nodes overlap? */
 export const addressRanges: Check = {
@@ -59,11 +59,11 @@ function summary(pods: readonly { readonly cidr: string }[], ofServices: readonl
       seen: 'the nodes name no ranges for their pods: the network plugin gives them out itself',
       fix: '',
     };
-  const services = ofServices.length === 0 ? '' : `, Services ${named(ofServices)}`;
+  const services = ofServices.length === 0 ? '' : `, Services ${listed(ofServices)}`;
   return {
     subject: '',
     status: 'ok',
-    seen: `no overlap: pods ${named(pods.map(({ cidr }) => cidr))}${services}`,
+    seen: `no overlap: pods ${listed(pods.map(({ cidr }) => cidr))}${services}`,
     fix: '',
   };
 }

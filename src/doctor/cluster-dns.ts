@@ -2,8 +2,8 @@ import { openDirectory } from '../cluster/directory.ts';
 import type { DnsServerFacts } from '../cluster/dns-server-facts.ts';
 import type { ClusterDnsFacts, Facts, PodFacts } from '../cluster/facts.ts';
 import { selectorMatches } from '../cluster/labels.ts';
+import { listed } from '../explain/evidence.ts';
 import type { Check, CheckResult } from './check.ts';
-import { named } from './pods-per-node.ts';
 
 /** `cluster-dns`: is there somebody to answer, by which configuration, and what does it say itself? */
 export const clusterDns: Check = {
@@ -90,7 +90,7 @@ function configRows(server: DnsServerFacts | undefined): Row[] {
   const isWhole = config.whole && plugins.has('errors');
   const zones = config.blocks.flatMap(({ zones: own }) => own.map((zone) => (zone === '' ? '.' : zone)));
   return [
-    { status: 'ok', seen: `ConfigMap ${config.configMap} is for ${named([...new Set(zones)])}`, fix: '' },
+    { status: 'ok', seen: `ConfigMap ${config.configMap} is for ${listed([...new Set(zones)])}`, fix: '' },
     ...(isWhole ? missing : []).map(([plugin, what]): Row => ({
       status: 'warning',
       seen: `ConfigMap ${config.configMap} has no plugin ${plugin}: ${what}`,

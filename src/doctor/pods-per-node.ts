@@ -2,9 +2,6 @@ import type { Facts, PodFacts } from '../cluster/facts.ts';
 import { covers } from '../cluster/labels.ts';
 import type { CheckResult } from './check.ts';
 
-/** Names listed before the rest is only counted. */
-const MAX_NAMES = 5;
-
 /** The pods of the first of these DaemonSets that has any, in every namespace. */
 export function podsOfDaemonSet(
   facts: Facts,
@@ -40,10 +37,4 @@ export function nodesWithout(facts: Facts, pods: readonly PodFacts[], what: stri
 /** Whether all pods of kube-system were read, where such DaemonSets usually run. */
 export function knowsSystemPods(facts: Facts): boolean {
   return covers(facts, 'pods', 'kube-system');
-}
-
-/** "a, b and 4 more". */
-export function named(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES).join(', ');
-  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
 }

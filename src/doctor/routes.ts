@@ -4,6 +4,7 @@ import type { ConditionFacts, RouteFacts } from '../cluster/gateway-facts.ts';
 import { covers } from '../cluster/labels.ts';
 import { ingressProblems } from '../service/ingress.ts';
 import { serviceProblems } from '../service/service-problems.ts';
+import { conditionText, unmetConditions } from '../service/unmet-conditions.ts';
 import type { Check, CheckResult } from './check.ts';
 
 const MAX_SHOWN = 20;
@@ -68,11 +69,7 @@ function ingressRows(
 }
 
 function badOf(conditions: readonly ConditionFacts[]): string[] {
-  return conditions
-    .filter(
-      ({ type, status }) => ['Accepted', 'ResolvedRefs', 'Programmed'].includes(type) && status === 'False',
-    )
-    .map(({ type, reason, message }) => `${type}=False, ${reason}${message === '' ? '' : `: ${message}`}`);
+  return unmetConditions(conditions).map(conditionText);
 }
 
 function row(kind: string, object: string, seen: string): CheckResult {

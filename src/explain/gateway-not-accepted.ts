@@ -1,9 +1,5 @@
-import type {
-  ConditionFacts,
-  GatewayFacts,
-  HttpRouteFacts,
-  ListenerFacts,
-} from '../cluster/gateway-facts.ts';
+import type { GatewayFacts, HttpRouteFacts, ListenerFacts } from '../cluster/gateway-facts.ts';
+import { conditionText, unmetConditions } from '../service/unmet-conditions.ts';
 import { listed, packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
@@ -50,7 +46,7 @@ function judgeRoutes(placed: PlacedFinding, situation: Situation): DraftCause[] 
   const routes = new Set(requests.flatMap((request) => routesFor(request, httpRoutes)));
   return [...routes].flatMap((route) => {
     const bad = route.statuses.flatMap(({ parent, conditions }) =>
-      badOf(conditions).map((condition) => ({ parent, condition })),
+      unmetConditions(conditions).map((condition) => ({ parent, condition })),
     );
     const [first] = bad;
     if (first === undefined) return [];
@@ -84,7 +80,10 @@ function judgeGateway(placed: PlacedFinding, situation: Situation): DraftCause[]
   const gateway = gatewayAt(placed, situation.facts.routes?.gateways ?? []);
   if (gateway === null) return [];
   const listeners = gateway.listeners.filter(({ port }) => port === placed.port);
-  const bad = [...badOf(gateway.conditions), ...listeners.flatMap(({ conditions }) => badOf(conditions))];
+  const bad = [
+    ...unmetConditions(gateway.conditions),
+    ...listeners.flatMap(({ conditions }) => unmetConditions(conditions)),
+  ];
   const isAnswered = (placed.group?.outcomes.answered ?? 0) > 0;
   if (isAnswered || (bad.length === 0 && listeners.length > 0)) return [];
   return [
@@ -105,17 +104,6 @@ function judgeGateway(placed: PlacedFinding, situation: Situation): DraftCause[]
       next: describe('gateway', gateway),
     },
   ];
-}
-
-/** Conditions that have to be True and are not. */
-function badOf(conditions: readonly ConditionFacts[]): ConditionFacts[] {
-  return conditions.filter(
-    ({ type, status }) => ['Accepted', 'ResolvedRefs', 'Programmed'].includes(type) && status === 'False',
-  );
-}
-
-function conditionText({ type, status, reason, message }: ConditionFacts): string {
-  return `${type}=${status}${reason === '' ? '' : `, ${reason}`}${message === '' ? '' : `: "${message}"`}`;
 }
 
 function listenerText({ name, protocol, port, hostname }: ListenerFacts): string {

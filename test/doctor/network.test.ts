@@ -306,7 +306,7 @@ describe('policies, services, routes', () => {
     });
     expect(rows(await ask('routes', { facts: from }))).toEqual([
       'warning ingress shop/web: the backend Service shop/missing does not exist',
-      'warning gateway shop/edge: Programmed=False, Invalid: no address',
+      'warning gateway shop/edge: Programmed=False, Invalid: "no address"',
       'warning httproute shop/web: ResolvedRefs=False, RefNotPermitted',
     ]);
   });
