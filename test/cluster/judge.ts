@@ -23,6 +23,8 @@ export function deviations(
       ? [`the first cause is ${causes[0] ?? 'none'}`]
       : []),
     ...report.causes
+      // One that is about no finding explains none: a note.
+      .filter(({ findings: explained }) => explained.length > 0)
       .filter(({ confidence }) => isAbove(confidence, expected.confidenceAtMost ?? 'certain'))
       .map(({ id, confidence }) => `cause ${id} is ${confidence}`),
     ...(first !== undefined && isAbove(expected.confidenceAtLeast ?? 'possible', first.confidence)

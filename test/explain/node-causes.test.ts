@@ -77,7 +77,7 @@ const forwarding: readonly Case[] = [
     name: 'a default-deny policy selects the client',
     ...both,
     facts: { ...twoNodes, networkPolicies: [policy('default-deny', { policyTypes: ['Ingress', 'Egress'] })] },
-    causes: ['node-ip-forward-off possible'],
+    causes: ['node-ip-forward-off possible', 'policy-without-enforcer likely'],
   },
   {
     name: 'a policy selects a server pod',
@@ -88,7 +88,7 @@ const forwarding: readonly Case[] = [
         policy('payments', { podSelector: { matchLabels: { app: 'payments' }, matchExpressions: [] } }),
       ],
     },
-    causes: ['node-ip-forward-off possible'],
+    causes: ['node-ip-forward-off possible', 'policy-without-enforcer likely'],
   },
   {
     name: 'a policy in the wrong direction',
