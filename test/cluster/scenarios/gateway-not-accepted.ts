@@ -73,7 +73,6 @@ export const gatewayNotAccepted: Scenario = {
   title: 'an HTTPRoute names a Service of another namespace without a ReferenceGrant',
   family: 'service',
   on: ['bridge'],
-  isAlone: true, // definitions are the whole cluster's
   namespace: 'shop',
   manifests: answeringProxy('gateway-not-accepted', 'envoy', '500 Internal Server Error'),
   faultOn: async (cluster, namespace) => {
