@@ -28,7 +28,7 @@ export const serverCrashed: Explainer = {
     recognition:
       'Refused connections, resets in the middle or requests without a response at the time at which a container of the server’s pod ended, as the pod’s status has it: OOMKilled, or another reason with its exit status.',
     caveats:
-      'The status keeps the last end only, in whole seconds of the node’s clock. Of a Service with several pods it is not known which one was reached; then it is likely. In a pod with several containers another one may have ended than the one that serves.',
+      'The status keeps the last end only, in whole seconds of the node’s clock; what was seen before it is likely an earlier one’s. Of a Service with several pods it is not known which one was reached; then it is likely. In a pod with several containers another one may have ended than the one that serves.',
     fix: 'Read the log of the container that ended. OOMKilled: raise its memory limit or find the leak. A failed liveness probe kills too: see the pod’s events.',
   },
   explain(situation: Situation): Explained {
@@ -51,7 +51,7 @@ function cause(placed: PlacedFinding, situation: Situation): DraftCause[] {
   const others = crashed.size > 1 ? `, and so did ${count(crashed.size - 1, 'other pod')}` : '';
   return [
     {
-      confidence: confidenceOf(pods, crashed),
+      confidence: confidenceOf(pods, crashed, ends, placed),
       findingIndexes: [placed.index],
       text: `Container ${container} of the server pod ${path(pod)} ended ${end.reason === 'OOMKilled' ? 'for lack of memory ' : ''}at ${end.at} (${wordsOf(latest)})${others}`,
       evidence: [
@@ -97,10 +97,21 @@ function leavesNoEndpoint(
   return isPort && situation.viewOf(placed)?.state === 'not-ready' && pods.every((pod) => down.has(pod));
 }
 
-/** Certain if every pod that may have been reached ended, and each has one container only. */
-function confidenceOf(pods: readonly PodFacts[], crashed: ReadonlySet<PodFacts>): CauseConfidence {
+/**
+ * Certain if every pod that may have been reached ended before all of this was seen, and each has one container only;
+ * what was seen before the end that is known came of an earlier one at best, which nobody keeps.
+ */
+function confidenceOf(
+  pods: readonly PodFacts[],
+  crashed: ReadonlySet<PodFacts>,
+  ends: readonly ContainerEnd[],
+  { finding }: PlacedFinding,
+): CauseConfidence {
   const isOnlyContainer = [...crashed].every((pod) => pod.life?.containers.length === 1);
-  return isOnlyContainer && pods.every((pod) => crashed.has(pod)) ? 'certain' : 'likely';
+  const isBefore = ends.every(
+    ({ end }) => Date.parse(end.at) <= Date.parse(finding.firstSeen) + TOLERANCE_MS,
+  );
+  return isOnlyContainer && isBefore && pods.every((pod) => crashed.has(pod)) ? 'certain' : 'likely';
 }
 
 function wordsOf({ end }: ContainerEnd): string {

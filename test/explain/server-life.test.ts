@@ -88,9 +88,15 @@ describe('server-crashed', () => {
     },
     {
       name: 'reset at the time of its end',
-      finding: reset,
+      finding: { ...reset, firstSeen: '2026-11-21T10:04:09.400000Z' },
       facts: served([server(1, [ended('2026-11-21T10:04:10Z')])]),
       causes: ['server-crashed certain'],
+    },
+    {
+      name: 'resets began before the end that is known',
+      finding: reset,
+      facts: served([server(1, [ended('2026-11-21T10:04:10Z')])]),
+      causes: ['server-crashed likely'],
     },
     {
       name: 'reset a minute after its end',

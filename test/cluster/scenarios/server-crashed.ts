@@ -28,6 +28,7 @@ export const serverCrashed: Scenario = {
     notFindings: ['tcp-syn-no-answer', 'dns-nxdomain'],
     causes: ['server-crashed'],
     notCauses: ['service-selector-mismatch', 'service-without-endpoints', 'nobody-listens'],
-    confidenceAtLeast: 'certain',
+    // Of the ends that fall into the capture only the last one is known.
+    confidenceAtLeast: 'likely',
   },
 };
