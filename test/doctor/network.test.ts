@@ -219,19 +219,26 @@ describe('address-ranges', () => {
 
   test.each([
     [
-      { nodes: [node('a', 1), node('b', 2, { podCidrs: ['10.244.0.0/16'] })] },
+      { nodes: [node('node1', 1), node('node2', 2, { podCidrs: ['10.244.0.0/16'] })] },
       [],
-      'of node a (10.244.1.0/24) and of node b',
+      'pods of node node1 (10.244.1.0/24) and pods of node node2 (10.244.0.0/16)',
     ],
-    [{ nodes: [node('a', 1, { addresses: ['10.244.1.9'] })] }, [], 'and the address of node a'],
+    [{ nodes: [node('node1', 1, { addresses: ['10.244.1.9'] })] }, [], 'and the address of node node1'],
     [{}, ['10.244.2.0/23'], 'pods of node node2 (10.244.2.0/24) and Services (10.244.2.0/23)'],
     [{ services: [service('x', '10.244.1.77')] }, [], 'and the Service address 10.244.1.77'],
     [{}, ['172.30.0.0/16'], 'Services (172.30.0.0/16) and the address of node node1'],
   ])('%#: overlap', async (part, cidrs, text) => {
+    // The client's pod uses the range of node1, CoreDNS that of node2.
     const [first = ''] = await ranges(part, cidrs);
     expect(first).toMatch(/^failed /);
     expect(first).toContain(text);
   });
+});
+
+test('address-ranges that no pod uses may be given out by nobody', async () => {
+  const nodes = [node('node1', 1), node('node3', 1)];
+  const found = await ask('address-ranges', { facts: facts({ nodes }) });
+  expect(found).toMatchObject([{ status: 'warning' }]);
 });
 
 describe('node-settings', () => {
