@@ -113,6 +113,11 @@ export const needs: readonly Need[] = [
     parts: causesParts,
   },
   {
+    word: 'check',
+    summary: 'check FROM TO: what the cluster says, and entering FROM unless --no-probe is given',
+    parts: [{ scope: 'namespace', rights: traceRights }, ...causesParts],
+  },
+  {
     word: 'cleanup',
     summary: 'cleanup: finding what was left, ending debug containers, deleting debug pods',
     parts: [{ scope: 'namespace', rights: [...rights('pods', ['list', 'delete']), ...execRights] }],

@@ -23,7 +23,7 @@ const MAX_DEPTH = 16;
 const MAX_ALIASES = 100;
 
 /** A value or a line that begins with a template's braces, which YAML may take for a map of maps. */
-const TEMPLATE = /^\s*(?:-\s*)?(?:[\w./"'-]{1,200}:\s*)?\{\{/m;
+const TEMPLATE = /^[ \t]*(?:-[ \t]*)?(?:[\w./"'-]{1,200}:[ \t]*)?\{\{/m;
 
 /**
  * Reads all YAML and JSON files of a folder, or one file. What is a symbolic link out of the folder, too large or no

@@ -15,7 +15,11 @@ export async function probeHttp(
   plan: ProbePlan,
   target: ProbeTarget,
 ): Promise<ProbeResult> {
-  const base = { layer: 'http', what: `GET ${urlOf(plan)}`, server: serverText(target) } as const;
+  const base = {
+    layer: 'http',
+    what: `GET ${urlOf(plan, target.port)}`,
+    server: serverText(target),
+  } as const;
   if (!place.programs.has('curl')) return { ...base, status: 'skipped', seen: 'the debug image has no curl' };
   return { ...base, ...(await get(place, plan, target, [])) };
 }
@@ -50,10 +54,13 @@ async function get(
   { address, port }: ProbeTarget,
   more: readonly string[],
 ): Promise<Pick<ProbeResult, 'status' | 'seen'>> {
-  const to = `${plan.hostName}:${port}:${isIPv6(address) ? `[${address}]` : address}`;
+  const host = isIPv6(address) ? `[${address}]` : address;
+  const resolved = plan.hostName === host ? [] : ['--resolve', `${plan.hostName}:${port}:${host}`];
   const ended = await runProgram(place, [
     'curl',
     '-sS',
+    // Braces and brackets are the user's own, no patterns.
+    '--globoff',
     '-k',
     '-o',
     '/dev/null',
@@ -67,11 +74,10 @@ async function get(
     'kubectl-netdebug',
     '-w',
     SEEN,
-    '--resolve',
-    to,
+    ...resolved,
     ...more,
     '--',
-    urlOf(plan),
+    urlOf(plan, port),
   ]);
   if (ended === null) return { status: 'failed', seen: 'it did not end within 15 s' };
   const [code = '000', version = '', connect = '0', first = '0'] = ended.stdout.trim().split(' ');
@@ -84,7 +90,7 @@ async function get(
   };
 }
 
-function urlOf({ speaksTls, hostName, port, httpPath }: ProbePlan): string {
+function urlOf({ speaksTls, hostName, httpPath }: ProbePlan, port: number): string {
   return `${speaksTls ? 'https' : 'http'}://${hostName}:${port}${httpPath}`;
 }
 
