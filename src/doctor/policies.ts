@@ -21,7 +21,7 @@ export const policies: Check = {
       {
         subject: '',
         status: isIdle ? 'warning' : 'ok',
-        seen: `${count === 0 ? 'there are none' : `there are ${count}`}${further}; ${enforcementText(enforcer)}`,
+        seen: `${numberText(count)}${further}; ${enforcementText(enforcer)}`,
         fix: isIdle
           ? 'What they forbid is not forbidden. Install a network plugin that enforces policies, or do not count on them.'
           : '',
@@ -29,3 +29,8 @@ export const policies: Check = {
     ];
   },
 };
+
+function numberText(count: number): string {
+  if (count === 0) return 'there are none';
+  return count === 1 ? 'there is one' : `there are ${count}`;
+}

@@ -38,7 +38,7 @@ export const services: Check = {
       fix: '',
     };
     return [
-      ...(own.length > 0 || unread.length === 0 ? [summary] : []),
+      ...(fine > 0 || (own.length === 0 && unread.length === 0) ? [summary] : []),
       ...dangling.slice(0, MAX_SHOWN),
       ...more(dangling.length),
       ...unknown,

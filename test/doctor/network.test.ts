@@ -282,7 +282,7 @@ describe('policies, services, routes', () => {
   test('policies that nobody enforces', async () => {
     const found = await ask('policies', { facts: facts({ networkPolicies: [policy('deny')] }) });
     expect(found).toMatchObject([
-      { status: 'warning', seen: expect.stringContaining('there are 1') as string },
+      { status: 'warning', seen: expect.stringContaining('there is one') as string },
     ]);
   });
 
