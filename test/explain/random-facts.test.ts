@@ -26,6 +26,7 @@ import {
   ENDPOINT_SERVICES,
   ENDPOINT_SLICES,
 } from './random-endpoints.ts';
+import { ENDS_FINDINGS, ENDS_GROUPS, ENDS_PODS, ENDS_SERVICES, ENDS_SLICES } from './random-ends.ts';
 import {
   FAULTY_NODES,
   NODE_FINDINGS,
@@ -51,6 +52,7 @@ const FAULTY: Facts = facts({
     ...EDGES,
     ...NODE_SERVICES,
     ...ENDPOINT_SERVICES,
+    ...ENDS_SERVICES,
   ],
   nodeNetworks: FAULTY_NODES,
   pods: [
@@ -74,6 +76,7 @@ const FAULTY: Facts = facts({
     }),
     ...NODE_PODS,
     ...ENDPOINT_PODS,
+    ...ENDS_PODS,
   ],
   endpointSlices: [
     slice('payments', [endpoint('10.244.1.7', { node: 'node1' }), endpoint('10.244.2.7', { node: 'node2' })]),
@@ -82,6 +85,7 @@ const FAULTY: Facts = facts({
     slice('local', [endpoint('10.244.2.7', { node: 'node2' })]),
     ...NODE_SLICES,
     ...ENDPOINT_SLICES,
+    ...ENDS_SLICES,
   ],
   networkPolicies: [
     policy('closed', { podSelector: { matchLabels: { app: 'payments' }, matchExpressions: [] } }),
@@ -92,6 +96,7 @@ const FAULTY_FINDINGS: readonly Finding[] = [
   ...SERVER_FINDINGS,
   ...NODE_FINDINGS,
   ...ENDPOINT_FINDINGS,
+  ...ENDS_FINDINGS,
   finding('tcp-syn-no-answer', '10.96.3.4:80'),
   finding('dns-no-answer', '10.96.0.10:53'),
   finding('reply-from-other-address', '10.96.3.4:80', { details: { answeredBy: ['10.244.1.7:8080'] } }),
@@ -115,6 +120,14 @@ const FAULTY_FINDINGS: readonly Finding[] = [
   }),
 ];
 
+/** The same, and nobody answers behind the cluster's DNS. */
+const WITHOUT_DNS: Facts = {
+  ...FAULTY,
+  endpointSlices: (FAULTY.endpointSlices ?? []).map((one) =>
+    one.service === 'kube-dns' ? { ...one, endpoints: [] } : one,
+  ),
+};
+
 /** The faulty cluster with some of its lists exchanged for random ones, and one of its words for a hostile one. */
 const nearlyReal: fc.Arbitrary<Facts> = fc
   .tuple(
@@ -122,10 +135,11 @@ const nearlyReal: fc.Arbitrary<Facts> = fc
     fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 20, maxLength: 20 }),
     fc.constantFrom('payments', 'shop', 'node1', 'node2', 'app', 'web', 'late-1', 'nothing'),
     name,
+    fc.constantFrom(FAULTY, FAULTY, FAULTY, FAULTY, WITHOUT_DNS),
   )
-  .map(([random, picks, word, hostile]) => {
+  .map(([random, picks, word, hostile, real]) => {
     const mixed = Object.fromEntries(
-      Object.entries(FAULTY).map(([key, value], index) => [
+      Object.entries(real).map(([key, value], index) => [
         key,
         picks[index] === 0 ? random[key as keyof Facts] : value,
       ]),
@@ -153,7 +167,7 @@ describe('explain with random facts', () => {
               { client: one.client, serverAddress: one.server.slice(0, one.server.lastIndexOf(':')) },
             ),
           );
-          const groups = [...seenGroups, ...ENDPOINT_GROUPS];
+          const groups = [...seenGroups, ...ENDPOINT_GROUPS, ...ENDS_GROUPS];
           const explanation = explain(findings, groups, from);
           expect(
             explanation.unknowns.filter(
@@ -183,5 +197,5 @@ describe('explain with random facts', () => {
     );
     // The random facts are close enough to real ones to reach the explainers' far ends.
     expect([...seen].toSorted()).toEqual(explainers.map(({ id }) => id));
-  });
+  }, 120_000);
 });
