@@ -9,6 +9,9 @@ import { hostText, type Way } from './ways.ts';
 
 const IDS: readonly CauseId[] = ['networkpolicy-denies', 'policy-blocks-dns'];
 
+/** Said of a denial as long as nothing was tried. */
+export const UNENFORCED = '; nothing that enforces policies was recognised, so it may pass';
+
 /** The policies, evaluated for each endpoint: egress of the client and ingress of the server. */
 export function policyLayer(input: LayerInput, answer: PolicyAnswer): JudgedLayer {
   const { ways } = input;
@@ -49,12 +52,10 @@ function deniedLayer(input: LayerInput, denied: readonly Way[]): JudgedLayer {
   );
   const which = denied.length === ways.length ? '' : ` (${listed(denied.map(({ to }) => hostText(to)))})`;
   const seen = `${denied.length} of ${ways.length} ${ways.length === 1 ? 'way is' : 'ways are'} denied${which}: ${reasons.join('; ')}`;
-  return layerOf(
-    'policy',
-    isEnforced ? 'fails' : 'warning',
-    isEnforced ? seen : `${seen}; nothing that enforces policies was recognised, so it may pass`,
-    { causes, next: 'kubectl get networkpolicies -A' },
-  );
+  return layerOf('policy', isEnforced ? 'fails' : 'warning', isEnforced ? seen : `${seen}${UNENFORCED}`, {
+    causes,
+    next: 'kubectl get networkpolicies -A',
+  });
 }
 
 /** Silence is what most plugins make of a denial; the explainers judge the same flows behind the dialled address. */

@@ -2,6 +2,7 @@ import type { Finding } from '../detect/finding.ts';
 import type { Cause } from '../explain/explanation.ts';
 import type { CheckCause, CheckLayer, LayerId, LayerStatus, ProbeResult } from './check-report.ts';
 import type { Evaluation } from './check.ts';
+import { UNENFORCED } from './policy-layer.ts';
 import { dialText } from './route.ts';
 
 /** What the probes say beside the objects: layers and causes of both together. */
@@ -59,7 +60,7 @@ function contradicted(
       return {
         ...layer,
         status: passed.length === denied.length ? 'warning' : layer.status,
-        seen: `${layer.seen}; yet ${passed.length} of ${denied.length} denied ${denied.length === 1 ? 'connection' : 'connections'} got through: it is not enforced`,
+        seen: `${layer.seen.replace(UNENFORCED, '')}; yet ${passed.length} of ${denied.length} denied ${denied.length === 1 ? 'connection' : 'connections'} got through: it is not enforced`,
       };
     }
     case 'service':
@@ -165,7 +166,11 @@ function joined(
 function layerOf({ id, findings }: Cause, { causes }: Evaluation, failing: readonly LayerId[]): LayerId {
   const expected = causes.find((cause) => cause.id === id)?.layer;
   const about = [...(expected === undefined ? [] : [expected]), ...findings.map(layerOfFinding)];
-  return failing.find((layer) => about.includes(layer)) ?? about[0] ?? 'connect';
+  return (
+    failing.find((layer) => about.includes(layer)) ??
+    about[0] ??
+    (id.includes('policy') ? 'policy' : 'connect')
+  );
 }
 
 function layerOfFinding(id: string): LayerId {
