@@ -69,6 +69,9 @@ export function openDirectory(facts: Facts): Directory {
   const ranges = podRanges(facts.nodes ?? [], facts.pods ?? []);
   const endpoints = indexEndpoints(facts, pods);
   const owners = indexOwners(endpoints);
+  const gone = new Map(
+    (facts.gonePods ?? []).flatMap((pod) => pod.addresses.map((own) => [addressKey(own), pod] as const)),
+  );
   const apiServers = new Set(
     [
       splitServer(facts.apiServer).address,
@@ -101,6 +104,9 @@ export function openDirectory(facts: Facts): Directory {
     const gateway = gateways.get(key);
     if (gateway !== undefined) return gatewayOf(gateway);
     if (apiServers.has(key)) return { ...NOBODY, kind: 'api-server', name: 'api-server' };
+    const left = gone.get(key);
+    if (left !== undefined)
+      return { ...NOBODY, kind: 'stale', name: `pod/${left.name}.${left.namespace} (gone)`, node: left.node };
     const range = ranges.find(({ cidr }) => cidrContains(cidr, address));
     if (range !== undefined && isFirstHost(range.cidr, address)) return gatewayOf(range.node);
     if (isLinkLocal(address))

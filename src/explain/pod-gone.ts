@@ -110,10 +110,10 @@ function draft(
     // Nobody has the address: no policy decides about it.
     ...(confidence === 'certain' ? { isRead: true } : {}),
     findingIndexes: [placed.index],
-    text: `Pod ${path(gone)} ${WORDS[gone.how]} during the capture; it had ${listed(gone.addresses)}${gone.node === '' ? '' : ` on node ${gone.node}`}`,
+    text: `Pod ${path(gone)} ${WORDS[gone.how]} during the capture`,
     evidence: [
       ...evidence,
-      `pod ${path(gone)} was there when the capture began${gone.owner === '' ? ', without a controller' : `, owned by ${gone.owner}`}`,
+      `pod ${path(gone)} had ${listed(gone.addresses)}${gone.node === '' ? '' : ` on node ${gone.node}`} when the capture began${gone.owner === '' ? '; it had no controller' : `, and was owned by ${gone.owner}`}`,
       readAt(situation),
     ],
     fix: `let clients look the name up again and dial the Service instead of a pod’s address; let the server end in good order: a preStop pause of some seconds, and finish what is open on SIGTERM`,

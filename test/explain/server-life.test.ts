@@ -229,8 +229,10 @@ describe('pod-gone', () => {
 
   it('names pod, address and controller', () => {
     const cause = causeOf('pod-gone', [silent], wasThere, facts({ gonePods: [gone] }));
-    expect(cause.text).toBe(
-      'Pod shop/payments-9 was deleted during the capture; it had 10.244.2.77 on node node2',
+    expect(cause.text).toBe('Pod shop/payments-9 was deleted during the capture');
+    expect(cause.evidence.join()).toContain('had 10.244.2.77 on node node2 when the capture began');
+    expect(explain([silent], wasThere, facts({ gonePods: [gone] })).names['10.244.2.77']).toBe(
+      'pod/payments-9.shop (gone)',
     );
     expect(cause.evidence).toContain('10.244.2.77 answered 4 connections earlier in the same capture');
     expect(cause.next).toBe('kubectl describe replicaset payments-66 -n shop');
