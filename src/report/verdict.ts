@@ -214,8 +214,13 @@ function healthyText(input: VerdictInput): string {
   const result =
     failedCount === 0
       ? 'and none failed'
-      : `and ${thousands(failedCount)} failed, too few to call it a fault`;
+      : `and ${thousands(failedCount)} failed, ${isExplained(input) ? 'which is no fault, as told below' : 'too few to call it a fault'}`;
   return `No network problem seen: ${seen} in ${lasting(Math.max(1, seconds))}, ${result}${slowServer(input)}.`;
+}
+
+/** Whether failed connections are told as information: probes of a pod that starts, the slower of two addresses. */
+function isExplained({ findings }: VerdictInput): boolean {
+  return findings.some(({ id }) => id === 'tcp-refused' || id === 'tcp-syn-no-answer');
 }
 
 /** "; where it was slow it was the server: svc/catalog:80 took at most 3.1 s to answer, the round trip 0.4 ms". */

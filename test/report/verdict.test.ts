@@ -160,6 +160,15 @@ describe('it is not the network', () => {
 });
 
 describe('nothing wrong is only said when something was seen', () => {
+  test('connections that failed without a fault are said to be told below, others to be too few', () => {
+    const conversations = [group({ conversations: 9, outcomes: outcomes({ answered: 7, refused: 2 }) })];
+    const told = finding({ id: 'tcp-refused', severity: 'info' });
+    expect(report({ conversations, findings: [told] }).verdict.text).toContain(
+      'and 2 failed, which is no fault, as told below.',
+    );
+    expect(report({ conversations }).verdict.text).toContain('and 2 failed, too few to call it a fault.');
+  });
+
   test('healthy counts what was seen', () => {
     const healthy = report({
       conversations: [group({ conversations: 1, outcomes: outcomes({ answered: 1 }) })],
