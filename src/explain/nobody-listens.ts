@@ -3,7 +3,14 @@ import { count, listed, packets, path } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
 import { command, firstOf } from './paste.ts';
-import { isForeignReset, openPorts, serverPods, unreadSockets, type ServerPod } from './server-pods.ts';
+import {
+  isForeignReset,
+  nobodyEvidence,
+  openPorts,
+  serverPods,
+  unreadSockets,
+  type ServerPod,
+} from './server-pods.ts';
 import { otherPorts } from './wrong-port.ts';
 
 /** The packets reach the pod, and no program of it takes connections on that port. */
@@ -93,12 +100,9 @@ function socketEvidence(server: ServerPod): string {
   const { pod, port, listening } = server;
   const declared = pod.containerPorts.some((own) => own.port === port && own.protocol === 'TCP');
   const note = declared ? `declares container port ${port}` : `does not declare container port ${port}`;
-  if (listening !== 'nobody')
-    return `Pod ${path(pod)} is ${pod.phase} and ${note}; its sockets were not read`;
-  const open = openPorts(server);
-  const has =
-    open.length === 0 ? 'no TCP socket that others reach' : `TCP sockets on ${listed(open.map(String))}`;
-  return `sockets of pod ${path(pod)} at the end of the capture: nobody on port ${port}, ${has}; it ${note}`;
+  return listening === 'nobody'
+    ? `${nobodyEvidence(server)}; it ${note}`
+    : `Pod ${path(pod)} is ${pod.phase} and ${note}; its sockets were not read`;
 }
 
 function listenerEvidence({ pod, port, sockets }: ServerPod): string {

@@ -2,7 +2,7 @@ import { addressKey, cidrContains, isIPv6 } from '../cluster/address.ts';
 import type { PodFacts } from '../cluster/facts.ts';
 import type { ListeningSocketFacts, PodNetworkFacts } from '../cluster/pod-network-facts.ts';
 import { portOn, targetsOf } from '../service/port-view.ts';
-import { path } from './evidence.ts';
+import { listed, path } from './evidence.ts';
 import type { PlacedFinding, Situation } from './explainer.ts';
 import type { Unknown } from './explanation.ts';
 import { firstOf, isObjectName } from './paste.ts';
@@ -89,6 +89,14 @@ export function openPorts({ network }: ServerPod): number[] {
 /** "0.0.0.0:8080", "[::1]:8080". */
 export function socketText({ address, port }: ListeningSocketFacts): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** What the sockets of a pod say on whose port nobody listens. */
+export function nobodyEvidence(server: ServerPod): string {
+  const open = openPorts(server);
+  const has =
+    open.length === 0 ? 'no TCP socket that others reach' : `TCP sockets on ${listed(open.map(String))}`;
+  return `sockets of pod ${path(server.pod)} at the end of the capture: nobody on port ${server.port}, ${has}`;
 }
 
 /** What was not read of the pods' sockets, and the trace that reads it. */

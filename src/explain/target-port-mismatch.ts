@@ -3,7 +3,7 @@ import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from 
 import type { CauseConfidence } from './explanation.ts';
 import { count, listed, packets, path, slices } from './evidence.ts';
 import { command, firstOf } from './paste.ts';
-import { isForeignReset, openPorts, serverPods, type ServerPod } from './server-pods.ts';
+import { isForeignReset, nobodyEvidence, serverPods, type ServerPod } from './server-pods.ts';
 import type { ServiceView } from '../service/port-view.ts';
 import { answeredToo, unservedServices, type UnservedService } from './unserved.ts';
 import { otherPorts, type OtherPorts } from './wrong-port.ts';
@@ -48,7 +48,10 @@ function wrongNumber(placed: PlacedFinding, situation: Situation): DraftCause[] 
         packets(placed),
         ...slices(service, view.endpoints, situation.facts),
         ...servers.slice(0, 3).map(({ pod }) => portEvidence(pod)),
-        ...servers.slice(0, 3).flatMap(socketEvidence),
+        ...servers
+          .filter(({ listening }) => listening === 'nobody')
+          .slice(0, 3)
+          .map(nobodyEvidence),
         ...answeredToo([placed]),
         ...ttlEvidence(placed),
       ],
@@ -87,15 +90,6 @@ function ttlEvidence(placed: PlacedFinding): string[] {
     ? [
         `the resets have time to live ${refusalTtl}, other packets of that host ${hostTtl}: something in between may have sent them`,
       ]
-    : [];
-}
-
-function socketEvidence(server: ServerPod): string[] {
-  const open = openPorts(server);
-  const has =
-    open.length === 0 ? 'no TCP socket that others reach' : `TCP sockets on ${listed(open.map(String))}`;
-  return server.listening === 'nobody'
-    ? [`sockets of pod ${path(server.pod)} at the end of the capture: nobody on port ${server.port}, ${has}`]
     : [];
 }
 
