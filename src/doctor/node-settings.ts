@@ -94,22 +94,47 @@ function judge({ node, sysctls, interfaces }: NodeNetworkFacts): CheckResult[] {
   ];
 }
 
-/** Nodes whose cards carry segments of different sizes. */
+/** Whether network cards, tunnels and pods carry segments of sizes that fit together. */
 function mtuRows(networks: readonly NodeNetworkFacts[]): CheckResult[] {
-  const cards = networks.flatMap(({ node, interfaces }) => {
-    const mtus = (interfaces ?? [])
-      .filter(({ kind, isUp }) => kind === '' && isUp)
-      .map(({ mtuBytes }) => mtuBytes);
-    return mtus.length === 0 ? [] : [{ node, mtuBytes: Math.max(...mtus) }];
-  });
-  const sizes = [...new Set(cards.map(({ mtuBytes }) => mtuBytes))];
-  if (sizes.length < 2) return [];
+  const cards = networks.flatMap((network) => largest(network, CARD_KINDS));
+  const tunnels = networks.flatMap((network) => largest(network, TUNNEL_KINDS));
+  const pods = networks.flatMap((network) => largest(network, ['veth']));
+  const isMixed = new Set(cards.map(({ mtuBytes }) => mtuBytes)).size > 1;
+  const narrow = (tunnels.length > 0 ? tunnels : cards).toSorted((a, b) => a.mtuBytes - b.mtuBytes)[0];
+  const wide = pods.filter(({ mtuBytes }) => narrow !== undefined && mtuBytes > narrow.mtuBytes);
   return [
-    {
-      subject: '',
-      status: 'warning',
-      seen: `the nodes’ network cards differ in MTU: ${cards.map(({ node, mtuBytes }) => `${node} ${mtuBytes}`).join(', ')}`,
-      fix: 'Pods must not send more at once than the smallest of them carries.',
-    },
+    ...(isMixed ? [mtuRow(`the nodes’ network cards differ in MTU: ${mtuText(cards)}`)] : []),
+    ...(wide.length > 0 && narrow !== undefined
+      ? [
+          mtuRow(
+            `pods may send more at once (${mtuText(wide)}) than ${tunnels.length > 0 ? 'the tunnel' : 'the network card'} of ${narrow.node} carries (${narrow.mtuBytes})`,
+          ),
+        ]
+      : []),
   ];
+}
+
+/** '' is a network card. */
+const CARD_KINDS: readonly string[] = [''];
+const TUNNEL_KINDS: readonly string[] = ['vxlan', 'geneve', 'ipip', 'wireguard'];
+
+interface NodeMtu {
+  readonly node: string;
+  readonly mtuBytes: number;
+}
+
+/** The largest MTU of a node's interfaces of some kinds; nothing if it has none. */
+function largest({ node, interfaces }: NodeNetworkFacts, kinds: readonly string[]): NodeMtu[] {
+  const own = (interfaces ?? []).filter(({ kind, isUp }) => kinds.includes(kind) && isUp);
+  return own.length === 0 ? [] : [{ node, mtuBytes: Math.max(...own.map(({ mtuBytes }) => mtuBytes)) }];
+}
+
+function mtuText(mtus: readonly NodeMtu[]): string {
+  return mtus.map(({ node, mtuBytes }) => `${node} ${mtuBytes}`).join(', ');
+}
+
+function mtuRow(seen: string): CheckResult {
+  const fix =
+    'Large segments may vanish between them: give the pods an MTU that the smallest of them carries.';
+  return { subject: '', status: 'warning', seen, fix };
 }

@@ -263,17 +263,30 @@ describe('node-settings', () => {
     ]);
   });
 
-  test('cards of different MTU', async () => {
-    const small = {
-      ...network(2),
-      interfaces: [link('eth0', { kind: '', mtuBytes: 1400 })],
-    };
-    const large = {
-      ...network(1),
-      interfaces: [link('eth0', { kind: '', mtuBytes: 1500 })],
-    };
-    expect(rows(await ask('node-settings', { networks: [large, small] })).at(-1)).toBe(
-      'warning : the nodes’ network cards differ in MTU: node1 1500, node2 1400',
+  const withMtus = (number: 1 | 2, mtus: Readonly<Record<string, number>>) =>
+    network(number, {
+      interfaces: Object.entries(mtus).map(([kind, mtuBytes]) =>
+        link(kind, { kind: kind === 'eth0' ? '' : kind, mtuBytes }),
+      ),
+    });
+
+  test.each([
+    [{ eth0: 1500 }, { eth0: 1400 }, ['the nodes’ network cards differ in MTU: node1 1500, node2 1400']],
+    [
+      { eth0: 1500, vxlan: 1450, veth: 1500 },
+      { eth0: 1500, vxlan: 1450, veth: 1450 },
+      ['pods may send more at once (node1 1500) than the tunnel of node1 carries (1450)'],
+    ],
+    [
+      { eth0: 1400, veth: 1500 },
+      { eth0: 1400, veth: 1400 },
+      ['pods may send more at once (node1 1500) than the network card of node1 carries (1400)'],
+    ],
+    [{ eth0: 9000, vxlan: 8950, veth: 1450 }, { eth0: 9000, vxlan: 8950, veth: 8950 }, []],
+  ])('MTUs %j and %j', async (one, other, texts) => {
+    const found = await ask('node-settings', { networks: [withMtus(1, one), withMtus(2, other)] });
+    expect(rows(found.filter(({ status }) => status === 'warning'))).toEqual(
+      texts.map((text) => `warning : ${text}`),
     );
   });
 });
