@@ -7,6 +7,8 @@ import { type ProbePlace, runProgram } from './programs.ts';
 const SECONDS = '6';
 /** A request that no single packet of 1500 bytes holds, and that servers take: 8 KiB of headers is the usual limit. */
 const LARGE_BYTES = 4000;
+/** CURLE_OPERATION_TIMEDOUT. */
+const CURL_TIMED_OUT = 28;
 const SEEN = '%{http_code} %{http_version} %{time_connect} %{time_starttransfer}\\n';
 
 /** One GET, whatever the answer: a status of the server's proves the way. */
@@ -21,7 +23,8 @@ export async function probeHttp(
     server: serverText(target),
   } as const;
   if (!place.programs.has('curl')) return { ...base, status: 'skipped', seen: 'the debug image has no curl' };
-  return { ...base, ...(await get(place, plan, target, [])) };
+  const { status, seen } = await get(place, plan, target, []);
+  return { ...base, status, seen };
 }
 
 /** The same request, too large for one packet: it gets lost where the path takes smaller ones than both ends believe. */
@@ -35,17 +38,23 @@ export async function probeMtu(
     what: `GET with ${LARGE_BYTES} bytes to ${target.what}`,
     server: serverText(target),
   } as const;
-  const { status, seen } = await get(place, plan, target, [
-    '-H',
-    `X-Netdebug-Padding: ${'0'.repeat(LARGE_BYTES)}`,
-  ]);
-  // Any answer, also one that refuses so large a header, shows that the large segments came through.
-  const isAnswered = status === 'ok' || seen.startsWith('HTTP');
-  return {
-    ...base,
-    status: isAnswered ? 'ok' : 'failed',
-    seen: isAnswered ? `large segments get through: ${seen}` : seen,
-  };
+  const padding = `X-Netdebug-Padding: ${'0'.repeat(LARGE_BYTES)}`;
+  return { ...base, ...judgeLarge(await get(place, plan, target, ['-H', padding])) };
+}
+
+/** A server may close on so large a header, which says nothing about the path; a silence after a small one was answered does. */
+export function judgeLarge({ status, seen, isSilent }: Got): Pick<ProbeResult, 'status' | 'seen'> {
+  if (status === 'ok' || seen.startsWith('HTTP'))
+    return { status: 'ok', seen: `large segments get through: ${seen}` };
+  return isSilent
+    ? { status: 'failed', seen: `a small request was answered, a large one was not: ${seen}` }
+    : { status: 'skipped', seen: `the server takes no such request (${seen})` };
+}
+
+/** What one request gave. */
+export interface Got extends Pick<ProbeResult, 'status' | 'seen'> {
+  /** Nothing came within the time, as where packets get lost; not: the server closed. */
+  readonly isSilent: boolean;
 }
 
 async function get(
@@ -53,7 +62,7 @@ async function get(
   plan: ProbePlan,
   { address, port }: ProbeTarget,
   more: readonly string[],
-): Promise<Pick<ProbeResult, 'status' | 'seen'>> {
+): Promise<Got> {
   const host = isIPv6(address) ? `[${address}]` : address;
   const resolved = plan.hostName === host ? [] : ['--resolve', `${plan.hostName}:${port}:${host}`];
   const ended = await runProgram(place, [
@@ -79,13 +88,19 @@ async function get(
     '--',
     urlOf(plan, port),
   ]);
-  if (ended === null) return { status: 'failed', seen: 'it did not end within 15 s' };
+  if (ended === null) return { status: 'failed', seen: 'it did not end within 15 s', isSilent: true };
   const [code = '000', version = '', connect = '0', first = '0'] = ended.stdout.trim().split(' ');
-  if (code === '000') return { status: 'failed', seen: whyNot(ended.stderr, Number(connect) > 0) };
+  if (code === '000')
+    return {
+      status: 'failed',
+      seen: whyNot(ended.stderr, Number(connect) > 0),
+      isSilent: ended.exitCode === CURL_TIMED_OUT,
+    };
   const ms = Math.round((Number(first) - Number(connect)) * 1000);
   const isServerError = code.startsWith('5');
   return {
     status: isServerError ? 'failed' : 'ok',
+    isSilent: false,
     seen: `HTTP/${version} ${code} after ${ms} ms${isServerError ? ': the server itself fails' : ''}`,
   };
 }

@@ -18,6 +18,10 @@ export interface ProbePlan {
   readonly httpPath: string;
   readonly speaksHttp: boolean;
   readonly speaksTls: boolean;
+  /** That it speaks so follows from the port's number alone. */
+  readonly isGuessed: boolean;
+  /** The user named the host, so that a certificate must be for it. */
+  readonly isNamed: boolean;
 }
 
 export interface ProbeTarget extends Dial {
@@ -66,6 +70,8 @@ export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
     httpPath: url === null ? '/' : `${url.pathname}${url.search}`,
     speaksHttp: url !== null || /^https?\b/.test(portName) || HTTP_PORTS.has(port) || speaksTls,
     speaksTls,
+    isGuessed: url === null && !/^(https?|tls)\b/.test(portName),
+    isNamed: url !== null || server.name !== null,
   };
 }
 

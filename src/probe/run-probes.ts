@@ -21,14 +21,26 @@ export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): 
   const target = plan.targets.find((one, index) => one.isDialled && connects[index]?.status === 'ok');
   if (target === undefined) return connects;
   const above = await Promise.all([
-    ...(plan.speaksTls ? [probeTls(place, target, tlsName(plan), now)] : []),
+    ...(plan.speaksTls ? [probeTls(place, target, { name: tlsName(plan), isNamed: plan.isNamed, now })] : []),
     ...(plan.speaksHttp ? [probeHttp(place, plan, target)] : []),
   ]);
   const isAnswered = above.some(
     ({ layer, status, seen }) => layer === 'http' && (status === 'ok' || seen.startsWith('HTTP')),
   );
   const large = isAnswered ? [await probeMtu(place, plan, target)] : [];
-  return [...connects, ...above, ...large];
+  return [...connects, ...above.map((result) => (plan.isGuessed ? guessed(result) : result)), ...large];
+}
+
+/** What the port's number alone made us try proves nothing when it fails; an HTTP status or a certificate was said all the same. */
+export function guessed(result: ProbeResult): ProbeResult {
+  const isSpoken = result.seen.startsWith('HTTP') || result.seen.startsWith('the certificate');
+  return result.status !== 'failed' || isSpoken
+    ? result
+    : {
+        ...result,
+        status: 'skipped',
+        seen: `nobody says that ${result.layer.toUpperCase()} is spoken there (${result.seen})`,
+      };
 }
 
 function withoutPort({ hostName }: ProbePlan): ProbeResult {

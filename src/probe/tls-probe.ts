@@ -8,13 +8,22 @@ const SECONDS = '6';
 /** Names of a certificate that are shown. */
 const MAX_NAMES = 5;
 
-/** Shakes hands and reads the certificate; `name` is asked for and must be in it ('': an address was dialled). */
+/** For whom the certificate must be. */
+export interface AskedHost {
+  /** '' : an address was dialled. */
+  readonly name: string;
+  /** Whether the client is known to ask by that name; otherwise a certificate for another one is no fault. */
+  readonly isNamed: boolean;
+  readonly now: Date;
+}
+
+/** Shakes hands and reads the certificate. */
 export async function probeTls(
   place: ProbePlace,
   target: ProbeTarget,
-  name: string,
-  now: Date,
+  asked: AskedHost,
 ): Promise<ProbeResult> {
+  const { name } = asked;
   const server = serverText(target);
   const base = {
     layer: 'tls',
@@ -24,19 +33,22 @@ export async function probeTls(
   const missing = (['openssl', 'timeout'] as const).find((program) => !place.programs.has(program));
   if (missing !== undefined) return { ...base, status: 'skipped', seen: `the debug image has no ${missing}` };
   const host = isIPv6(target.address) ? `[${target.address}]` : target.address;
-  const asked = name === '' ? ['-noservername'] : ['-servername', name];
-  const argv = ['openssl', 's_client', '-connect', `${host}:${target.port}`, ...asked, '-showcerts'];
+  const serverName = name === '' ? ['-noservername'] : ['-servername', name];
+  const argv = ['openssl', 's_client', '-connect', `${host}:${target.port}`, ...serverName, '-showcerts'];
   const ended = await runProgram(place, ['timeout', SECONDS, ...argv]);
   if (ended === null || ended.exitCode === 124 || ended.exitCode === 143)
     return { ...base, status: 'failed', seen: `no handshake within ${SECONDS} s` };
   return {
     ...base,
-    ...judgeHandshake(`${ended.stdout}\n${ended.stderr}`, name === '' ? target.address : name, now),
+    ...judgeHandshake(`${ended.stdout}\n${ended.stderr}`, {
+      ...asked,
+      name: name === '' ? target.address : name,
+    }),
   };
 }
 
 /** What openssl printed: the certificate with its faults, or why there is none. */
-export function judgeHandshake(text: string, host: string, now: Date): Pick<ProbeResult, 'status' | 'seen'> {
+export function judgeHandshake(text: string, asked: AskedHost): Pick<ProbeResult, 'status' | 'seen'> {
   const pem = /-----BEGIN CERTIFICATE-----[\s\S]{1,20000}?-----END CERTIFICATE-----/.exec(text)?.[0];
   const version =
     /^New, (TLSv[\d.]+|SSLv\d)/m.exec(text)?.[1] ?? /Protocol *: (TLSv[\d.]+)/.exec(text)?.[1] ?? 'TLS';
@@ -47,14 +59,17 @@ export function judgeHandshake(text: string, host: string, now: Date): Pick<Prob
   } catch {
     return { status: 'failed', seen: 'its certificate cannot be read' };
   }
-  const faults = faultsOf(certificate, host, now);
+  const faults = faultsOf(certificate, asked);
   const seen = `${version}, ${describe(certificate)}${trust(text)}`;
   return faults.length === 0
     ? { status: 'ok', seen }
     : { status: 'failed', seen: `${faults.join('; ')}; ${seen}` };
 }
 
-function faultsOf(certificate: X509Certificate, host: string, now: Date): string[] {
+function faultsOf(
+  certificate: X509Certificate,
+  { name: host, isNamed: mustBeFor, now }: AskedHost,
+): string[] {
   const isAddress = /^[\d.]+$|:/.test(host);
   const isNamed = isAddress
     ? certificate.checkIP(host) !== undefined
@@ -64,7 +79,7 @@ function faultsOf(certificate: X509Certificate, host: string, now: Date): string
     ...(certificate.validFromDate > now
       ? [`the certificate is valid from ${day(certificate.validFromDate)} only`]
       : []),
-    ...(isNamed ? [] : [`the certificate is not for ${host}`]),
+    ...(isNamed || !mustBeFor ? [] : [`the certificate is not for ${host}`]),
   ];
 }
 

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { parseDig } from '../../src/probe/dns-probe.ts';
+import { judgeLarge } from '../../src/probe/http-probe.ts';
 import { judgeHandshake } from '../../src/probe/tls-probe.ts';
+import type { ProbeResult } from '../../src/check/check-report.ts';
+import { guessed } from '../../src/probe/run-probes.ts';
 import { certificate } from '../packets/certificates.ts';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
+const asked = (name: string, isNamed = true) => ({ name, isNamed, now: NOW });
 const pem = (name: Parameters<typeof certificate>[0]): string =>
   `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate(name)).toString('base64')}\n-----END CERTIFICATE-----\nNew, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384\n`;
 
@@ -26,13 +30,13 @@ describe('what dig prints', () => {
 
 describe('what openssl prints', () => {
   test('a certificate for the name that is asked for', () => {
-    const { status, seen } = judgeHandshake(pem('valid'), 'shop.example', NOW);
+    const { status, seen } = judgeHandshake(pem('valid'), asked('shop.example'));
     expect(status).toBe('ok');
     expect(seen).toContain(
       'TLSv1.3, certificate of CN=shop.example for DNS:shop.example, DNS:*.shop.example',
     );
     expect(seen).toContain('issued by CN=Test CA, valid 2020-01-01 to 2040-01-01');
-    expect(judgeHandshake(pem('valid'), '10.96.3.4', NOW).status).toBe('ok');
+    expect(judgeHandshake(pem('valid'), asked('10.96.3.4')).status).toBe('ok');
   });
 
   test.each([
@@ -41,13 +45,36 @@ describe('what openssl prints', () => {
     ['valid', 'other.example', 'the certificate is not for other.example'],
     ['valid', '10.96.3.5', 'the certificate is not for 10.96.3.5'],
   ] as const)('%s for %s', (name, host, fault) => {
-    const { status, seen } = judgeHandshake(pem(name), host, NOW);
+    const { status, seen } = judgeHandshake(pem(name), asked(host));
     expect([status, seen.startsWith(fault)]).toEqual(['failed', true]);
+  });
+
+  test('a certificate for another name is no fault where nobody said by which name it is asked', () => {
+    expect(judgeHandshake(pem('valid'), asked('payments.shop', false)).status).toBe('ok');
+    expect(judgeHandshake(pem('expired'), asked('payments.shop', false)).status).toBe('failed');
+  });
+
+  test('what was only guessed from the port and fails is not tried; what was spoken counts', () => {
+    const result = (layer: 'tls' | 'http', seen: string): ProbeResult => ({
+      layer,
+      what: '',
+      status: 'failed',
+      seen,
+      server: '',
+    });
+    expect(guessed(result('http', 'connected, but no response: Empty reply'))).toMatchObject({
+      status: 'skipped',
+      seen: 'nobody says that HTTP is spoken there (connected, but no response: Empty reply)',
+    });
+    expect(guessed(result('http', 'HTTP/1.1 503 after 2 ms: the server itself fails')).status).toBe('failed');
+    expect(guessed(result('tls', 'the server does not speak TLS (wrong version number)')).status).toBe(
+      'skipped',
+    );
   });
 
   test('an authority that the debug image does not know is said, and no fault', () => {
     const text = `${pem('valid')}Verify return code: 20 (unable to get local issuer certificate)\n`;
-    expect(judgeHandshake(text, 'shop.example', NOW)).toMatchObject({
+    expect(judgeHandshake(text, asked('shop.example'))).toMatchObject({
       status: 'ok',
       seen: expect.stringContaining('the debug image does not trust it') as string,
     });
@@ -61,6 +88,17 @@ describe('what openssl prints', () => {
     ['CONNECTED(00000003)\nwrite:errno=104\n', 'no handshake: the server sent no certificate'],
     ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'its certificate cannot be read'],
   ])('no handshake %#', (text, seen) => {
-    expect(judgeHandshake(text, 'shop.example', NOW)).toEqual({ status: 'failed', seen });
+    expect(judgeHandshake(text, asked('shop.example'))).toEqual({ status: 'failed', seen });
+  });
+});
+
+describe('a large request', () => {
+  test.each([
+    ['failed', 'HTTP/1.1 431 after 1 ms', false, 'ok'],
+    ['ok', 'HTTP/1.1 200 after 1 ms', false, 'ok'],
+    ['failed', 'connected, but no response: Operation timed out', true, 'failed'],
+    ['failed', 'connected, but no response: Recv failure: Connection reset by peer', false, 'skipped'],
+  ] as const)('%s: %s', (status, seen, isSilent, expected) => {
+    expect(judgeLarge({ status, seen, isSilent }).status).toBe(expected);
   });
 });
