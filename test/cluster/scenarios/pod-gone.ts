@@ -31,6 +31,7 @@ export const podGone: Scenario = {
   faultOff: async (_, namespace) => void (await deletions.get(namespace)),
   // Longer than the 3 s of ARP, so that the answer meets an open attempt.
   traffic: `curl -s -m 5 -o /dev/null http://$LEDGER:8080/hostname
+sleep 1
 `,
   trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.30/hostname', exitStatus: 0 },
