@@ -42,7 +42,7 @@ sleep 1
     outcome: 'findings',
     // Its node answers by ICMP after 3 s or, at a limited rate, not at all.
     findings: [],
-    notFindings: ['tcp-refused', 'dns-nxdomain'],
+    notFindings: ['dns-nxdomain'],
     causes: ['pod-gone'],
     notCauses: ['server-crashed', 'node-ip-forward-off', 'networkpolicy-denies'],
     confidenceAtLeast: 'certain',
