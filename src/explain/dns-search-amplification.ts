@@ -15,13 +15,16 @@ export const dnsSearchAmplification: Explainer = {
     meaning:
       'The pod’s resolv.conf says ndots:5: a name with fewer than five dots is first asked for with each search domain behind it, and only then as it is written. Each lookup of an external name so takes several queries, for A and AAAA each.',
     recognition:
-      'The candidates on the wire are the name with the domains of the pod’s search list, in its order, and the name has fewer dots than ndots. With the pod’s resolv.conf read it is certain.',
+      'The candidates on the wire are the name with the domains of the pod’s search list, in its order, and the name has fewer dots than ndots. With the pod’s resolv.conf read it is certain. Only named where it adds time that is noticed.',
     caveats:
       'It costs time and queries; it is never the reason why something fails. Musl (Alpine) asks as glibc does here; programs with a resolver of their own may not.',
     fix: 'Write external names with a dot at their end, or give the pod dnsConfig with ndots:2, which still finds payments and payments.shop.',
   },
   explain({ findings, facts }: Situation): Explained {
-    const wasted = findings.filter(({ finding }) => finding.id === 'dns-search-waste');
+    const wasted = findings.filter(
+      // Without a delay that anybody notices it is how pods look names up, and nothing has a cause.
+      ({ finding }) => finding.id === 'dns-search-waste' && finding.severity !== 'info',
+    );
     return { causes: wasted.flatMap((placed) => judge(placed, facts.resolver)), unknowns: [] };
   },
 };

@@ -10,5 +10,4 @@ curl -sk -m 2 -o /dev/null https://kubernetes.default/
 `,
   symptom: { command: 'curl -sk -m 2 -o /dev/null https://kubernetes.default/', exitStatus: 0 },
   findings: ['dns-search-waste'],
-  causes: ['dns-search-amplification'],
 });

@@ -6,12 +6,10 @@ type Variant = Pick<Scenario, 'name' | 'title'> &
     Pick<Scenario, 'manifests' | 'faultOn' | 'faultOff' | 'traffic' | 'symptom' | 'target' | 'seconds'>
   > & {
     readonly findings?: ScenarioExpectation['findings'];
-    /** What may be said of a finding that is information. */
-    readonly causes?: ScenarioExpectation['causes'];
   };
 
-/** A scenario in which no finding may be above info, and no cause may be named unless it is said of such information. */
-export function healthyVariant({ findings, causes, ...variant }: Variant): Scenario {
+/** A scenario in which no finding may be above info, and no cause may be named. */
+export function healthyVariant({ findings, ...variant }: Variant): Scenario {
   return {
     family: 'none',
     on: ['bridge'],
@@ -28,9 +26,9 @@ export function healthyVariant({ findings, causes, ...variant }: Variant): Scena
       outcome: 'healthy',
       findings: findings ?? [],
       notFindings: [],
-      causes: causes ?? [],
+      causes: [],
       notCauses: [],
-      ...(causes === undefined ? { withoutCause: true } : {}),
+      withoutCause: true,
       onlyInfo: true,
     },
   };
