@@ -2,28 +2,32 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { tryRun } from './command.ts';
+import { instance } from './instance.ts';
 import { adminKubeconfig, kubectlPath } from './paths.ts';
 import { withScenario } from './run-scenario.ts';
 
 /*
- * `npm run outputs`: what commands print on the test cluster while nothing is wrong, into docs/outputs/. What they print
+ * `npm run outputs` (and with NETDEBUG_CLUSTER=cilium): what commands print on the test cluster while nothing is wrong, into docs/outputs/. What they print
  * under each fault comes from `npm run scenarios`.
  */
 
 const folder = resolve(import.meta.dirname, '../../docs/outputs');
 const binFolder = resolve(import.meta.dirname, '../../bin');
 
-/** File name → the program's words. */
-const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  check: ['check', 'pod/client', 'svc/payments:80', '-n', 'shop'],
-  'check-manifests': ['check', 'pod/client', 'svc/payments:80', '-n', 'shop', '--manifests', 'shop.yaml.d'],
-  doctor: ['doctor', '-n', 'shop', '--read-node'],
-  'dry-run': ['trace', 'pod/client', '-n', 'shop', '--dry-run=server'],
-  image: ['trace', 'pod/client', '-n', 'shop', '--image', 'registry.example/nowhere:v1'],
-  openmetrics: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'openmetrics'],
-  'port-forward': ['check', 'pod/client', 'pod/payments-1:8080', '-n', 'shop'],
-  rbac: ['rbac', 'trace', 'causes', '-n', 'shop'],
-  wide: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'wide'],
+/** Of each pod network: file name → the program's words. */
+const COMMANDS: Readonly<Record<typeof instance.cni, Readonly<Record<string, readonly string[]>>>> = {
+  cilium: { 'doctor-cilium': ['doctor', '-n', 'shop'] },
+  bridge: {
+    check: ['check', 'pod/client', 'svc/payments:80', '-n', 'shop'],
+    'check-manifests': ['check', 'pod/client', 'svc/payments:80', '-n', 'shop', '--manifests', 'shop.yaml.d'],
+    doctor: ['doctor', '-n', 'shop', '--read-node', '--debug-namespace', 'kube-system'],
+    'dry-run': ['trace', 'pod/client', '-n', 'shop', '--dry-run=server'],
+    image: ['trace', 'pod/client', '-n', 'shop', '--image', 'registry.example/nowhere:v1'],
+    openmetrics: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'openmetrics'],
+    'port-forward': ['check', 'pod/client', 'pod/payments-1:8080', '-n', 'shop'],
+    rbac: ['rbac', 'trace', 'causes', '-n', 'shop'],
+    wide: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'wide'],
+  },
 };
 
 async function main(names: readonly string[]): Promise<void> {
@@ -38,7 +42,7 @@ async function main(names: readonly string[]): Promise<void> {
         join(manifests, 'shop.yaml'),
         await cluster.kubectl(['get', kinds, '-n', 'shop', '-o', 'yaml']),
       );
-      for (const [name, words] of Object.entries(COMMANDS))
+      for (const [name, words] of Object.entries(COMMANDS[instance.cni]))
         if (names.length === 0 || names.includes(name))
           writeFileSync(join(folder, `${name}.txt`), await said(words, own));
     });
