@@ -111,6 +111,8 @@ class CaptureRun {
   #isRefiltering = false;
   #segment: Segment | undefined;
   #endsAtMs = 0;
+  /** The far side counts its time from its own start, which a slow line tells late: it may be over from here on. */
+  #farEndMs = 0;
   /** A dead connection is noticed late: what was sent after this is lost. */
   #lastDataAt = new Date();
   #stopReason: StopReason | undefined;
@@ -176,6 +178,7 @@ class CaptureRun {
     const { count } = this.#options;
     const remaining = count === undefined ? undefined : Math.max(1, count - (this.records.packets() ?? 0));
     const options = { ...this.#options, filter: this.#filter, count: remaining };
+    this.#farEndMs = performance.now() + durationMs;
     this.#segment = await startSegment(this.#api, this.#container, durationMs / 1000, options, (chunk) =>
       this.#deliver(chunk),
     );
@@ -262,7 +265,7 @@ class CaptureRun {
     const exitStatus = ended.output.exitStatus() ?? null;
     const counters = this.#counters ?? noCounters;
     const isCounted = count !== undefined && packets !== null && packets >= count;
-    const isOver = performance.now() > this.#endsAtMs - minRemainingMs;
+    const isOver = performance.now() > this.#farEndMs - minRemainingMs;
     const byItself = isCounted ? 'count' : isOver ? 'duration' : 'cut';
     const problems = [
       ...this.#gaps,

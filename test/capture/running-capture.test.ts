@@ -74,6 +74,20 @@ test('the end of the duration and of the count are told apart', async () => {
   expect((await second.run.done).ended).toBe('count');
 });
 
+test('a far side that keeps to its time has done so, however late the line told of its start', async () => {
+  const { run } = await capture(
+    (side) => {
+      setTimeout(() => {
+        side.stderr(ready);
+        side.stdout(Buffer.concat([fileHeader(), record(1)]));
+        void side.end(counters(1));
+      }, 1300);
+    },
+    { durationMs: 1200 },
+  );
+  expect(await run.done).toMatchObject({ ended: 'duration', problems: [] });
+});
+
 test('tcpdump gets what was asked for, under the guard, the filter behind a --', async () => {
   let argv: readonly string[] = [];
   const { run } = await capture(
