@@ -91,6 +91,7 @@ function cause(
         ...directions
           .map(([direction]) => nearestMiss(situation.policies, flow, direction))
           .filter((text) => text !== ''),
+        ...policies.flatMap((policy) => directions.flatMap(([direction]) => defaultDeny(policy, direction))),
         ...policies.flatMap(ownerEvidence),
         enforcementText(situation.enforcer),
         ...(findings.every(isRejected)
@@ -142,16 +143,14 @@ function isRejected({ finding, address }: PlacedFinding): boolean {
   return isRejectedAtDestination(finding, address);
 }
 
-/** Silence beside rejections of the same way: ICMP errors are sent at a limited rate (net.ipv4.icmp_ratelimit). */
+/**
+ * Silence beside rejections of the same client by the same policies: ICMP errors are sent to each host at a limited rate
+ * (net.ipv4.icmp_ratelimit), whichever way it asked for.
+ */
 function isOneOfRejected({ finding }: PlacedFinding, findings: readonly PlacedFinding[]): boolean {
   return (
     isSilence(finding) &&
-    findings.some(
-      (other) =>
-        isRejected(other) &&
-        other.finding.client === finding.client &&
-        other.finding.server === finding.server,
-    )
+    findings.some((other) => isRejected(other) && other.finding.client === finding.client)
   );
 }
 
@@ -194,6 +193,17 @@ function ownerEvidence({ labels, ...policy }: NetworkPolicyFacts): string[] {
     : [
         `NetworkPolicy ${path(policy)} is managed by a tool, as its labels say: ${own.map(([key, value]) => `${key}=${value}`).join(', ')}; change it there`,
       ];
+}
+
+/** The pattern by which a namespace closes itself: every pod is selected, and nothing admitted. */
+function defaultDeny(policy: NetworkPolicyFacts, direction: Direction): string[] {
+  const { matchLabels, matchExpressions } = policy.podSelector;
+  const selectsAll = Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+  return selectsAll && policy[direction].length === 0
+    ? [
+        `NetworkPolicy ${path(policy)} is a default deny: it selects every pod of its namespace and admits no ${direction}`,
+      ]
+    : [];
 }
 
 function fixOf(

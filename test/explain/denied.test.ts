@@ -104,7 +104,7 @@ const cases: readonly Case[] = [
     name: 'no enforcer is known, and denied traffic was answered',
     groups: [silence, group('10.96.3.4:80', { answered: 3 }, { client: '10.244.2.2' })],
     from: cluster([closed], []),
-    causes: [],
+    causes: ['policy-without-enforcer likely'],
   },
   {
     name: 'an enforcer, and yet denied traffic was answered',
@@ -143,6 +143,16 @@ const cases: readonly Case[] = [
       silent,
     ],
     groups: [group(PAYMENTS, { rejected: 3, silent: 2 })],
+    from: cluster([closed], []),
+    causes: ['networkpolicy-denies likely'],
+  },
+  {
+    name: 'rejected at the Service, and silent at the pod behind it',
+    findings: [
+      rejected(PAYMENTS, { details: { icmp: { sender: '10.96.3.4', type: 3, code: 3, meaning: '' } } }),
+      finding('tcp-syn-no-answer', '10.244.2.7:80'),
+    ],
+    groups: [group(PAYMENTS, { rejected: 3 }), group('10.244.2.7:80', { silent: 2 })],
     from: cluster([closed], []),
     causes: ['networkpolicy-denies likely'],
   },
@@ -352,5 +362,26 @@ describe('causes of evaluated policies', () => {
       dns?.from ?? facts(),
     );
     expect(fix).toContain('- {protocol: UDP, port: 53}\n    - {protocol: TCP, port: 53}');
+  });
+});
+
+describe('a namespace that closes itself', () => {
+  const words =
+    'NetworkPolicy back/closed is a default deny: it selects every pod of its namespace and admits no ingress';
+  const evidenceOf = (one: NetworkPolicyFacts): readonly string[] =>
+    causeOf('networkpolicy-denies', [silent], [silence], cluster([one], ['cilium'])).evidence;
+
+  it('is called by the name of the pattern', () => {
+    expect(evidenceOf(closed)).toContain(words);
+  });
+
+  it.each([
+    ['it selects some pods only', { ...closed, podSelector: selecting('payments') }],
+    [
+      'it admits something',
+      { ...closed, ingress: [rule({ ports: [{ protocol: 'TCP', port: 1, endPort: null }] })] },
+    ],
+  ])('is not, where %s', (_, one) => {
+    expect(evidenceOf(one).join()).not.toContain('default deny');
   });
 });
