@@ -105,6 +105,7 @@ const service: Shape<ServiceFacts> = object({
   externalTrafficPolicy: text(),
   sessionAffinity: text(),
   topologyMode: text(),
+  isAwaitingLoadBalancer: optional(oneOf<true>(true)),
 });
 
 const endpoint: Shape<EndpointFacts> = object({

@@ -2,6 +2,7 @@ import { path } from '../explain/evidence.ts';
 import { covers } from '../cluster/labels.ts';
 import { isStandIn } from '../cluster/stand-in-address.ts';
 import { command } from '../explain/paste.ts';
+import { AWAITING_LOAD_BALANCER } from '../service/service-problems.ts';
 import { layerOf, type JudgedLayer, type LayerInput } from './layer.ts';
 
 /** The Service that is dialled and its port. null: none is, or its name is at fault already. */
@@ -52,11 +53,16 @@ export function serviceLayer({ route, facts }: LayerInput): JudgedLayer | null {
   const address = isHeadless(service.clusterIPs)
     ? 'headless'
     : service.clusterIPs.filter((one) => !isStandIn(one)).join(', ');
-  return layerOf(
-    'service',
-    'ok',
-    `Service ${path(service)}${address === '' ? '' : ` (${address})`} port ${port} leads to targetPort ${String(servicePort.targetPort)}`,
-  );
+  const chain = `Service ${path(service)}${address === '' ? '' : ` (${address})`} port ${port} leads to targetPort ${String(servicePort.targetPort)}`;
+  if (service.isAwaitingLoadBalancer === true)
+    return layerOf('service', 'warning', `${chain}; ${AWAITING_LOAD_BALANCER}`, {
+      fix: 'find out who should provide the load balancer: the cloud controller, MetalLB or alike, for the Service’s loadBalancerClass',
+      next: command(
+        [service.name, service.namespace],
+        `kubectl describe service ${service.name} -n ${service.namespace}`,
+      ),
+    });
+  return layerOf('service', 'ok', chain);
 }
 
 function isHeadless(clusterIPs: readonly string[]): boolean {

@@ -134,6 +134,8 @@ export interface ServiceFacts extends ObjectName {
   readonly sessionAffinity: string;
   /** Annotation service.kubernetes.io/topology-mode, by which kube-proxy before 1.31 followed hints; '' if not set. */
   readonly topologyMode: string;
+  /** Type LoadBalancer, and no load balancer has reported an address or name yet. */
+  readonly isAwaitingLoadBalancer?: true | undefined;
 }
 
 export interface ServicePortFacts {

@@ -43,6 +43,9 @@ export function toServiceFacts(raw: unknown): ServiceFacts {
     externalTrafficPolicy: asText(spec['externalTrafficPolicy']) || 'Cluster',
     sessionAffinity: asText(spec['sessionAffinity']) || 'None',
     topologyMode: topologyModeOf(asTextMap(metadata['annotations'])),
+    ...(asText(spec['type']) === 'LoadBalancer' && ingressesOf(asObject(service['status'])).length === 0
+      ? { isAwaitingLoadBalancer: true }
+      : {}),
   };
 }
 
@@ -70,8 +73,13 @@ function toPort(port: Raw): ServicePortFacts {
   };
 }
 
+function ingressesOf(status: Raw): Raw[] {
+  return asList(asObject(status['loadBalancer'])['ingress']).map(asObject);
+}
+
+/** Load balancers with a host name instead of an address are none of them. */
 function loadBalancerAddresses(status: Raw): string[] {
-  return asList(asObject(status['loadBalancer'])['ingress'])
-    .map((ingress) => asText(asObject(ingress)['ip']))
+  return ingressesOf(status)
+    .map((ingress) => asText(ingress['ip']))
     .filter((address) => address !== '');
 }

@@ -1,7 +1,7 @@
 import { openDirectory } from '../cluster/directory.ts';
 import type { ServiceFacts } from '../cluster/facts.ts';
 import { covers } from '../cluster/labels.ts';
-import { serviceProblems } from '../service/service-problems.ts';
+import { AWAITING_LOAD_BALANCER, serviceProblems } from '../service/service-problems.ts';
 import type { Check, CheckResult, DoctorContext } from './check.ts';
 
 const MAX_SHOWN = 20;
@@ -19,11 +19,12 @@ export const services: Check = {
     const directory = openDirectory(facts);
     const { readable, unread } = await split(context);
     const own = (facts.services ?? []).filter(({ namespace }) => readable.includes(namespace));
-    const dangling = own.flatMap((service) =>
-      serviceProblems(facts, directory, service).flatMap((problem) =>
+    const dangling = own.flatMap((service) => [
+      ...serviceProblems(facts, directory, service).flatMap((problem) =>
         problem === 'warning-event' ? [] : [row(service, TEXTS[problem])],
       ),
-    );
+      ...(service.isAwaitingLoadBalancer === true ? [row(service, AWAITING_LOAD_BALANCER)] : []),
+    ]);
     const unknown = unread.map((namespace): CheckResult => ({
       subject: `namespace ${namespace}`,
       status: 'unknown',

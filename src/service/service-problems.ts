@@ -5,6 +5,10 @@ import { viewService, type ServiceState } from './port-view.ts';
 /** What is wrong with a Service by its own objects, without anybody dialling it. */
 export type ServiceProblem = 'service-without-endpoints' | 'endpoints-not-ready' | 'warning-event';
 
+/** What a Service of type LoadBalancer without an address means to those who dial it. */
+export const AWAITING_LOAD_BALANCER =
+  'its load balancer has no address yet: it is reached inside the cluster only';
+
 const BY_STATE: Readonly<Partial<Record<ServiceState, ServiceProblem>>> = {
   'by-hand': 'service-without-endpoints',
   'near-miss': 'service-without-endpoints',

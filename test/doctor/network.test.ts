@@ -307,6 +307,19 @@ describe('policies, services, routes', () => {
     ]);
   });
 
+  test('a load balancer that nobody provides', async () => {
+    const [first, ...others] = PAYMENTS.services;
+    const waiting = {
+      ...(first ?? service('payments', '10.96.3.4')),
+      type: 'LoadBalancer',
+      isAwaitingLoadBalancer: true as const,
+    };
+    const found = await ask('services', { facts: facts({ ...PAYMENTS, services: [waiting, ...others] }) });
+    expect(rows(found)).toContain(
+      'warning service shop/payments: its load balancer has no address yet: it is reached inside the cluster only',
+    );
+  });
+
   test('Services of a namespace that was not read are unknown', async () => {
     const from = facts({ ...PAYMENTS, partial: { services: ['shop'] } });
     expect(rows(await ask('services', { facts: from }))).toEqual([
