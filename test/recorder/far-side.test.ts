@@ -30,7 +30,7 @@ for a; do last=$a; case "$before" in -w) file=$a;; esac; before=$a; done
 if [ "$last" = now ]; then cp "$SAMPLE" "$file"; exit 0; fi
 if [ "$last" = twice ]; then echo 'IP a > b: S, seq 1, win 1'; echo 'IP a > c: S, seq 1, win 1'; echo 'IP a > b: S, seq 1, win 2'; exec sleep 60; fi
 if [ "$last" = broken ]; then echo 'tcpdump: syntax error' >&2; exit 1; fi
-cp "$SAMPLE" "$file"0
+if [ -n "$file" ]; then cp "$SAMPLE" "$file"0; fi
 trap 'echo "tcpdump: 1 packet captured, 1 packet received by filter, 0 packets dropped by kernel" >&2' USR1
 trap 'printf "1 packet captured\\n1 packet received by filter\\n0 packets dropped by kernel\\n" >&2; exit 0' TERM
 echo "tcpdump: listening on eth0" >&2
