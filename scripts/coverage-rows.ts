@@ -115,6 +115,12 @@ export const COVERAGE: Readonly<Record<string, readonly CoverageRow[]>> = {
       lines: [/^ {3}CAUSE /],
     },
     {
+      byHand: 'Check that the cloud’s load balancer has an address.',
+      instead: 'A Service that waits for one is said to be reached inside the cluster only.',
+      from: 'outputs/load-balancer',
+      lines: [/^service /],
+    },
+    {
       byHand: 'Know ExternalName.',
       instead:
         'Its name is no Service with endpoints: what it stands for, and the Host header or certificate that does not fit it, are named.',
@@ -140,7 +146,7 @@ export const COVERAGE: Readonly<Record<string, readonly CoverageRow[]>> = {
       byHand: 'Know the default-deny pattern.',
       instead: 'It is recognised and named.',
       from: 'scenarios/networkpolicy-denies-all',
-      lines: [/^ {3}CAUSE /],
+      lines: [/is a default deny/],
     },
     {
       byHand: 'There is no Egress object: know the patterns for traffic that leaves.',
@@ -228,7 +234,7 @@ export const COVERAGE: Readonly<Record<string, readonly CoverageRow[]>> = {
     {
       byHand: 'Look for overlaps of the pods’ range with other networks.',
       instead: 'Compared, where the nodes name their ranges.',
-      from: 'outputs/doctor',
+      from: 'outputs/doctor-cilium',
       lines: [/^address-ranges /],
     },
     {
@@ -239,7 +245,8 @@ export const COVERAGE: Readonly<Record<string, readonly CoverageRow[]>> = {
     },
     {
       byHand: 'Check the plugin: which one is it, which version, does it run on each node?',
-      instead: 'Recognised by its DaemonSets and by what it wrote on nodes.',
+      instead:
+        'Recognised by its DaemonSets and by what it wrote on nodes; what was not seen is called unknown.',
       from: 'outputs/doctor-cilium',
       lines: [/^pod-network /, /^policies /],
     },
@@ -274,7 +281,8 @@ export const COVERAGE: Readonly<Record<string, readonly CoverageRow[]>> = {
     },
     {
       byHand: 'Check limits and pressure of the pods.',
-      instead: 'They are evidence where a program is slow.',
+      instead:
+        'A program that is slow is told from the network, and the next command reads its use of CPU and memory.',
       from: 'scenarios/client-slow',
       lines: [/^VERDICT /, /^ {3}NEXT /],
     },

@@ -1,4 +1,5 @@
 import type { NodeNetworkFacts } from '../cluster/node-network-facts.ts';
+import { listed } from '../explain/evidence.ts';
 import type { Check, CheckResult } from './check.ts';
 
 /** Above this share of its size connection tracking is about to drop new connections. */
@@ -22,10 +23,10 @@ export const nodeSettings: Check = {
     const troubled = new Set(rows.map(({ subject }) => subject));
     const fine = read.networks.filter(({ node }) => !troubled.has(`node ${node}`));
     return [
-      ...fine.map(({ node }) => ({
-        subject: `node ${node}`,
+      ...fine.map((network) => ({
+        subject: `node ${network.node}`,
         status: 'ok' as const,
-        seen: 'it forwards, filters no answers by their way back, and its connection tracking has room',
+        seen: `it forwards, filters no answers by their way back, and its connection tracking has room${programs(network)}`,
         fix: '',
       })),
       ...rows,
@@ -39,6 +40,15 @@ export const nodeSettings: Check = {
     ];
   },
 };
+
+/** XDP and tc programs see packets before every filter, and before a capture on the interface. */
+function programs({ interfaces }: NodeNetworkFacts): string {
+  if (interfaces === null) return '';
+  const names = interfaces.flatMap(({ name, hasProgram }) => (hasProgram ? [name] : []));
+  return names.length === 0
+    ? '; no XDP or tc program is at its interfaces'
+    : `; XDP or tc programs are at ${listed(names)}: bpftool net show`;
+}
 
 function judge({ node, sysctls, interfaces }: NodeNetworkFacts): CheckResult[] {
   const row = (status: 'failed' | 'warning', seen: string, fix: string): CheckResult => ({

@@ -24,11 +24,20 @@ const COMMANDS: Readonly<Record<typeof instance.cni, Readonly<Record<string, rea
     'dry-run': ['trace', 'pod/client', '-n', 'shop', '--dry-run=server'],
     image: ['trace', 'pod/client', '-n', 'shop', '--image', 'registry.example/nowhere:v1'],
     openmetrics: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'openmetrics'],
+    'load-balancer': ['check', 'pod/client', 'svc/outside:80', '-n', 'shop', '--no-probe'],
     'port-forward': ['check', 'pod/client', 'pod/payments-1:8080', '-n', 'shop'],
     rbac: ['rbac', 'trace', 'causes', '-n', 'shop'],
     wide: ['trace', 'pod/client', '-n', 'shop', '--duration', '6s', '-o', 'wide'],
   },
 };
+
+/** Nobody provides load balancers here. */
+const WAITING = `
+apiVersion: v1
+kind: Service
+metadata: { name: outside, namespace: shop, labels: { netdebug.example/scenario: outputs } }
+spec: { type: LoadBalancer, selector: { app: payments }, ports: [{ port: 80, targetPort: 8080 }] }
+`;
 
 async function main(names: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
@@ -37,6 +46,7 @@ async function main(names: readonly string[]): Promise<void> {
   mkdirSync(manifests);
   try {
     await withScenario('healthy', async (cluster) => {
+      await cluster.apply(WAITING);
       const kinds = 'pods,services,networkpolicies';
       writeFileSync(
         join(manifests, 'shop.yaml'),

@@ -248,6 +248,16 @@ describe('node-settings', () => {
     ]);
   });
 
+  test('say whether programs see packets before the packet filter', async () => {
+    const networks = [false, true].map((hasProgram, index) => {
+      const one = network(index + 1);
+      return { ...one, interfaces: (one.interfaces ?? []).map((own) => ({ ...own, hasProgram })) };
+    });
+    const [without, with_] = await ask('node-settings', { networks });
+    expect(without?.seen).toContain('no XDP or tc program is at its interfaces');
+    expect(with_?.seen).toMatch(/XDP or tc programs are at \S.*: bpftool net show$/);
+  });
+
   test.each([
     [{ 'net.ipv4.ip_forward': 0 }, 'failed'],
     [{ 'net.bridge.bridge-nf-call-iptables': 0 }, 'failed'],
