@@ -250,7 +250,7 @@ describe('node-settings', () => {
 
   test('say whether programs see packets before the packet filter', async () => {
     const networks = [false, true].map((hasProgram, index) => {
-      const one = network(index + 1);
+      const one = network(index === 0 ? 1 : 2);
       return { ...one, interfaces: (one.interfaces ?? []).map((own) => ({ ...own, hasProgram })) };
     });
     const [without, with_] = await ask('node-settings', { networks });
