@@ -22,8 +22,7 @@ export async function askedPods(api: KubeConnection, given: Given, io: Io): Prom
     namespace: api.namespace,
   });
   for (const warning of found.warnings) await io.stderr.write(`${plainText(warning)}\n`);
-  for (const { message, why } of found.left)
-    await io.stderr.write(`left out: ${plainText(`${message}: ${why}`)}\n`);
+  for (const { message } of found.left) await io.stderr.write(`left out: ${plainText(message)}\n`);
   return found.places.map((place) => {
     if (place.kind === 'pod') return place;
     throw new UserError(

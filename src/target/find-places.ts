@@ -51,7 +51,7 @@ export async function findPlaces(api: KubeApi, request: PlaceRequest): Promise<F
     );
   throw new UserError(
     'none of the targets can be traced',
-    found.left.map((error) => `${error.message}: ${error.why}`).join('\n'),
+    found.left.map(({ message }) => message).join('\n'),
     first.fix,
   );
 }
