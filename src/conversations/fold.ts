@@ -185,6 +185,8 @@ function foldCaptureLoss(
   lastNs: number,
 ): void {
   let unseen = 0;
+  // Keep-alives and probes of a closed window repeat the last number; where nothing was seen before them, it is not missing.
+  const least = (state & (State.Syn | State.SynAck)) === 0 ? 1 : 0;
   for (let side = 0; side < 2; side++) {
     const own = at + (side === 0 ? Word.Direction0 : Word.Direction1);
     const peer = at + (side === 0 ? Word.Direction1 : Word.Direction0);
@@ -194,8 +196,10 @@ function foldCaptureLoss(
     if (!ackKnown || !seqKnown) continue;
     const maxAck = words[peer + Side.MaxAck] as number;
     const hole = (state & (side === 0 ? State.Hole0 : State.Hole1)) !== 0;
-    if (hole && ((maxAck - (words[own + Side.HoleEnd] as number)) | 0) >= 0) unseen++;
-    else if (((maxAck - (words[own + Side.NextSeq] as number)) | 0) > 0) unseen++;
+    const holeEnd = words[own + Side.HoleEnd] as number;
+    if (hole && ((maxAck - holeEnd) | 0) >= 0)
+      unseen += ((holeEnd - (words[own + Side.HoleStart] as number)) | 0) > least ? 1 : 0;
+    else if (((maxAck - (words[own + Side.NextSeq] as number)) | 0) > least) unseen++;
   }
   if (unseen > 0) group.unseen.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
 }

@@ -39,9 +39,10 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'netdebug-scale-'));
   try {
     await prepareBase();
-    const empty = await traced(folder);
+    const launcher = await installInto(join(folder, 'installed'));
+    const empty = await traced(launcher, folder);
     await fill();
-    const full = await traced(folder);
+    const full = await traced(launcher, folder);
     const rows = [...rowsOf('two nodes, 11 pods', empty), ...rowsOf(size(), full)];
     writeMeasured('scale', rows);
     for (const row of rows) console.log(row.join(': '));
@@ -157,8 +158,7 @@ interface Traced {
 }
 
 /** Traces the client with the built program. */
-async function traced(folder: string): Promise<Traced> {
-  const launcher = await installInto(join(folder, 'installed'));
+async function traced(launcher: string, folder: string): Promise<Traced> {
   const measured = join(folder, 'measured.json');
   const traffic = cluster.inPod('shop', 'client', `timeout 60 sh -c '${TRAFFIC}'`);
   const { stdout, stderr } = await tryRun(

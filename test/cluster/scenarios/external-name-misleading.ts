@@ -26,6 +26,8 @@ curl -s -m 2 -o /dev/null http://payments/
   trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://ledger/', exitStatus: 6 },
   target: 'pod/client',
+  check: 'svc/ledger:80',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -26,6 +26,8 @@ export const tlsCertificateExpired: Scenario = {
     exitStatus: 60,
   },
   target: 'pod/client',
+  check: 'https://web/',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'not-the-network',

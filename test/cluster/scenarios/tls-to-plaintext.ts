@@ -15,6 +15,8 @@ export const tlsToPlaintext: Scenario = {
   // curl 35: the handshake failed.
   symptom: { command: 'curl -sk -m 2 -o /dev/null https://payments:80/', exitStatus: 35 },
   target: 'pod/client',
+  check: 'https://payments:80/',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',
