@@ -2,12 +2,8 @@ import type { CaptureOrigin } from '../bundle/bundle.ts';
 import type { DebugContainer } from '../capture/debug-container.ts';
 import { noCounters } from '../capture/counters.ts';
 import { placeName } from '../capture/node-pod.ts';
-import {
-  type CaptureEnd,
-  type CaptureOptions,
-  type RunningCapture,
-  startCapture,
-} from '../capture/running-capture.ts';
+import type { CaptureEnd, CaptureOptions, RunningCapture } from '../capture/capture-run.ts';
+import { startCapture } from '../capture/running-capture.ts';
 import type { Finding } from '../detect/finding.ts';
 import { UserError } from '../errors.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';

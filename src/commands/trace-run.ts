@@ -2,7 +2,7 @@ import { readResolver } from '../capture/container-facts.ts';
 import { defaults } from '../capture/defaults.ts';
 import { placeName } from '../capture/node-pod.ts';
 import { createPace, type Pace } from '../capture/pace.ts';
-import type { CaptureOptions, StopReason } from '../capture/running-capture.ts';
+import type { CaptureOptions, StopReason } from '../capture/capture-run.ts';
 import type { ResolverFacts } from '../cluster/facts.ts';
 import { UserError } from '../errors.ts';
 import type { KubeConnection } from '../kube/exec-api.ts';

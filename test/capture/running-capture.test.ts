@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { startCapture } from '../../src/capture/running-capture.ts';
-import type { CaptureOptions, CaptureSink } from '../../src/capture/running-capture.ts';
+import type { CaptureOptions, CaptureSink } from '../../src/capture/capture-run.ts';
 import { exitStatus, type FakeApiServer } from '../kube/fake-api-server.ts';
 import { container, counters, fileHeader, ready, record, startFarSide } from './fake-container.ts';
 import type { FarSide } from './fake-container.ts';
