@@ -25,7 +25,6 @@ import {
   lookup,
   oneWay,
   otherAnswer,
-  acknowledgedButUnseen,
   story,
   captureStory,
   healthy,
@@ -33,6 +32,7 @@ import {
   containing,
 } from './story-builder.ts';
 import { crossingStories } from './crossing-stories.ts';
+import { incompleteStories } from './incomplete-stories.ts';
 import { dnsStories } from './dns-stories.ts';
 import { portStories } from './port-stories.ts';
 import { sctpStories } from './sctp-stories.ts';
@@ -134,37 +134,7 @@ export const stories: readonly Story[] = [
       .concat(at(3, arp({ operation: 'reply', sender: '10.244.1.77', target: CLIENT }))),
   ),
 
-  story(
-    'capture-incomplete',
-    'many dropped packets',
-    healthy,
-    {
-      severity: 'warning',
-      count: 8,
-      text: 'the kernel dropped 8 packets (50.0 %) before they were captured',
-    },
-    { dropped: 8 },
-  ),
-  story(
-    'capture-incomplete',
-    'few dropped packets',
-    Array.from({ length: 200 }, (_, i) => handshake(i, port(i))).flat(),
-    { severity: 'info', count: 1 },
-    { dropped: 1 },
-  ),
-  story('capture-incomplete', 'none dropped', healthy, undefined, { dropped: 0 }),
-  story('capture-incomplete', 'data acknowledged but never seen', acknowledgedButUnseen, {
-    severity: 'warning',
-    count: 1,
-    text: 'in 1 conversation data was acknowledged that the capture never saw: the capture lost it, not the network',
-  }),
-  story(
-    'capture-incomplete',
-    'a stream that broke',
-    healthy,
-    { severity: 'warning', text: 'the stream was cut' },
-    { problems: ['the stream was cut'] },
-  ),
+  ...incompleteStories,
 
   story(
     'captured-twice',
