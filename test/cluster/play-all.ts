@@ -51,7 +51,15 @@ async function main(names: readonly string[]): Promise<Played[]> {
 async function playOne(scenario: Scenario, folder: string): Promise<Played> {
   const played = await play(scenario, folder).catch((error: unknown): Played => {
     const text = error instanceof Error ? error.message : String(error);
-    return { scenario: scenario.name, findings: [], causes: [], seconds: 0, shown: '', wrong: [text] };
+    return {
+      scenario: scenario.name,
+      findings: [],
+      causes: [],
+      checked: null,
+      seconds: 0,
+      shown: '',
+      wrong: [text],
+    };
   });
   const cause = played.causes[0];
   progress(

@@ -10,12 +10,20 @@ import { stageOf } from './stage.ts';
 import { trace } from './trace.ts';
 import { waitFor } from './wait.ts';
 
+/** A cause as a table names it. */
+export interface NamedCause {
+  readonly id: string;
+  readonly confidence: string;
+}
+
 /** What came of a scenario: the fault found, its printed fix tried, and found to be gone once it is undone. */
 export interface Played {
   readonly scenario: string;
   readonly findings: readonly string[];
   /** Ids and confidences of the causes, in order. */
-  readonly causes: readonly { readonly id: string; readonly confidence: string }[];
+  readonly causes: readonly NamedCause[];
+  /** Of the check under the fault; null: it was not checked. */
+  readonly checked: { readonly outcome: string; readonly causes: readonly NamedCause[] } | null;
   readonly seconds: number;
   /** What a person sees under the fault. */
   readonly shown: string;
@@ -61,7 +69,11 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
     return {
       scenario: scenario.name,
       findings: [...new Set(report.findings.map(({ id }) => id))],
-      causes: report.causes.map(({ id, confidence }) => ({ id, confidence })),
+      causes: report.causes.map(named),
+      checked:
+        checked === undefined
+          ? null
+          : { outcome: checked.report.verdict.outcome, causes: checked.report.causes.map(named) },
       seconds: Math.round((Date.now() - startMs) / 1000),
       shown: await shownUnder(scenario, seconds, traced, checked),
       wrong: [...wrong, ...(await afterUndo(scenario, folder))],
@@ -69,6 +81,10 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   } finally {
     await stopScenario(stage);
   }
+}
+
+function named({ id, confidence }: NamedCause): NamedCause {
+  return { id, confidence };
 }
 
 async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> {

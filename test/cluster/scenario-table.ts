@@ -20,6 +20,8 @@ export interface ScenarioRow {
   /** '–' where there is none. */
   readonly cause: string;
   readonly confidence: string;
+  /** What `check` said: its first cause and that one's confidence, or its outcome; or why it cannot tell. */
+  readonly check: string;
   readonly seconds: string;
   readonly result: string;
 }
@@ -37,7 +39,8 @@ export interface ScenarioTable {
 }
 
 const NONE = '–';
-const SCENARIO_HEAD = '| fault | on | what is wrong | findings | cause | confidence | seconds | result |';
+const SCENARIO_HEAD =
+  '| fault | on | what is wrong | findings | cause | confidence | check | seconds | result |';
 const CAUSE_HEAD = '| cause | source |';
 
 /** The present hash of a cause's source file. */
@@ -47,7 +50,7 @@ export function hashOf(cause: string): string {
 }
 
 /** The line of a scenario that was played. */
-export function rowOf({ name, title }: Scenario, cni: string, played: Played): ScenarioRow {
+export function rowOf({ name, title, uncheckable }: Scenario, cni: string, played: Played): ScenarioRow {
   const cause = played.causes[0];
   return {
     scenario: name,
@@ -56,9 +59,16 @@ export function rowOf({ name, title }: Scenario, cni: string, played: Played): S
     findings: played.findings.join(', ') || NONE,
     cause: cause?.id ?? NONE,
     confidence: cause?.confidence ?? NONE,
+    check: checkCell(played.checked, uncheckable),
     seconds: String(played.seconds),
     result: played.wrong.length === 0 ? 'as expected' : `wrong: ${cell(played.wrong.join('; '))}`,
   };
+}
+
+function checkCell(checked: Played['checked'], uncheckable: string | undefined): string {
+  if (checked === null) return uncheckable === undefined ? NONE : `cannot tell: ${cell(uncheckable)}`;
+  const [first] = checked.causes;
+  return first === undefined ? checked.outcome : `${first.id} (${first.confidence})`;
 }
 
 /** New lines take the place of the old ones of the same scenario and pod network; `isKnown` drops those that are gone. */
@@ -88,14 +98,14 @@ export function toMarkdown({ scenarios, causes }: ScenarioTable): string {
   return `# Faults on a real cluster, and what is said to them
 
 Written by \`npm run scenarios\`, which makes each fault on the test cluster (\`test/cluster/\`), runs traffic, traces the
-client, undoes the fault and traces again. A result is *as expected* if the right cause stands first, no wrong one is
-named, the trace's ticket gives the same report without the cluster, a printed policy opens the way when it is applied,
-and the trace after the undo finds nothing. The seconds include making and undoing the fault, two captures, and whatever
-plays at the same time. What a person reads under each fault is in \`scenarios/\`.
+client, runs \`check\` on the way, undoes the fault and does both again. A result is *as expected* if the right cause
+stands first in both, no wrong one is named, the trace's ticket gives the same report without the cluster, a printed
+policy opens the way when it is applied, and after the undo the trace finds nothing and the check calls the way open.
+The seconds include making and undoing the fault, both traces and checks, and whatever plays at the same time. What a person reads under each fault is in \`scenarios/\`.
 
 ${SCENARIO_HEAD}
-|${' --- |'.repeat(8)}
-${scenarios.map((row) => `| ${[row.scenario, row.cni, row.title, row.findings, row.cause, row.confidence, row.seconds, row.result].join(' | ')} |`).join('\n')}
+|${' --- |'.repeat(9)}
+${scenarios.map((row) => `| ${[row.scenario, row.cni, row.title, row.findings, row.cause, row.confidence, row.check, row.seconds, row.result].join(' | ')} |`).join('\n')}
 
 The state of each cause's source file (\`src/explain/\`) that was seen to be right; a test fails when it has changed since.
 
@@ -127,6 +137,7 @@ export function parseTable(markdown: string): ScenarioTable {
         findings = '',
         cause = '',
         confidence = '',
+        check = '',
         seconds = '',
         result = '',
       ]) => ({
@@ -136,6 +147,7 @@ export function parseTable(markdown: string): ScenarioTable {
         findings,
         cause,
         confidence,
+        check,
         seconds,
         result,
       }),

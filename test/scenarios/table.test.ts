@@ -41,6 +41,7 @@ describe('a run of some scenarios', () => {
     scenario: 'healthy',
     findings: ['tcp-refused'],
     causes: [{ id: 'coredns-down', confidence: 'certain' }],
+    checked: null,
     seconds: 7,
     shown: '',
     wrong,
@@ -62,6 +63,16 @@ describe('a run of some scenarios', () => {
       { cause: 'coredns-down', hash: hashOf('coredns-down') },
     ]);
     expect(parseTable(toMarkdown(again))).toEqual(again);
+  });
+
+  test('tells what the check said, or why it cannot tell', () => {
+    if (scenario === undefined) throw new Error('no scenario healthy');
+    const checked = { outcome: 'blocked', causes: [{ id: 'coredns-down', confidence: 'likely' }] };
+    const cellOf = (uncheckable: string, more: Partial<Played>): string =>
+      rowOf({ ...scenario, uncheckable }, 'bridge', { ...played([]), ...more }).check;
+    expect(cellOf('', { checked })).toBe('coredns-down (likely)');
+    expect(cellOf('', { checked: { ...checked, outcome: 'open', causes: [] } })).toBe('open');
+    expect(cellOf('nothing | is sent', {})).toBe('cannot tell: nothing / is sent');
   });
 
   test('drops what there is no more', () => {
