@@ -1,7 +1,7 @@
-import type { Finding } from '../detect/finding.ts';
 import type { Cause } from '../explain/explanation.ts';
 import type { CheckCause, CheckLayer, LayerId, LayerStatus, ProbeResult } from './check-report.ts';
 import type { Evaluation } from './check.ts';
+import { brokenLayer, type PacketVerdict, withPacketFaults } from './packet-layers.ts';
 import { UNENFORCED } from './policy-layer.ts';
 import { dialText } from './route.ts';
 
@@ -9,12 +9,6 @@ import { dialText } from './route.ts';
 export interface Probed {
   readonly layers: readonly CheckLayer[];
   readonly causes: readonly CheckCause[];
-}
-
-/** What the packets of the probes showed. */
-export interface PacketVerdict {
-  readonly findings: readonly Finding[];
-  readonly causes: readonly Cause[];
 }
 
 /** Layers that only probes show, in the order in which they build on each other. */
@@ -32,11 +26,14 @@ export function withProbes(
 ): Probed {
   const { pod } = evaluation.route.client;
   const isMeshed = (pod?.sidecars.length ?? 0) > 0;
-  const layers = [
+  const tried = [
     ...evaluation.layers.map((layer) => contradicted(layer, evaluation, probes, isMeshed)),
     ...BY_PROBE.flatMap((id) => probeLayer(id, evaluation, probes, isMeshed)),
   ];
-  return { layers, causes: joined(evaluation, layers, ofDialled(evaluation, packets)) };
+  const causes = ofDialled(evaluation, packets);
+  const asked = new Set(probes.map(({ server }) => server));
+  const layers = withPacketFaults(tried, asked, evaluation, { ...packets, causes });
+  return { layers, causes: joined(evaluation, layers, causes) };
 }
 
 function contradicted(
@@ -153,30 +150,19 @@ function joined(
   const failing = layers.filter(({ status }) => status === 'fails').map(({ id }) => id);
   const shown = packetCauses.map((cause): CheckCause => {
     const { id, confidence, text, evidence, fix, next } = cause;
-    return { id, layer: layerOf(cause, evaluation, failing), confidence, text, evidence, fix, next };
+    return {
+      id,
+      layer: brokenLayer(cause, evaluation.causes, layers),
+      confidence,
+      text,
+      evidence,
+      fix,
+      next,
+    };
   });
   const known = new Set(shown.map(({ id }) => id));
   const expected = evaluation.causes.filter(({ id, layer }) => !known.has(id) && failing.includes(layer));
   const rank = ({ layer, confidence }: CheckCause): number =>
     (confidence === 'possible' ? 100 : 0) + layers.findIndex(({ id }) => id === layer);
   return [...shown, ...expected].toSorted((a, b) => rank(a) - rank(b));
-}
-
-/** The first failing layer of those that a cause is about. */
-function layerOf({ id, findings }: Cause, { causes }: Evaluation, failing: readonly LayerId[]): LayerId {
-  const expected = causes.find((cause) => cause.id === id)?.layer;
-  const about = [...(expected === undefined ? [] : [expected]), ...findings.map(layerOfFinding)];
-  return (
-    failing.find((layer) => about.includes(layer)) ??
-    about[0] ??
-    (id.includes('policy') ? 'policy' : 'connect')
-  );
-}
-
-function layerOfFinding(id: string): LayerId {
-  if (id.startsWith('dns-')) return 'dns';
-  if (id.startsWith('tls-')) return 'tls';
-  if (id.startsWith('http') || id.startsWith('grpc')) return 'http';
-  if (id.startsWith('path-mtu')) return 'mtu';
-  return id === 'udp-no-answer' ? 'udp' : 'connect';
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckVerdict, ProbeResult } from '../../src/check/check-report.ts';
-import { withProbes, type PacketVerdict, type Probed } from '../../src/check/probed.ts';
+import type { PacketVerdict } from '../../src/check/packet-layers.ts';
+import { withProbes, type Probed } from '../../src/check/probed.ts';
 import { checkVerdict } from '../../src/check/verdict.ts';
+import type { Finding } from '../../src/detect/finding.ts';
 import type { Cause } from '../../src/explain/explanation.ts';
 import { CLIENT, facts, finding, policy, rejected } from '../explain/builders.ts';
 import { evaluateWay, type Evaluation } from '../../src/check/check.ts';
@@ -137,5 +139,56 @@ describe('causes', () => {
     const causes = [0, 1].map((index) => cause('stale-endpoint', ['tcp-rejected-by-icmp'], [index]));
     const probed = withProbes(way(), [probe('connect', 'failed', '10.96.3.4:80')], { findings, causes });
     expect(probed.causes).toHaveLength(1);
+  });
+});
+
+describe('what the packets show of a way that every probe got through', () => {
+  const answered = [...connected, probe('http', 'ok', '10.96.3.4:80', 'HTTP/1.1 200 after 2003 ms')];
+  const slow = (server: string, more: Partial<Finding> = {}): PacketVerdict => ({
+    findings: [{ ...finding('http-slow', server), severity: 'warning', text: 'it is slow', ...more }],
+    causes: [cause('server-slow', ['http-slow'], [0])],
+  });
+
+  test('a likely cause at the asked port fails the layer that it is about', () => {
+    const probed = withProbes(way(), answered, slow('10.96.3.4:80'));
+    expect(layer(probed, 'http')).toMatchObject({ status: 'fails' });
+    expect(layer(probed, 'http').seen).toBe(
+      'http to 10.96.3.4:80: HTTP/1.1 200 after 2003 ms; yet it is slow',
+    );
+    expect(probed.causes).toMatchObject([{ id: 'server-slow', layer: 'http' }]);
+    expect(verdict(probed)).toMatchObject({ outcome: 'fails', layer: 'http' });
+  });
+
+  test('another port of the same server, a note, and what is only possible do not', () => {
+    const possible = slow('10.96.3.4:80');
+    for (const packets of [
+      slow('10.96.3.4:8443'),
+      slow('10.96.3.4:80', { severity: 'info' }),
+      { ...possible, causes: possible.causes.map((one) => ({ ...one, confidence: 'possible' as const })) },
+    ])
+      expect(verdict(withProbes(way(), answered, packets)).outcome).toBe('open');
+  });
+
+  test('a protocol that is not spoken there fails the layer that was tried', () => {
+    const probed = withProbes(way(), answered, {
+      findings: [finding('wrong-protocol', '10.96.3.4:80')],
+      causes: [cause('plaintext-to-tls', ['wrong-protocol'], [0])],
+    });
+    expect(verdict(probed)).toMatchObject({ outcome: 'fails', layer: 'http' });
+  });
+
+  test('a layer that nothing tried is added', () => {
+    const probed = withProbes(way(), connected, slow('10.96.3.4:80'));
+    expect(layer(probed, 'http')).toMatchObject({ status: 'fails', seen: 'it is slow' });
+  });
+
+  test('answers of the DNS server count only where a name is asked for', () => {
+    const packets: PacketVerdict = {
+      findings: [finding('dns-no-answer', '10.96.0.10:53')],
+      causes: [cause('coredns-down', ['dns-no-answer'], [0])],
+    };
+    expect(verdict(withProbes(way(), connected, packets))).toMatchObject({ outcome: 'fails', layer: 'dns' });
+    const byAddress = way(SHOP, { ...PAYMENTS, service: null, addresses: ['10.96.3.4'] });
+    expect(verdict(withProbes(byAddress, connected, packets)).outcome).toBe('open');
   });
 });

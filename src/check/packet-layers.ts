@@ -1,0 +1,77 @@
+import type { Finding } from '../detect/finding.ts';
+import type { Cause, CauseId } from '../explain/explanation.ts';
+import type { CheckLayer, LayerId } from './check-report.ts';
+import type { Evaluation } from './check.ts';
+
+/** What the packets showed while the probes ran. */
+export interface PacketVerdict {
+  readonly findings: readonly Finding[];
+  readonly causes: readonly Cause[];
+}
+
+/**
+ * The layers with those failing that a likely cause breaks, although what was tried there got through: a server that
+ * answers late, or in another protocol, takes every probe. `asked`: "address:port" of what was tried.
+ */
+export function withPacketFaults(
+  layers: readonly CheckLayer[],
+  asked: ReadonlySet<string>,
+  evaluation: Evaluation,
+  { findings, causes }: PacketVerdict,
+): CheckLayer[] {
+  const isNamed = evaluation.route.name !== '';
+  const isFault = ({ severity, id, server }: Finding): boolean =>
+    severity !== 'info' && (id.startsWith('dns-') ? isNamed : asked.has(server));
+  return causes
+    .filter(({ confidence }) => confidence !== 'possible')
+    .reduce<CheckLayer[]>(
+      (sum, cause) => {
+        const own = cause.findingIndexes.flatMap((index) => findings[index] ?? []).find(isFault);
+        return own === undefined ? sum : withFault(sum, cause, own, evaluation.causes);
+      },
+      [...layers],
+    );
+}
+
+function withFault(
+  layers: readonly CheckLayer[],
+  cause: Cause,
+  { text }: Finding,
+  expected: Evaluation['causes'],
+): CheckLayer[] {
+  const id = brokenLayer(cause, expected, layers);
+  if (layers.some((layer) => layer.id === id && layer.status === 'fails')) return [...layers];
+  if (!layers.some((layer) => layer.id === id))
+    return [...layers, { id, status: 'fails', seen: text, fix: '', next: '' }];
+  return layers.map((layer) =>
+    layer.id === id ? { ...layer, status: 'fails', seen: `${layer.seen}; yet ${text}` } : layer,
+  );
+}
+
+/** The layer that a cause breaks: the first that fails of those that it is about, else the first that was looked at. */
+export function brokenLayer(
+  { id, findings }: Cause,
+  causes: readonly { readonly id: CauseId; readonly layer: LayerId }[],
+  layers: readonly CheckLayer[],
+): LayerId {
+  const expected = causes.find((cause) => cause.id === id)?.layer;
+  const about = [...(expected === undefined ? [] : [expected]), ...findings.flatMap(layersOfFinding)];
+  const first = (statuses: readonly CheckLayer[]): LayerId | undefined =>
+    statuses.find((layer) => about.includes(layer.id))?.id;
+  return (
+    first(layers.filter(({ status }) => status === 'fails')) ??
+    expected ??
+    first(layers) ??
+    about[0] ??
+    (id.includes('policy') ? 'policy' : 'connect')
+  );
+}
+
+function layersOfFinding(id: string): LayerId[] {
+  if (id === 'wrong-protocol') return ['tls', 'http'];
+  if (id.startsWith('dns-')) return ['dns'];
+  if (id.startsWith('tls-')) return ['tls'];
+  if (id.startsWith('http') || id.startsWith('grpc')) return ['http'];
+  if (id.startsWith('path-mtu')) return ['mtu'];
+  return [id === 'udp-no-answer' ? 'udp' : 'connect'];
+}
