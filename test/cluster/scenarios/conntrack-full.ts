@@ -42,6 +42,7 @@ wait
 `,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.20/', exitStatus: 28 },
   target: 'pod/client',
+  check: 'svc/orders:80',
   traceFlags: ['--read-node'],
   expect: {
     exitStatus: 1,

@@ -30,6 +30,7 @@ curl -s -m 2 -o /dev/null http://payments/
 `,
   symptom: { command: "curl -sv -m 5 http://10.96.77.20/ 2>&1 | grep -q 'No route to host'", exitStatus: 0 },
   target: 'pod/client',
+  check: 'svc/orders:80',
   seconds: 25, // the new pod is to be older than a change takes to be written
   traceFlags: ['--read-node'],
   expect: {

@@ -25,6 +25,7 @@ export const nodeFirewall: Scenario = {
     ]);
   },
   target: 'pod/client',
+  check: 'svc/orders:80',
   traceFlags: ['--read-node'],
   expect: {
     exitStatus: 1,

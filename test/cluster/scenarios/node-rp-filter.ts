@@ -29,6 +29,7 @@ ip link del eth1 2>/dev/null || true`;
     await cluster.inNode(far?.name ?? 'node2', ['sh', '-ec', script]);
   },
   target: 'pod/client',
+  check: 'svc/orders:80',
   traceFlags: ['--read-node'],
   expect: {
     exitStatus: 1,

@@ -62,6 +62,7 @@ ip link del netdebug.1 2>/dev/null || true`;
     await cluster.inNode(far.name, ['sh', '-ec', undo(near)]);
   },
   target: 'pod/client',
+  check: 'svc/orders:80',
   traceFlags: ['--read-node'],
   expect: {
     exitStatus: 1,
