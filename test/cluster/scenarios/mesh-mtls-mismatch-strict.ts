@@ -58,6 +58,8 @@ export const meshMtlsMismatchStrict: Scenario = {
   // curl 52: the server closed without an answer.
   symptom: { command: 'curl -s -m 2 -o /dev/null http://web/', exitStatus: 52 },
   target: 'pod/client',
+  check: 'http://web/',
+  checkAfter: 'svc/payments:80', // the Service is gone then
   expect: {
     exitStatus: 1,
     outcome: 'findings',
