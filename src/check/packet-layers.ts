@@ -48,30 +48,30 @@ function withFault(
   );
 }
 
-/** The layer that a cause breaks: the first that fails of those that it is about, else the first that was looked at. */
+/** The layer that a cause breaks: the first that fails of those that it is about, else that of its gravest finding. */
 export function brokenLayer(
   { id, findings }: Cause,
   causes: readonly { readonly id: CauseId; readonly layer: LayerId }[],
   layers: readonly CheckLayer[],
 ): LayerId {
   const expected = causes.find((cause) => cause.id === id)?.layer;
-  const about = [...(expected === undefined ? [] : [expected]), ...findings.flatMap(layersOfFinding)];
-  const first = (statuses: readonly CheckLayer[]): LayerId | undefined =>
-    statuses.find((layer) => about.includes(layer.id))?.id;
+  const about = [
+    ...(expected === undefined ? [] : [expected]),
+    ...findings.map((finding) => layerOfFinding(finding, id)),
+  ];
+  const failing = layers.filter(({ status }) => status === 'fails');
   return (
-    first(layers.filter(({ status }) => status === 'fails')) ??
-    expected ??
-    first(layers) ??
+    failing.find((layer) => about.includes(layer.id))?.id ??
     about[0] ??
     (id.includes('policy') ? 'policy' : 'connect')
   );
 }
 
-function layersOfFinding(id: string): LayerId[] {
-  if (id === 'wrong-protocol') return ['tls', 'http'];
-  if (id.startsWith('dns-')) return ['dns'];
-  if (id.startsWith('tls-')) return ['tls'];
-  if (id.startsWith('http') || id.startsWith('grpc')) return ['http'];
-  if (id.startsWith('path-mtu')) return ['mtu'];
-  return [id === 'udp-no-answer' ? 'udp' : 'connect'];
+function layerOfFinding(id: string, cause: CauseId): LayerId {
+  if (id === 'wrong-protocol') return cause === 'tls-to-plaintext' ? 'tls' : 'http';
+  if (id.startsWith('dns-')) return 'dns';
+  if (id.startsWith('tls-')) return 'tls';
+  if (id.startsWith('http') || id.startsWith('grpc')) return 'http';
+  if (id.startsWith('path-mtu')) return 'mtu';
+  return id === 'udp-no-answer' ? 'udp' : 'connect';
 }

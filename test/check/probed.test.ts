@@ -146,7 +146,7 @@ describe('what the packets show of a way that every probe got through', () => {
   const answered = [...connected, probe('http', 'ok', '10.96.3.4:80', 'HTTP/1.1 200 after 2003 ms')];
   const slow = (server: string, more: Partial<Finding> = {}): PacketVerdict => ({
     findings: [{ ...finding('http-slow', server), severity: 'warning', text: 'it is slow', ...more }],
-    causes: [cause('server-slow', ['http-slow'], [0])],
+    causes: [cause('server-slow', ['http-slow', 'latency-split'], [0])],
   });
 
   test('a likely cause at the asked port fails the layer that it is about', () => {
