@@ -54,6 +54,7 @@ export type LayerId =
   | 'endpoints'
   | 'policy'
   | 'path'
+  | 'backend'
   | 'connect'
   | 'tls'
   | 'http'

@@ -6,6 +6,7 @@ import type { Unknown } from '../explain/explanation.ts';
 import { plainData } from '../explain/plain.ts';
 import { openPolicies, type PolicyIndex } from '../policy/policy-index.ts';
 import type { CheckCause, CheckLayer, PolicyAnswer } from './check-report.ts';
+import { backendLayer } from './backend-layer.ts';
 import { dnsLayer } from './dns-layer.ts';
 import { endpointsLayer } from './endpoints-layer.ts';
 import { fromLayer } from './from-layer.ts';
@@ -139,5 +140,7 @@ function judgeLayers(input: LayerInput, policy: PolicyAnswer): JudgedLayer[] {
     (layer) => layer !== null,
   );
   if (input.ways.length === 0 && before.some(({ layer }) => layer.status === 'fails')) return before;
-  return [...before, policyLayer(input, policy), pathLayer(input)].filter((layer) => layer !== null);
+  return [...before, policyLayer(input, policy), pathLayer(input), backendLayer(input)].filter(
+    (layer) => layer !== null,
+  );
 }

@@ -66,6 +66,12 @@ function contradicted(
       return layer.status === 'fails'
         ? { ...layer, status: 'warning', seen: `${layer.seen}; yet it takes connections now` }
         : { ...layer, status: 'ok', seen: `${layer.seen}; it takes connections` };
+    case 'backend':
+      // A request that was answered well has found its backend, whatever the objects say.
+      return layer.status === 'fails' &&
+        probes.some(({ layer: of, status }) => of === 'http' && status === 'ok')
+        ? { ...layer, status: 'warning', seen: `${layer.seen}; yet the request is answered now` }
+        : layer;
     default:
       return layer;
   }

@@ -45,7 +45,7 @@ export async function readFacts(
     resolver: probed?.resolver ?? null,
     resolverProblem: 'nothing was run in the pod',
     addresses: probed?.addresses ?? [],
-    topics: probed?.topics ?? [],
+    topics: [...(probed?.topics ?? []), ...(to.url === null ? [] : (['routes'] as const))],
     now: io.now,
   });
 }

@@ -12,6 +12,8 @@ export type CheckFailOn = 'error' | 'warning' | 'never';
 export interface CheckOptions extends RungOptions {
   readonly from: string;
   readonly to: string;
+  /** Whom to dial for a URL, whatever its host name means; undefined: what that name means. */
+  readonly via: string | undefined;
   /** FROM × TO instead of one way. */
   readonly isMatrix: boolean;
   readonly operands: readonly string[];
@@ -47,6 +49,7 @@ export function checkOptions(given: Given, io: Io): CheckOptions {
     ...rungOptions(given, io),
     from,
     to,
+    via: viaOf(given, isMatrix),
     isMatrix,
     operands: given.operands,
     selector,
@@ -58,6 +61,16 @@ export function checkOptions(given: Given, io: Io): CheckOptions {
     failOn: failOn === 'warning' || failOn === 'never' ? failOn : 'error',
     quiet: isGiven(given, 'quiet'),
   };
+}
+
+function viaOf(given: Given, isMatrix: boolean): string | undefined {
+  const via = textOf(given, 'via');
+  if (via === undefined || !isMatrix) return via;
+  throw new UserError(
+    '--via is for one URL',
+    '--matrix judges by the objects alone',
+    'kubectl netdebug check pod/client http://shop.example/ --via svc/ingress-nginx',
+  );
 }
 
 function enforcer(name: string | undefined): Enforcer | undefined {

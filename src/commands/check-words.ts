@@ -40,6 +40,26 @@ export function parseTo(word: string, namespace: string): ToWord {
   return placed(word, rest, namespace, { protocol: protocol?.toUpperCase() ?? null, url: null });
 }
 
+/** Reads TO and, if given, whom to dial in its place: the URL's path and host name are asked there. Throws UserError. */
+export function parseToVia(word: string, via: string | undefined, namespace: string): ToWord {
+  const to = parseTo(word, namespace);
+  if (via === undefined) return to;
+  if (to.url === null)
+    throw new UserError(
+      `--via ${via} needs a URL as TO`,
+      `${word} is dialled as it is`,
+      `Write the URL that is asked for there, such as http://shop.example/cart --via ${via}`,
+    );
+  const place = parseTo(via, namespace);
+  if (place.url !== null || place.protocol !== null || place.port !== null)
+    throw new UserError(
+      `--via cannot be "${via}"`,
+      'the URL says the port and the protocol',
+      `Write a host without a port, such as --via svc/ingress-nginx, and the port in the URL`,
+    );
+  return { ...place, text: `${word} via ${via}`, port: to.port, protocol: to.protocol, url: to.url };
+}
+
 function parseUrl(word: string, namespace: string): ToWord {
   const url = URL.parse(word);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:'))

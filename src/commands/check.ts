@@ -22,6 +22,12 @@ export const check: Command = {
       description: 'Read the nodes behind what the probes show, by a pod on each',
     },
     {
+      name: 'via',
+      type: 'string',
+      value: 'PEER',
+      description: 'Ask a URL at svc/NAME, pod/NAME or an address instead, as at an Ingress controller',
+    },
+    {
       name: 'matrix',
       type: 'boolean',
       description: 'A table of several FROM, or -l, × TO by the objects alone; without TO the pods of -l',
@@ -69,6 +75,7 @@ export const check: Command = {
   examples: [
     'kubectl netdebug check pod/checkout svc/payments:80 -n shop',
     'kubectl netdebug check deploy/checkout https://api.example/health -n shop',
+    'kubectl netdebug check pod/checkout http://shop.example/cart --via ingress/svc/nginx -n shop',
     'kubectl netdebug check shop/pod/checkout back/pod/db:5432 --no-probe -o json',
     'kubectl netdebug check deploy/checkout svc/payments:80 -n shop --manifests deploy/',
     'kubectl netdebug check --matrix -l tier=web svc/payments:80 svc/orders:80 -n shop',

@@ -18,7 +18,7 @@ import { runMatrix } from './check-matrix.ts';
 import { type CheckOptions, checkOptions } from './check-options.ts';
 import { checkStatus, printCheck } from './check-print.ts';
 import { tryWay, type Tried } from './check-probe.ts';
-import { parseFrom, parseTo, type ToWord } from './check-words.ts';
+import { parseFrom, parseToVia, type ToWord } from './check-words.ts';
 import { type Given, textOf } from './command.ts';
 import { connectionValues } from './connection-values.ts';
 import { takeInterrupts } from './interrupts.ts';
@@ -53,7 +53,7 @@ async function checkManifests(
   namespace: string,
   options: CheckOptions,
 ): Promise<CheckReport> {
-  const [from, to] = [parseFrom(options.from, namespace), parseTo(options.to, namespace)];
+  const [from, to] = [parseFrom(options.from, namespace), parseToVia(options.to, options.via, namespace)];
   const facts = manifestFacts(await readManifests(folder), namespace);
   const client = clientOf(from, from.kind === 'object' ? podsInFacts(from.target, facts) : null, facts);
   const server = serverOf(to, to.kind === 'object' ? podsInFacts(to.target, facts) : null, facts);
@@ -61,7 +61,10 @@ async function checkManifests(
 }
 
 async function checkCluster(api: KubeConnection, options: CheckOptions, io: Io): Promise<CheckReport> {
-  const [from, to] = [parseFrom(options.from, api.namespace), parseTo(options.to, api.namespace)];
+  const [from, to] = [
+    parseFrom(options.from, api.namespace),
+    parseToVia(options.to, options.via, api.namespace),
+  ];
   const read = await checkFacts(api, from, to, io);
   const client = clientOf(from, read.fromPods, read.facts);
   const server = serverOf(to, read.toPods, read.facts);

@@ -15,7 +15,7 @@ export interface CheckedWay {
 
 /** Checks the way from a scenario's client to what its `check` names, with the program of this checkout. */
 export async function checkWay(
-  { target, namespace, check = '', traceFlags = [] }: Scenario,
+  { target, namespace, check = '', traceFlags = [], checkFlags = [] }: Scenario,
   folder: string,
 ): Promise<CheckedWay> {
   const { exitStatus, stdout, stderr } = await tryRun(
@@ -28,6 +28,7 @@ export async function checkWay(
       '-n',
       namespace,
       ...readingNodes(traceFlags),
+      ...checkFlags,
       '-o',
       'json',
     ],

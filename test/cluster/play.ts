@@ -99,7 +99,9 @@ async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> 
     const check = scenario.checkAfter ?? scenario.check;
     const wrong = [
       ...deviations(FIXED, report, exitStatus),
-      ...(check === undefined ? [] : openDeviations(await checkWay({ ...scenario, check }, folder))),
+      ...(check === undefined
+        ? []
+        : openDeviations(await checkWay({ ...scenario, check, checkFlags: [] }, folder))),
     ];
     return wrong.map((text) => `after the undo ${text}`);
   } finally {

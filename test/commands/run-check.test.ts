@@ -100,6 +100,39 @@ describe('--manifests', () => {
     expect((await check('pod/other', '192.0.2.1:443', '-n', 'shop', '--manifests', '.')).status).toBe(0);
   });
 
+  test('a URL is asked at another host than its own', async () => {
+    const via = await check(
+      ...[
+        'pod/other',
+        'http://shop.example/',
+        '--via',
+        'pod/web',
+        '-n',
+        'shop',
+        '--manifests',
+        '.',
+        '-o',
+        'json',
+      ],
+    );
+    const report = JSON.parse(via.out) as CheckReport;
+    expect([via.status, report.to, report.policy.verdict]).toEqual([
+      1,
+      'http://shop.example/ via pod/web',
+      'deny',
+    ]);
+  });
+
+  test.each([
+    ['no URL', ['pod/other', 'pod/web:80', '--via', 'pod/web']],
+    ['a port of its own', ['pod/other', 'http://shop.example/', '--via', 'pod/web:8080']],
+    ['a URL itself', ['pod/other', 'http://shop.example/', '--via', 'http://web/']],
+    ['a matrix', ['--matrix', 'pod/other', 'pod/web:80', '--via', 'pod/web']],
+  ])('--via is refused with %s', async (_, words) => {
+    const { status, err } = await check(...words, '-n', 'shop', '--manifests', '.');
+    expect([status, err.includes('--via')]).toEqual([2, true]);
+  });
+
   test('a network plugin by its name', async () => {
     expect((await ask('gateway', '--cni', 'calico')).status).toBe(0);
     const { status, err } = await ask('gateway', '--cni', 'none');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { planProbes } from '../../src/probe/probe-plan.ts';
 import { endpoint, slice } from '../explain/builders.ts';
-import { SHOP, way } from '../check/evaluate.ts';
+import { PAYMENTS, SHOP, way } from '../check/evaluate.ts';
 
 test('what is dialled is tried first, then each endpoint', () => {
   expect(planProbes(way()).targets.map(({ address, isDialled }) => [address, isDialled])).toEqual([
@@ -21,4 +21,14 @@ test('what is no address never reaches a program’s arguments', () => {
   ];
   const addresses = planProbes(way({ ...SHOP, endpointSlices })).targets.map(({ address }) => address);
   expect(addresses).toEqual(['10.96.3.4', '10.244.1.8']);
+});
+
+test('a URL that is asked at a Service keeps its host name and path', () => {
+  const server = { ...PAYMENTS, url: 'http://shop.example/cart?a=1', port: 80, protocol: 'TCP' };
+  expect(planProbes(way(SHOP, server))).toMatchObject({
+    name: 'payments.shop',
+    hostName: 'shop.example',
+    httpPath: '/cart?a=1',
+    targets: [{ address: '10.96.3.4' }, {}, {}],
+  });
 });

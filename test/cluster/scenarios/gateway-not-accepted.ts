@@ -90,6 +90,9 @@ curl -s -m 2 -o /dev/null http://payments/
   trafficAfter: askPayments, // Gateway and route are gone then
   symptom: { command: asksProxy('/', 500), exitStatus: 0 },
   target: 'pod/client',
+  check: 'http://shop.example/cart',
+  checkFlags: ['--via', 'svc/envoy'],
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

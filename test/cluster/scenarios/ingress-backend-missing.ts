@@ -31,6 +31,9 @@ curl -s -m 2 -o /dev/null http://payments/
   trafficAfter: askPayments, // controller and Ingress are gone then
   symptom: { command: asksProxy('/pay', 503), exitStatus: 0 },
   target: 'pod/client',
+  check: 'http://shop.example/pay/cart',
+  checkFlags: ['--via', 'svc/ingress-nginx'],
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',
