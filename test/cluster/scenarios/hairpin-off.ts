@@ -40,6 +40,8 @@ ${askPayments}wait
   trafficAfter: askPayments, // the Service is gone then
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.40/', exitStatus: 28 },
   target: 'pod/client',
+  check: 'svc/mirror:80',
+  checkAfter: 'svc/payments:80',
   traceFlags: ['--read-node'],
   expect: {
     exitStatus: 1,

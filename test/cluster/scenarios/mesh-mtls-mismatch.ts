@@ -14,6 +14,7 @@ export const meshMtlsMismatch: Scenario = {
   trafficAfter: askPayments,
   symptom: { command: 'openssl s_client -alpn istio -connect 10.96.77.10:80 < /dev/null', exitStatus: 1 },
   target: 'pod/client',
+  check: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',
