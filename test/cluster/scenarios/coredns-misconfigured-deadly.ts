@@ -25,6 +25,7 @@ curl -s -m 2 -o /dev/null http://10.96.77.10/
   trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://payments/', exitStatus: 6 },
   target: 'pod/client',
+  check: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

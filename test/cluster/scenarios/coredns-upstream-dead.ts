@@ -34,6 +34,8 @@ wait
   trafficAfter: askPayments, // outside the test cluster there are no names
   symptom: { command: 'curl -s -m 8 -o /dev/null http://api.example.com/', exitStatus: 6 },
   target: 'pod/client',
+  check: 'http://api.example.com/',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

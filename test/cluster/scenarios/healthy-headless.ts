@@ -17,4 +17,6 @@ export const healthyHeadless: Scenario = healthyVariant({
   traffic: `curl -s -m 2 -o /dev/null http://files:8080/
 `,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://files:8080/', exitStatus: 0 },
+  check: 'http://files:8080/',
+  checkAfter: 'svc/payments:80',
 });

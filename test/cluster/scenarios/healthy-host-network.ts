@@ -22,4 +22,5 @@ spec:
       command: [sh, -c, "while :; do curl -s -m 2 -o /dev/null http://10.96.77.10/; sleep 0.3; done"]
 `,
   target: 'pod/payments-1',
+  check: 'svc/payments:80',
 });

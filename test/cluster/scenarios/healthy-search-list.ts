@@ -10,4 +10,5 @@ curl -sk -m 2 -o /dev/null https://kubernetes.default/
 `,
   symptom: { command: 'curl -sk -m 2 -o /dev/null https://kubernetes.default/', exitStatus: 0 },
   findings: ['dns-search-waste'],
+  check: 'https://kubernetes.default/',
 });

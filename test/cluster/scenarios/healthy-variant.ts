@@ -3,7 +3,18 @@ import { askPayments, noFault, type Scenario, type ScenarioExpectation } from '.
 /** Nothing is wrong, but it looks so: what differs from one variant to the next. */
 type Variant = Pick<Scenario, 'name' | 'title'> &
   Partial<
-    Pick<Scenario, 'manifests' | 'faultOn' | 'faultOff' | 'traffic' | 'symptom' | 'target' | 'seconds'>
+    Pick<
+      Scenario,
+      | 'manifests'
+      | 'faultOn'
+      | 'faultOff'
+      | 'traffic'
+      | 'symptom'
+      | 'target'
+      | 'seconds'
+      | 'check'
+      | 'checkAfter'
+    >
   > & {
     readonly findings?: ScenarioExpectation['findings'];
   };

@@ -32,6 +32,7 @@ spec:
   trafficAfter: askPayments, // the pod is gone then
   symptom: { command: 'curl -s -m 2 -o /dev/null http://payments/', exitStatus: 0 },
   target: 'pod/stranger',
+  check: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -13,6 +13,7 @@ export const silentPod: Scenario = {
   trafficAfter: askPayments,
   symptom: { command: 'test -e /tmp/idle', exitStatus: 0 },
   target: 'pod/client',
+  check: 'svc/payments:80',
   expect: {
     exitStatus: 2,
     outcome: 'no-traffic',
