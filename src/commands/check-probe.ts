@@ -13,7 +13,7 @@ import type { AnalysisResult } from '../pipeline.ts';
 import { openProbePlace, type ProbePlace } from '../probe/programs.ts';
 import { probeDns } from '../probe/dns-probe.ts';
 import { planProbes } from '../probe/probe-plan.ts';
-import { runProbes } from '../probe/run-probes.ts';
+import { isTlsWaitedFor, runProbes } from '../probe/run-probes.ts';
 import { plainText } from '../report/plain-text.ts';
 import { findPlaces } from '../target/find-places.ts';
 import { captureDuring, CHECK_DURATION_MS } from './check-capture.ts';
@@ -103,11 +103,19 @@ async function probe(
     ...value.probes.map(({ server }) => splitServer(server).address),
     ...(resolver?.nameservers ?? []),
   ]);
-  return {
-    ...value,
-    facts,
-    result: { ...result, findings: result.findings.filter((one) => isAbout(one, asked, name)) },
-  };
+  const plan = planProbes(value.evaluation);
+  const isTlsBeside = value.probes.some((one) => isTlsWaitedFor(one, plan));
+  const findings = result.findings.filter(
+    (one) => isAbout(one, asked, name) && !(isTlsBeside && isOfTls(one)),
+  );
+  return { ...value, facts, result: { ...result, findings } };
+}
+
+/** TLS that was tried where plain HTTP was asked for is no fault of anybody's. */
+function isOfTls({ id, details }: Finding): boolean {
+  return (
+    id.startsWith('tls-') || (id === 'wrong-protocol' && details.spoke?.asked.startsWith('TLS') === true)
+  );
 }
 
 /** The application talks to others meanwhile, which is not what was asked about. */

@@ -7,6 +7,8 @@ import { type ProbePlace, runProgram } from './programs.ts';
 const SECONDS = '6';
 /** A request that no single packet of 1500 bytes holds, and that servers take: 8 KiB of headers is the usual limit. */
 const LARGE_BYTES = 4000;
+/** Requests by which endpoints that differ are told apart: as many answers as one-bad-endpoint wants. */
+const AGAIN = 5;
 /** CURLE_OPERATION_TIMEDOUT. */
 const CURL_TIMED_OUT = 28;
 const SEEN = '%{http_code} %{http_version} %{time_connect} %{time_starttransfer}\\n';
@@ -25,6 +27,43 @@ export async function probeHttp(
   if (!place.programs.has('curl')) return { ...base, status: 'skipped', seen: 'the debug image has no curl' };
   const { status, seen } = await get(place, plan, target, []);
   return { ...base, status, seen };
+}
+
+/** Whether the server took the connection and closed it without a word, as one does that waits for TLS. */
+export function isClosed({ layer, status, seen }: ProbeResult): boolean {
+  return layer === 'http' && status === 'failed' && /no response: .*(?:Empty reply|reset by peer)/.test(seen);
+}
+
+/**
+ * Asks each endpoint by itself. Where some answer and others do not, all are asked again, at once: one failure may be
+ * chance, and what the packets show of each is compared.
+ */
+export async function probeEndpoints(
+  place: ProbePlace,
+  plan: ProbePlan,
+  endpoints: readonly ProbeTarget[],
+): Promise<ProbeResult[]> {
+  const results = await Promise.all(
+    endpoints.map(async (target) => {
+      const result = await probeHttp(place, plan, target);
+      return { ...result, what: `${result.what} at ${target.what}` };
+    }),
+  );
+  const failed = results.filter(({ status }) => status === 'failed').length;
+  if (failed > 0 && failed < results.length)
+    await Promise.all(endpoints.map(async (target) => await askAgain(place, plan, target)));
+  return results;
+}
+
+async function askAgain(place: ProbePlace, plan: ProbePlan, target: ProbeTarget): Promise<void> {
+  const more = Array.from({ length: AGAIN - 1 }, () => [
+    '-o',
+    '/dev/null',
+    '--url',
+    urlOf(plan, target.port),
+  ]);
+  // One connection each: several requests on one would be one connection that fails.
+  await get(place, plan, target, ['--http1.1', '-Z', '--parallel-immediate', ...more.flat()]);
 }
 
 /** The same request, too large for one packet: it gets lost where the path takes smaller ones than both ends believe. */

@@ -18,6 +18,8 @@ export interface ProbePlan {
   readonly httpPath: string;
   readonly speaksHttp: boolean;
   readonly speaksTls: boolean;
+  /** HTTP is asked at each endpoint; not from a pod whose proxy decides where a request goes. */
+  readonly asksEndpoints: boolean;
   /** That it speaks so follows from the port's number alone. */
   readonly isGuessed: boolean;
   /** The user named the host, so that a certificate must be for it. */
@@ -38,7 +40,7 @@ const HTTP_PORTS: ReadonlySet<number> = new Set([80, 8080]);
 
 /** Plans the probes of a way; nothing is sent to what no URL, port name or well-known port calls HTTP or TLS. */
 export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
-  const { server, service, servicePort, dials, port, protocol, name } = route;
+  const { client, server, service, servicePort, dials, port, protocol, name } = route;
   const dialled = dials.slice(0, MAX_ENDPOINTS).map((dial): ProbeTarget => ({
     ...dial,
     what: service === null ? server.text : `svc/${service.name}:${port}`,
@@ -58,6 +60,7 @@ export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
   const portName = servicePort?.name ?? '';
   const speaksTls =
     url === null ? /^(https|tls)\b/.test(portName) || TLS_PORTS.has(port) : url.protocol === 'https:';
+  const speaksHttp = url !== null || /^https?\b/.test(portName) || HTTP_PORTS.has(port) || speaksTls;
   return {
     name,
     // Only addresses go to programs: a slice may hold names, and what else somebody wrote there by hand.
@@ -68,8 +71,9 @@ export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
     port,
     hostName: url?.hostname ?? (name === '' ? bracketed(dials[0]?.address ?? '') : name),
     httpPath: url === null ? '/' : `${url.pathname}${url.search}`,
-    speaksHttp: url !== null || /^https?\b/.test(portName) || HTTP_PORTS.has(port) || speaksTls,
+    speaksHttp,
     speaksTls,
+    asksEndpoints: speaksHttp && client.pod?.sidecars.length === 0,
     isGuessed: url === null && !/^(https?|tls)\b/.test(portName),
     isNamed: url !== null || server.name !== null,
   };

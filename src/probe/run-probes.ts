@@ -1,10 +1,10 @@
 import type { ProbeResult } from '../check/check-report.ts';
 import { probeDnsServer } from './dns-probe.ts';
-import { probeHttp, probeMtu } from './http-probe.ts';
+import { isClosed, probeEndpoints, probeHttp, probeMtu } from './http-probe.ts';
 import type { ProbePlan, ProbeTarget } from './probe-plan.ts';
 import type { ProbePlace } from './programs.ts';
 import { probeTcp } from './tcp-probe.ts';
-import { probeTls } from './tls-probe.ts';
+import { type AskedHost, hasCertificate, probeTls } from './tls-probe.ts';
 
 /** Probes that run at the same time: each is a stream through the API server. */
 const AT_ONCE = 6;
@@ -12,7 +12,7 @@ const DNS_PORT = 53;
 
 /**
  * Tries what was planned, from the first layer on: connections to what is dialled and to each endpoint, then TLS and
- * HTTP to what is dialled, then a large request. What builds on a probe that failed is not tried. Throws ApiError.
+ * HTTP to what is dialled, then a large request, then HTTP to each endpoint. What builds on a probe that failed is not tried. Throws ApiError.
  */
 export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): Promise<ProbeResult[]> {
   if (plan.port === 0) return [withoutPort(plan)];
@@ -21,14 +21,49 @@ export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): 
   const target = plan.targets.find((one, index) => one.isDialled && connects[index]?.status === 'ok');
   if (target === undefined) return connects;
   const above = await Promise.all([
-    ...(plan.speaksTls ? [probeTls(place, target, { name: tlsName(plan), isNamed: plan.isNamed, now })] : []),
+    ...(plan.speaksTls ? [probeTls(place, target, askedHost(plan, now))] : []),
     ...(plan.speaksHttp ? [probeHttp(place, plan, target)] : []),
   ]);
   const isAnswered = above.some(
     ({ layer, status, seen }) => layer === 'http' && (status === 'ok' || seen.startsWith('HTTP')),
   );
   const large = isAnswered ? [await probeMtu(place, plan, target)] : [];
-  return [...connects, ...above.map((result) => (plan.isGuessed ? guessed(result) : result)), ...large];
+  const beside = above.some((result) => isTlsWaitedFor(result, plan))
+    ? await speaksTlsThere(place, target, askedHost(plan, now))
+    : [];
+  const endpoints = plan.asksEndpoints
+    ? endpointsOf(plan.targets.filter((_, index) => connects[index]?.status === 'ok'))
+    : [];
+  const each = endpoints.length > 1 ? await probeEndpoints(place, plan, endpoints) : [];
+  const said = [...above, ...each].map((result) => (plan.isGuessed ? guessed(result) : result));
+  return [...connects, ...beside, ...said, ...large];
+}
+
+/** Those behind a Service's address; all, where it has none. */
+function endpointsOf(targets: readonly ProbeTarget[]): readonly ProbeTarget[] {
+  const behind = targets.filter(({ isDialled }) => !isDialled);
+  return behind.length > 0 ? behind : targets;
+}
+
+function askedHost(plan: ProbePlan, now: Date): AskedHost {
+  return { name: tlsName(plan), isNamed: plan.isNamed, now };
+}
+
+/** Whether a request in clear was met by silence, and TLS is tried beside it. */
+export function isTlsWaitedFor(result: ProbeResult, { speaksTls, isGuessed }: ProbePlan): boolean {
+  return !speaksTls && !isGuessed && isClosed(result);
+}
+
+/** What a server says that closes on a request in clear; [] if it does not speak TLS. Its certificate is no fault then. */
+async function speaksTlsThere(
+  place: ProbePlace,
+  target: ProbeTarget,
+  asked: AskedHost,
+): Promise<ProbeResult[]> {
+  const result = await probeTls(place, target, { ...asked, isNamed: false });
+  return hasCertificate(result)
+    ? [{ ...result, status: 'ok', what: `${result.what}, tried as plain HTTP was not answered` }]
+    : [];
 }
 
 /** What the port's number alone made us try proves nothing when it fails; an HTTP status or a certificate was said all the same. */

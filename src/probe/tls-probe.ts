@@ -47,6 +47,11 @@ export async function probeTls(
   };
 }
 
+/** Whether the server said for whom it is, with or without fault: it speaks TLS. */
+export function hasCertificate({ seen }: Pick<ProbeResult, 'seen'>): boolean {
+  return /\bcertificate of .* issued by /.test(seen);
+}
+
 /** What openssl printed: the certificate with its faults, or why there is none. */
 export function judgeHandshake(text: string, asked: AskedHost): Pick<ProbeResult, 'status' | 'seen'> {
   const pem = /-----BEGIN CERTIFICATE-----[\s\S]{1,20000}?-----END CERTIFICATE-----/.exec(text)?.[0];

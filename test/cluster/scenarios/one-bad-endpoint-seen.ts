@@ -17,4 +17,5 @@ export const oneBadEndpointSeen: Scenario = {
     exitStatus: 52,
   },
   further: [],
+  check: 'svc/ledger:8080',
 };

@@ -55,6 +55,8 @@ spec:
   },
   target: 'pod/client',
   further: ['pod/ledger-1', 'pod/ledger-2'],
+  check: 'svc/ledger:80',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

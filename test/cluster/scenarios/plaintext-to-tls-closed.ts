@@ -23,6 +23,8 @@ curl -sk -m 2 -o /dev/null https://web/
   // curl 52: the server closed without an answer.
   symptom: { command: 'curl -s -m 2 -o /dev/null http://web:443/', exitStatus: 52 },
   target: 'pod/client',
+  check: 'http://web:443/',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

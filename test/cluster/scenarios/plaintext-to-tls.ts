@@ -16,6 +16,8 @@ export const plaintextToTls: Scenario = {
   // curl -f 22: a status of 400 or more.
   symptom: { command: 'curl -sf -m 2 -o /dev/null http://kubernetes.default:443/', exitStatus: 22 },
   target: 'pod/client',
+  check: 'http://kubernetes.default:443/',
+  checkAfter: 'https://kubernetes.default/',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -22,6 +22,8 @@ export const serverSlow: Scenario = {
   // curl 28: it took longer than a second.
   symptom: { command: 'curl -s -m 1 -o /dev/null http://10.96.77.30/', exitStatus: 28 },
   target: 'pod/client',
+  check: 'svc/slow:80',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'not-the-network',

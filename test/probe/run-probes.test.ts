@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import type { ProbeResult } from '../../src/check/check-report.ts';
+import type { ExecRequest } from '../../src/kube/exec-api.ts';
+import { planProbes } from '../../src/probe/probe-plan.ts';
+import type { ProbePlace } from '../../src/probe/programs.ts';
+import { isTlsWaitedFor, runProbes } from '../../src/probe/run-probes.ts';
+import { PAYMENTS, SHOP, way } from '../check/evaluate.ts';
+import { CLIENT } from '../explain/builders.ts';
+import { certificate } from '../packets/certificates.ts';
+
+const NOW = new Date('2026-11-21T10:00:00Z');
+const ANSWERED = { out: '200 1.1 0.001 0.003\n' };
+const CLOSED = { out: '000 0 0.001 0\n', err: 'curl: (52) Empty reply from server\n', exitCode: 52 };
+const HANDSHAKE = {
+  out: `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate('expired')).toString('base64')}\n-----END CERTIFICATE-----\nNew, TLSv1.3, Cipher is X\n`,
+};
+interface Said {
+  readonly out: string;
+  readonly err?: string;
+  readonly exitCode?: number;
+}
+
+/** A debug container whose programs say what `answer` makes of their arguments. */
+function place(answer: (argv: readonly string[]) => Said): ProbePlace & { readonly ran: string[][] } {
+  const ran: string[][] = [];
+  const exec: ProbePlace['api']['exec'] = async ({ command }: ExecRequest, { stdout, stderr }) => {
+    ran.push([...command]);
+    const { out, err = '', exitCode = 0 } = answer(command);
+    await stdout(Buffer.from(out));
+    await stderr(Buffer.from(err));
+    return {
+      protocol: 'v5.channel.k8s.io',
+      send: () => false,
+      closeStdin: () => false,
+      terminate: () => undefined,
+      done: Promise.resolve({ kind: 'exited', exitCode }),
+    };
+  };
+  const container = { namespace: 'shop', pod: 'client', container: 'netdebug-1', enter: [] as string[] };
+  return {
+    api: { exec },
+    container: container as unknown as ProbePlace['container'],
+    programs: new Set(['curl', 'openssl', 'socat', 'timeout']),
+    ran,
+  };
+}
+
+const shown = (results: readonly ProbeResult[], layer: ProbeResult['layer']): string[] =>
+  results.filter((one) => one.layer === layer).map(({ status, server }) => `${server} ${status}`);
+const isAgain = (argv: readonly string[]): boolean => argv.includes('--parallel-immediate');
+
+describe('a Service of two endpoints that speaks HTTP', () => {
+  const plan = planProbes(way());
+
+  test('each is asked by itself, once where all answer', async () => {
+    const here = place(() => ANSWERED);
+    expect(shown(await runProbes(here, plan, NOW), 'http')).toEqual([
+      '10.96.3.4:80 ok',
+      '10.244.1.8:8080 ok',
+      '10.244.2.7:8080 ok',
+    ]);
+    expect(here.ran.filter(isAgain)).toEqual([]);
+  });
+
+  test('where one does not, all of them again, each time by a connection of its own', async () => {
+    const here = place((argv) =>
+      argv[0] === 'curl' && argv.some((word) => word.endsWith(':10.244.2.7')) ? CLOSED : ANSWERED,
+    );
+    expect(shown(await runProbes(here, { ...plan, isGuessed: false }, NOW), 'http')).toEqual([
+      '10.96.3.4:80 ok',
+      '10.244.1.8:8080 ok',
+      '10.244.2.7:8080 failed',
+    ]);
+    const again = here.ran.filter(isAgain);
+    expect(again).toHaveLength(2);
+    for (const argv of again) expect(argv.filter((word) => word.startsWith('http://'))).toHaveLength(5);
+  });
+
+  test('not from a pod whose proxy decides where a request goes', async () => {
+    const meshed = { text: '', pod: { ...CLIENT, sidecars: ['istio-proxy'] }, address: '10.244.1.5' };
+    const here = place(() => ANSWERED);
+    const results = await runProbes(here, planProbes(way(SHOP, PAYMENTS, { client: meshed })), NOW);
+    expect(shown(results, 'http')).toEqual(['10.96.3.4:80 ok']);
+  });
+});
+
+describe('a server that closes on plain HTTP', () => {
+  const plan = { ...planProbes(way()), isGuessed: false };
+  const tls = (answer: Said) =>
+    place(([program]) => (program === 'curl' ? CLOSED : program === 'socat' ? ANSWERED : answer));
+
+  test('and speaks TLS: said, and its certificate is no fault of the way', async () => {
+    const results = await runProbes(tls(HANDSHAKE), plan, NOW);
+    expect(shown(results, 'tls')).toEqual(['10.96.3.4:80 ok']);
+    expect(results.filter((one) => isTlsWaitedFor(one, plan))).not.toEqual([]);
+  });
+
+  test('and does not: nothing is said of TLS', async () => {
+    expect(shown(await runProbes(tls({ out: '' }), plan, NOW), 'tls')).toEqual([]);
+  });
+
+  test('where only its number speaks for HTTP, TLS is not tried', async () => {
+    const here = tls(HANDSHAKE);
+    expect(shown(await runProbes(here, { ...plan, isGuessed: true }, NOW), 'tls')).toEqual([]);
+    expect(here.ran.some((argv) => argv.includes('openssl'))).toBe(false);
+  });
+});
