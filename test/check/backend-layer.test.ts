@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeResult } from '../../src/check/check-report.ts';
+import type { CheckServer } from '../../src/check/route.ts';
 import { withProbes } from '../../src/check/probed.ts';
 import type { RouteFacts } from '../../src/cluster/gateway-facts.ts';
 import { condition, httpRoute, ingress, routes } from '../explain/route-builders.ts';
@@ -7,7 +8,13 @@ import { layer, NOBODY, PAYMENTS, SHOP, statuses, verdictOf, way } from './evalu
 
 const URL = 'http://shop.example/api/pay';
 /** The URL asked at a Service of the cluster. */
-const VIA = { ...PAYMENTS, text: `${URL} via svc/payments`, url: URL, port: 80, protocol: 'TCP' };
+const VIA: CheckServer = {
+  ...PAYMENTS,
+  text: `${URL} via svc/payments`,
+  url: URL,
+  port: 80,
+  protocol: 'TCP',
+};
 const asked = (part: Partial<RouteFacts>, server = VIA) => way({ ...SHOP, routes: routes(part) }, server);
 const missing = { ingresses: [ingress([{ service: 'payment' }])] };
 
