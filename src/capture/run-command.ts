@@ -9,14 +9,15 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-const timeoutMs = 15_000;
+const TIMEOUT_MS = 15_000;
 const maxOutputBytes = 256 * 1024;
 
-/** Runs a short command in the debug container. Throws ApiError or {@link UserError} if it could not run to its end. */
+/** Runs a short command in the debug container; `timeoutMs`: when it is given up. Throws ApiError or {@link UserError} if it could not run to its end. */
 export async function runCommand(
   api: ExecApi,
   container: DebugContainer,
   command: readonly string[],
+  timeoutMs: number = TIMEOUT_MS,
 ): Promise<CommandResult> {
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[], lengthBytes: 0 };
   const collect = (into: Buffer[]) => (chunk: Buffer) => {

@@ -11,6 +11,12 @@ import { Analysis, type AnalysisResult } from '../pipeline.ts';
 import type { PeerAddress } from '../target/peer.ts';
 import { hashSeed } from './hash-seed.ts';
 
+/** How long probes take beyond the usual, which the capture has to outlast. */
+export interface CaptureTime {
+  readonly watchMs: number;
+  readonly io: Io;
+}
+
 /** Longer than all probes take together; the capture is ended before. */
 export const CHECK_DURATION_MS = 90_000;
 /** A SYN without an answer is called so after three seconds, and answers may be late. */
@@ -30,7 +36,7 @@ export async function captureDuring<T>(
   container: DebugContainer,
   scope: CaptureScope,
   task: () => Promise<T>,
-  io: Io,
+  { watchMs, io }: CaptureTime,
 ): Promise<{ readonly value: T; readonly result: AnalysisResult }> {
   const { chosen } = await chooseInterfaces(api, container, []);
   const interfaceName = chosen[0] ?? 'any';
@@ -52,7 +58,7 @@ export async function captureDuring<T>(
       count: undefined,
       filter: container.hostNetwork ? await excludeOwnStream(api, narrow) : narrow,
       kernelBufferKib: defaults.kernelBufferKib.value,
-      durationMs: CHECK_DURATION_MS,
+      durationMs: CHECK_DURATION_MS + watchMs,
       maxBytes: defaults.maxBytes.value,
       pace: createPace(defaults.bytesPerSecond.value),
     },

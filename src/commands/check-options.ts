@@ -4,6 +4,7 @@ import { enforcerNamed, enforcerNames, type Enforcer } from '../explain/enforcer
 import type { Io } from '../io.ts';
 import { type Given, isGiven, textOf } from './command.ts';
 import { type RungOptions, rungOptions } from './rung-options.ts';
+import { durationMs } from './sizes.ts';
 
 /** From which status of a layer on the exit status is 1. */
 export type CheckFailOn = 'error' | 'warning' | 'never';
@@ -22,6 +23,10 @@ export interface CheckOptions extends RungOptions {
   readonly isProbing: boolean;
   /** The nodes behind what the probes show are looked into. */
   readonly readsNodes: boolean;
+  /** The pods that the way may come to are entered, to read on what they listen. */
+  readonly entersServers: boolean;
+  /** For so long connections are kept unused and the pod's own traffic is watched, beside the usual probes; 0: not. */
+  readonly watchMs: number;
   /** Folder of manifests; undefined: the cluster is asked. */
   readonly manifests: string | undefined;
   /** undefined: what is recognised. */
@@ -31,6 +36,8 @@ export interface CheckOptions extends RungOptions {
   readonly failOn: CheckFailOn;
   readonly quiet: boolean;
 }
+
+const MAX_WATCH_MS = 3_600_000;
 
 /** Completes and validates the flags of `check`. Throws UserError. */
 export function checkOptions(given: Given, io: Io): CheckOptions {
@@ -55,12 +62,24 @@ export function checkOptions(given: Given, io: Io): CheckOptions {
     selector,
     isProbing: !isGiven(given, 'no-probe') && manifests === undefined,
     readsNodes: isGiven(given, 'read-node'),
+    entersServers: isGiven(given, 'enter-servers'),
+    watchMs: watchMs(textOf(given, 'duration')),
     manifests: manifests === undefined ? undefined : resolve(io.cwd, manifests),
     enforcer: enforcer(textOf(given, 'cni')),
     format: textOf(given, 'output') ?? 'table',
     failOn: failOn === 'warning' || failOn === 'never' ? failOn : 'error',
     quiet: isGiven(given, 'quiet'),
   };
+}
+
+function watchMs(text: string | undefined): number {
+  const ms = text === undefined ? 0 : durationMs('duration', text);
+  if (ms <= MAX_WATCH_MS) return ms;
+  throw new UserError(
+    `--duration cannot be "${text}"`,
+    'a check keeps its connections for an hour at most',
+    '--duration 6m',
+  );
 }
 
 function viaOf(given: Given, isMatrix: boolean): string | undefined {

@@ -12,12 +12,14 @@ import type { KubeConnection } from '../kube/exec-api.ts';
 import type { AnalysisResult } from '../pipeline.ts';
 import { openProbePlace, type ProbePlace } from '../probe/programs.ts';
 import { probeDns } from '../probe/dns-probe.ts';
-import { planProbes } from '../probe/probe-plan.ts';
+import { probeIdle } from '../probe/idle-probe.ts';
+import { planProbes, type ProbePlan } from '../probe/probe-plan.ts';
 import { isTlsWaitedFor, runProbes } from '../probe/run-probes.ts';
 import { plainText } from '../report/plain-text.ts';
 import { findPlaces } from '../target/find-places.ts';
 import { captureDuring, CHECK_DURATION_MS } from './check-capture.ts';
 import type { CheckOptions } from './check-options.ts';
+import { enterServers, type EnteredServers } from './check-servers.ts';
 import { takeInterrupts, unlessStopped } from './interrupts.ts';
 
 /** What came of trying a way from inside its pod. */
@@ -26,7 +28,7 @@ export interface Tried {
   readonly probes: readonly ProbeResult[];
   /** What was captured meanwhile, without what is about others. */
   readonly result: AnalysisResult;
-  /** With the pod's resolver. */
+  /** With the pod's resolver, and what the networks of the entered pods show. */
   readonly facts: Facts;
 }
 
@@ -55,19 +57,32 @@ export async function tryWay(
   const { places } = await findPlaces(api, { ...request, isFromNode: options.profile === 'node' });
   const [place] = places;
   if (place === undefined) throw new Error('no place');
-  const plan = await planDebugContainer(api, place, { ...options, durationMs: CHECK_DURATION_MS });
+  const durationMs = CHECK_DURATION_MS + options.watchMs;
+  const plan = await planDebugContainer(api, place, { ...options, durationMs });
   const say = (line: string): void =>
     void (options.quiet ? undefined : io.stderr.write(`${plainText(line)}\n`));
   say(`${describePlan(plan)}.`);
-  await using container = await enterPlace(api, plan, say, { signal: interrupts.stop });
-  return await unlessStopped(interrupts, probe(api, { api, container }, question, facts, say, io));
+  const entering = { durationMs, say, signal: interrupts.stop };
+  await using servers = await enterServers(api, evaluateWay(question, facts), options, entering);
+  await using container = await enterPlace(api, plan, say, entering);
+  await servers.networks.begin(place, container);
+  const asked = { question, facts, servers, watchMs: options.watchMs };
+  return await unlessStopped(interrupts, probe(api, { api, container }, asked, say, io));
+}
+
+/** What is tried, and what is known before. */
+interface AskedWay {
+  readonly question: CheckQuestion;
+  readonly facts: Facts;
+  readonly servers: EnteredServers;
+  /** How long connections are kept unused, and the pod's own traffic is watched. */
+  readonly watchMs: number;
 }
 
 async function probe(
   api: KubeConnection,
   { container }: Pick<ProbePlace, 'api' | 'container'>,
-  question: CheckQuestion,
-  raw: Facts,
+  { question, facts: raw, servers, watchMs }: AskedWay,
   say: (line: string) => void,
   io: Io,
 ): Promise<Tried> {
@@ -85,7 +100,7 @@ async function probe(
     port: targets.length === 0 ? port : undefined,
   };
   say(
-    `Trying the way from ${question.client.text} to ${question.server.text} from inside, which takes up to half a minute.`,
+    `Trying the way from ${question.client.text} to ${question.server.text} from inside, which takes up to half a minute${watchMs === 0 ? '' : `, and ${Math.ceil(watchMs / 1000)} s`}.`,
   );
   const { value, result } = await captureDuring(
     api,
@@ -94,11 +109,14 @@ async function probe(
     async () => {
       const asked = name === '' ? null : await probeDns(place, name);
       const evaluation = evaluateWay({ ...question, resolved: asked?.addresses ?? [] }, facts);
-      const probes = await runProbes(place, planProbes(evaluation), io.now());
-      return { evaluation, probes: [...(asked === null ? [] : [asked.result]), ...probes] };
+      const probing = planProbes(evaluation);
+      const probes = await runProbes(place, probing, io.now());
+      const kept = watchMs === 0 ? [] : await watchWay(place, probing, probes, watchMs, io);
+      return { evaluation, probes: [...(asked === null ? [] : [asked.result]), ...probes, ...kept] };
     },
-    io,
+    { watchMs, io },
   );
+  const podNetworks = await servers.networks.read();
   const asked = new Set([
     ...value.probes.map(({ server }) => splitServer(server).address),
     ...(resolver?.nameservers ?? []),
@@ -108,7 +126,23 @@ async function probe(
   const findings = result.findings.filter(
     (one) => isAbout(one, asked, name) && !(isTlsBeside && isOfTls(one)),
   );
-  return { ...value, facts, result: { ...result, findings } };
+  return { ...value, facts: { ...facts, podNetworks }, result: { ...result, findings } };
+}
+
+/** Keeps connections unused where they can be used afterwards, and else only watches what the pod itself does. */
+async function watchWay(
+  place: ProbePlace,
+  plan: ProbePlan,
+  probes: readonly ProbeResult[],
+  watchMs: number,
+  io: Io,
+): Promise<ProbeResult[]> {
+  const isAnswered = ({ layer, status }: ProbeResult): boolean => layer === 'http' && status === 'ok';
+  const [target] = plan.targets;
+  if (target !== undefined && !plan.speaksTls && probes.some(isAnswered))
+    return [await probeIdle(place, plan, target, watchMs)];
+  await io.sleep(watchMs);
+  return [];
 }
 
 /** TLS that was tried where plain HTTP was asked for is no fault of anybody's. */

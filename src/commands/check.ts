@@ -22,6 +22,17 @@ export const check: Command = {
       description: 'Read the nodes behind what the probes show, by a pod on each',
     },
     {
+      name: 'enter-servers',
+      type: 'boolean',
+      description: 'Enter the server pods too, 4 at most: on what do they listen, are their queues full',
+    },
+    {
+      name: 'duration',
+      type: 'string',
+      value: 'TIME',
+      description: 'Keep connections unused for so long, then use them; watch the pod’s own traffic there',
+    },
+    {
       name: 'via',
       type: 'string',
       value: 'PEER',

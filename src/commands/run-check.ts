@@ -3,6 +3,7 @@ import type { CheckLayer, CheckReport } from '../check/check-report.ts';
 import { withProbes } from '../check/probed.ts';
 import { checkVerdict } from '../check/verdict.ts';
 import type { Facts, ObjectName } from '../cluster/facts.ts';
+import { findGonePods } from '../cluster/gone-pods.ts';
 import { UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { connect } from '../kube/connect.ts';
@@ -91,13 +92,10 @@ async function factsAfter(
 ): Promise<Facts> {
   if (result.findings.length === 0) return facts;
   const addresses = [...new Set(result.groups.map(({ serverAddress }) => serverAddress))];
-  return await readFacts(
-    api,
-    pods,
-    to,
-    { resolver: facts.resolver, addresses, topics: topicsOf(result.findings) },
-    io,
-  );
+  const { resolver, podNetworks = [] } = facts;
+  const probed = { resolver, addresses, topics: topicsOf(result.findings) };
+  const read = await readFacts(api, pods, to, probed, io);
+  return { ...read, podNetworks, gonePods: findGonePods(facts.pods ?? [], read) };
 }
 
 async function withNodes(

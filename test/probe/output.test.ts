@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDig } from '../../src/probe/dns-probe.ts';
 import { judgeLarge } from '../../src/probe/http-probe.ts';
+import { judgeIdle } from '../../src/probe/idle-probe.ts';
 import { judgeHandshake } from '../../src/probe/tls-probe.ts';
 import type { ProbeResult } from '../../src/check/check-report.ts';
 import { guessed } from '../../src/probe/run-probes.ts';
@@ -101,4 +102,12 @@ describe('a large request', () => {
   ] as const)('%s: %s', (status, seen, isSilent, expected) => {
     expect(judgeLarge({ status, seen, isSilent }).status).toBe(expected);
   });
+});
+
+describe('what came on connections that were left unused', () => {
+  test.each([
+    ['HTTP/HTTP/HTTP/HTTP/HTTP/HTTP/', 'ok', '6 of 6 answered'],
+    ['HTTP/HTTP/\n', 'failed', '2 of 6 answered'],
+    ['', 'failed', '0 of 6 answered'],
+  ])('%j', (text, status, seen) => expect(judgeIdle(text)).toEqual({ status, seen }));
 });
