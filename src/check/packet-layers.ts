@@ -1,5 +1,6 @@
 import type { Finding } from '../detect/finding.ts';
 import type { Cause, CauseId } from '../explain/explanation.ts';
+import { isAside } from '../explain/rank.ts';
 import type { CheckLayer, LayerId } from './check-report.ts';
 import type { Evaluation } from './check.ts';
 
@@ -11,7 +12,8 @@ export interface PacketVerdict {
 
 /**
  * The layers with those failing that a likely cause breaks, although what was tried there got through: a server that
- * answers late, or in another protocol, takes every probe. `asked`: "address:port" of what was tried.
+ * answers late, or in another protocol, takes every probe. What only costs time is a warning. `asked`: "address:port"
+ * of what was tried.
  */
 export function withPacketFaults(
   layers: readonly CheckLayer[],
@@ -41,10 +43,11 @@ function withFault(
 ): CheckLayer[] {
   const id = brokenLayer(cause, expected, layers);
   if (layers.some((layer) => layer.id === id && layer.status === 'fails')) return [...layers];
+  const status = isAside(cause.id) ? 'warning' : 'fails';
   if (!layers.some((layer) => layer.id === id))
-    return [...layers, { id, status: 'fails', seen: text, fix: '', next: '' }];
+    return [...layers, { id, status, seen: text, fix: '', next: '' }];
   return layers.map((layer) =>
-    layer.id === id ? { ...layer, status: 'fails', seen: `${layer.seen}; yet ${text}` } : layer,
+    layer.id === id ? { ...layer, status, seen: `${layer.seen}; yet ${text}` } : layer,
   );
 }
 

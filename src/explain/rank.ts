@@ -5,7 +5,6 @@ import { isRejectedAtDestination, isSilence } from './policies.ts';
 
 const CONFIDENCES: readonly CauseConfidence[] = ['certain', 'likely', 'possible'];
 const SEVERITIES: readonly Finding['severity'][] = ['error', 'warning', 'info'];
-/** Never the reason why something else fails: after all others. */
 const ASIDE: ReadonlySet<CauseId> = new Set<CauseId>(['dns-search-amplification', 'policy-without-enforcer']);
 /** Of causes that are equally sure, the one that says more comes first. */
 const TELLING: readonly CauseId[] = [
@@ -53,6 +52,11 @@ const TELLING: readonly CauseId[] = [
   'image-cannot-capture',
   'policy-without-enforcer',
 ];
+
+/** Whether a cause is never the reason why something fails. */
+export function isAside(id: CauseId): boolean {
+  return ASIDE.has(id);
+}
 
 /**
  * Makes causes of one explainer's drafts. As long as a policy may be behind a finding, no cause of it is above
@@ -119,7 +123,7 @@ export function rankCauses(causes: readonly Cause[], findings: readonly PlacedFi
     );
   return causes.toSorted(
     (a, b) =>
-      Number(ASIDE.has(a.id)) - Number(ASIDE.has(b.id)) ||
+      Number(isAside(a.id)) - Number(isAside(b.id)) ||
       CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
       severity(a) - severity(b) ||
       (a.findingIndexes[0] ?? 0) - (b.findingIndexes[0] ?? 0) ||

@@ -182,6 +182,23 @@ describe('what the packets show of a way that every probe got through', () => {
     expect(layer(probed, 'http')).toMatchObject({ status: 'fails', seen: 'it is slow' });
   });
 
+  test('what only costs time is a warning, unless something else breaks the same layer', () => {
+    const findings: Finding[] = [
+      { ...finding('dns-search-waste', '10.96.0.10:53'), severity: 'warning', text: '+192 ms per lookup' },
+      finding('dns-race', '10.96.0.10:53'),
+    ];
+    const waste = cause('dns-search-amplification', ['dns-search-waste'], [0]);
+    const alone = withProbes(way(), connected, { findings, causes: [waste] });
+    expect(layer(alone, 'dns').status).toBe('warning');
+    expect(verdict(alone)).toMatchObject({ outcome: 'open', text: expect.stringContaining('+192 ms') });
+    const race = cause('dns-conntrack-race', ['dns-race'], [1]);
+    for (const causes of [
+      [waste, race],
+      [race, waste],
+    ])
+      expect(verdict(withProbes(way(), connected, { findings, causes })).layer).toBe('dns');
+  });
+
   test('answers of the DNS server count only where a name is asked for', () => {
     const packets: PacketVerdict = {
       findings: [finding('dns-no-answer', '10.96.0.10:53')],

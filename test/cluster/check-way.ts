@@ -57,7 +57,9 @@ export function checkDeviations(expected: ScenarioExpectation, { report, exitSta
   const [first] = report.causes;
   const atMost: CauseConfidence = expected.confidenceAtMost ?? 'certain';
   return [
-    ...(exitStatus === 1 ? [] : [`the check's exit status is ${exitStatus} (${report.verdict.text})`]),
+    ...(exitStatus === (expected.exitStatus === 0 ? 0 : 1)
+      ? []
+      : [`the check's exit status is ${exitStatus} (${report.verdict.text})`]),
     ...(first?.id === right
       ? []
       : [`the check's first cause is ${first?.id ?? 'none'} (${report.verdict.text})`]),
