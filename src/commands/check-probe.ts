@@ -1,8 +1,9 @@
 import { planDebugContainer, describePlan } from '../capture/ladder.ts';
 import { readResolver } from '../capture/container-facts.ts';
 import { enterPlace } from '../capture/start-container.ts';
-import { evaluateWay, type CheckQuestion, type Evaluation } from '../check/check.ts';
+import { evaluateWay, openSurroundings, type CheckQuestion, type Evaluation } from '../check/check.ts';
 import type { ProbeResult } from '../check/check-report.ts';
+import { type Contrast, contrastsOf, isSilentOffNode } from '../check/contrast.ts';
 import { splitServer } from '../cluster/address.ts';
 import type { Facts } from '../cluster/facts.ts';
 import type { Finding } from '../detect/finding.ts';
@@ -15,6 +16,7 @@ import { probeDns } from '../probe/dns-probe.ts';
 import { probeIdle } from '../probe/idle-probe.ts';
 import { planProbes, type ProbePlan } from '../probe/probe-plan.ts';
 import { isTlsWaitedFor, runProbes } from '../probe/run-probes.ts';
+import { probeContrasts } from '../probe/tcp-probe.ts';
 import { plainText } from '../report/plain-text.ts';
 import { findPlaces } from '../target/find-places.ts';
 import { captureDuring, CHECK_DURATION_MS } from './check-capture.ts';
@@ -95,8 +97,9 @@ async function probe(
   const place = await openProbePlace(api, container);
   const before = evaluateWay(question, facts);
   const { targets, name, port } = planProbes(before);
+  const contrasts = contrastsOf(before, openSurroundings(facts, question));
   const scope = {
-    addresses: targets.map(({ address }) => ({ net: address, port: undefined })),
+    addresses: [...targets, ...contrasts].map(({ address }) => ({ net: address, port: undefined })),
     port: targets.length === 0 ? port : undefined,
   };
   say(
@@ -111,20 +114,24 @@ async function probe(
       const evaluation = evaluateWay({ ...question, resolved: asked?.addresses ?? [] }, facts);
       const probing = planProbes(evaluation);
       const probes = await runProbes(place, probing, io.now());
+      const beside = isSilentOffNode(evaluation, probes) ? await probeContrasts(place, contrasts) : [];
       const kept = watchMs === 0 ? [] : await watchWay(place, probing, probes, watchMs, io);
-      return { evaluation, probes: [...(asked === null ? [] : [asked.result]), ...probes, ...kept] };
+      return {
+        evaluation,
+        probes: [...(asked === null ? [] : [asked.result]), ...probes, ...beside, ...kept],
+      };
     },
     { watchMs, io },
   );
   const podNetworks = await servers.networks.read();
   const asked = new Set([
-    ...value.probes.map(({ server }) => splitServer(server).address),
+    ...value.probes.flatMap(({ layer, server }) => (layer === 'path' ? [] : [splitServer(server).address])),
     ...(resolver?.nameservers ?? []),
   ]);
   const plan = planProbes(value.evaluation);
   const isTlsBeside = value.probes.some((one) => isTlsWaitedFor(one, plan));
   const findings = result.findings.filter(
-    (one) => isAbout(one, asked, name) && !(isTlsBeside && isOfTls(one)),
+    (one) => (isAbout(one, asked, name) || isOfContrast(one, contrasts)) && !(isTlsBeside && isOfTls(one)),
   );
   return { ...value, facts: { ...facts, podNetworks }, result: { ...result, findings } };
 }
@@ -158,6 +165,12 @@ function isAbout({ id, server, details }: Finding, asked: ReadonlySet<string>, n
     return namesOf(details).some((one) => one.startsWith(name.replace(/\.$/, '')));
   const { address } = splitServer(server);
   return address === '' || address === '*' || asked.has(address);
+}
+
+/** Of the pods that are only compared with, whether they answer is all that counts. */
+function isOfContrast({ id, server }: Finding, contrasts: readonly Contrast[]): boolean {
+  const { address } = splitServer(server);
+  return id === 'tcp-syn-no-answer' && contrasts.some((contrast) => contrast.address === address);
 }
 
 function namesOf({ walks = [], names = [] }: Finding['details']): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Contrast } from '../check/contrast.ts';
 import type { ProbeResult } from '../check/check-report.ts';
 import { isIPv6 } from '../cluster/address.ts';
 import { type ProbePlace, runProgram } from './programs.ts';
@@ -30,6 +31,19 @@ export async function probeTcp(place: ProbePlace, target: ProbeTarget): Promise<
   ]);
   if (ended?.exitCode === 0) return { ...base, status: 'ok', seen: 'connected' };
   return { ...base, status: 'failed', seen: whyNot(ended?.stderr) };
+}
+
+/** Opens a connection to each pod that is compared with, at once; what they show is about the way between, not about them. */
+export async function probeContrasts(
+  place: ProbePlace,
+  contrasts: readonly Contrast[],
+): Promise<ProbeResult[]> {
+  return await Promise.all(
+    contrasts.map(async (contrast) => {
+      const result = await probeTcp(place, { ...contrast, isDialled: false });
+      return { ...result, layer: 'path', what: `to compare, TCP to ${contrast.what}` };
+    }),
+  );
 }
 
 function whyNot(stderr: string | undefined): string {

@@ -36,7 +36,7 @@ export const nodeIpForwardOff: Scenario = {
   manifests: '',
   ...acrossNodes,
   target: 'pod/client',
-  // No check: one way alone cannot tell it from what else may be silent; with a look into the nodes it can.
+  check: 'svc/orders:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',
