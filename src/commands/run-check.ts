@@ -1,6 +1,7 @@
 import { evaluateWay, type CheckQuestion } from '../check/check.ts';
-import type { CheckLayer, CheckReport } from '../check/check-report.ts';
+import type { CheckReport } from '../check/check-report.ts';
 import { withProbes } from '../check/probed.ts';
+import { type Obstacle, untriedReport } from '../check/untried.ts';
 import { checkVerdict } from '../check/verdict.ts';
 import type { Facts, ObjectName } from '../cluster/facts.ts';
 import { findGonePods } from '../cluster/gone-pods.ts';
@@ -78,7 +79,7 @@ async function checkCluster(api: KubeConnection, options: CheckOptions, io: Io):
     return triedReport(question, tried, await withNodes(api, seen, tried, options, io), options);
   } catch (error) {
     if (!(error instanceof UserError || error instanceof ApiError)) throw error;
-    return untriedReport(evaluated(question, read.facts), error);
+    return untriedReport(evaluated(question, read.facts), obstacleOf(error), read.facts);
   }
 }
 
@@ -131,16 +132,10 @@ function evaluated(question: CheckQuestion, facts: Facts): CheckReport {
   };
 }
 
-/** Nothing could be tried: what the objects say stands, and that it was not tried. */
-function untriedReport(report: CheckReport, error: UserError | ApiError): CheckReport {
-  const why = error instanceof UserError ? `${error.what}: ${error.why}` : error.message;
-  const next = error instanceof UserError ? error.fix : '';
-  const layers: CheckLayer[] = [
-    ...report.layers,
-    { id: 'connect', status: 'unknown', seen: `nothing could be tried: ${why}`, fix: '', next },
-  ];
-  const ends = { from: report.from, to: report.to, isProbed: false };
-  return { ...report, layers, verdict: checkVerdict(layers, report.causes, ends) };
+function obstacleOf(error: UserError | ApiError): Obstacle {
+  return error instanceof UserError
+    ? { why: `${error.what}: ${error.why}`, next: error.fix }
+    : { why: error.message, next: '' };
 }
 
 function triedReport(

@@ -57,7 +57,7 @@ export function checkDeviations(expected: ScenarioExpectation, { report, exitSta
   const [first] = report.causes;
   const atMost: CauseConfidence = expected.confidenceAtMost ?? 'certain';
   return [
-    ...(exitStatus === (expected.exitStatus === 0 ? 0 : 1)
+    ...(exitStatus === expected.exitStatus
       ? []
       : [`the check's exit status is ${exitStatus} (${report.verdict.text})`]),
     ...(first?.id === right

@@ -30,6 +30,9 @@ exec socat TCP-LISTEN:8080,fork,reuseaddr,backlog=1,max-children=1 SYSTEM:'sh /t
   },
   target: 'pod/client',
   further: ['pod/ledger'],
+  check: 'svc/ledger:80',
+  checkFlags: ['--enter-servers'],
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -23,6 +23,9 @@ export const clientSlow: Scenario = {
   trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 5 -o /dev/null http://10.96.77.30/big', exitStatus: 0 },
   target: 'pod/client',
+  check: 'http://files/big',
+  checkFlags: ['--duration', '15s'],
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'not-the-network',

@@ -16,4 +16,6 @@ export const healthyClientGivesUp: Scenario = healthyVariant({
   traffic: `curl -s -m 0.3 -o /dev/null http://slow/
 `,
   symptom: { command: 'curl -s -m 5 -o /dev/null http://10.96.77.30/', exitStatus: 0 },
+  check: 'svc/slow:80',
+  checkAfter: 'svc/payments:80',
 });

@@ -8,4 +8,5 @@ export const healthyKeepAlive: Scenario = healthyVariant({
   traffic: `(sleep 8; printf 'GET / HTTP/1.0\\r\\n\\r\\n') | socat -t 2 - TCP:10.96.77.10:80,keepalive,keepidle=1,keepintvl=1 > /dev/null
 `,
   seconds: 25,
+  check: 'svc/payments:80',
 });

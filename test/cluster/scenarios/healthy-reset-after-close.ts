@@ -7,4 +7,5 @@ export const healthyResetAfterClose: Scenario = healthyVariant({
   title: 'nothing: connections that are done with are closed by RST',
   traffic: `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | socat -t 2 - TCP:10.96.77.10:80,linger=0 > /dev/null
 `,
+  check: 'svc/payments:80',
 });

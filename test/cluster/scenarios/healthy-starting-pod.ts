@@ -26,4 +26,5 @@ spec:
 `,
   target: 'pod/starting',
   seconds: 25,
+  check: 'svc/payments:80',
 });

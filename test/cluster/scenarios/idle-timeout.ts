@@ -31,6 +31,8 @@ wait
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.10/', exitStatus: 0 },
   target: 'pod/client',
   seconds: 75,
+  check: 'svc/payments:80',
+  checkFlags: ['--duration', '40s'],
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -13,6 +13,8 @@ export const imageCannotCapture: Scenario = {
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.10/', exitStatus: 0 },
   target: 'pod/client',
   further: ['--image', 'registry.k8s.io/pause:3.10'],
+  check: 'svc/payments:80',
+  checkFlags: ['--image', 'registry.k8s.io/pause:3.10'],
   expect: {
     exitStatus: 2,
     outcome: 'incomplete',

@@ -22,6 +22,9 @@ export const listensOnLoopback: Scenario = {
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.30/', exitStatus: 7 },
   target: 'pod/client',
   further: ['pod/ledger'],
+  check: 'svc/ledger:80',
+  checkFlags: ['--enter-servers'],
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

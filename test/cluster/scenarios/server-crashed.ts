@@ -21,6 +21,8 @@ export const serverCrashed: Scenario = {
   trafficAfter: askPayments,
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.30/', exitStatus: 7 },
   target: 'pod/client',
+  check: 'svc/ledger:80',
+  checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
     outcome: 'findings',

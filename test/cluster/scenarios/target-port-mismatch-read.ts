@@ -9,5 +9,6 @@ export const targetPortMismatchRead: Scenario = {
   title: "a Service's targetPort is not the port that its pods listen on; they are traced as well",
   on: ['bridge'],
   further: ['pod/payments-1', 'pod/payments-2'],
+  checkFlags: ['--enter-servers'],
   expect: { ...targetPortMismatch.expect, confidenceAtLeast: 'certain' },
 };
