@@ -97,11 +97,10 @@ async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> 
       folder,
     );
     const check = scenario.checkAfter ?? scenario.check;
+    const way: Scenario = { ...scenario, target: 'pod/client', check: check ?? '', checkFlags: [] };
     const wrong = [
       ...deviations(FIXED, report, exitStatus),
-      ...(check === undefined
-        ? []
-        : openDeviations(await checkWay({ ...scenario, check, checkFlags: [] }, folder))),
+      ...(check === undefined ? [] : openDeviations(await checkWay(way, folder))),
     ];
     return wrong.map((text) => `after the undo ${text}`);
   } finally {
