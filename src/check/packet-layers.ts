@@ -3,6 +3,7 @@ import type { Cause, CauseId } from '../explain/explanation.ts';
 import { isAside } from '../explain/rank.ts';
 import type { CheckLayer, LayerId } from './check-report.ts';
 import type { Evaluation } from './check.ts';
+import { dialText } from './route.ts';
 
 /** What the packets showed while the probes ran. */
 export interface PacketVerdict {
@@ -49,6 +50,31 @@ function withFault(
   return layers.map((layer) =>
     layer.id === id ? { ...layer, status, seen: `${layer.seen}; yet ${text}` } : layer,
   );
+}
+
+const CONFIDENCES: readonly Cause['confidence'][] = ['certain', 'likely', 'possible'];
+
+/**
+ * Endpoints were dialled by the probe alone: what explains the Service's own failure, as surely, explains the same
+ * failure of theirs.
+ */
+export function causesOfDialled({ route }: Evaluation, { findings, causes }: PacketVerdict): Cause[] {
+  const dialled = new Set(route.dials.map(dialText));
+  const isBehind = ({ findingIndexes }: Cause): boolean =>
+    findingIndexes.every((index) => {
+      const server = findings[index]?.server ?? '';
+      return server !== '' && !dialled.has(server) && findings[index]?.id.startsWith('dns-') === false;
+    });
+  const own = causes.filter((cause) => !isBehind(cause));
+  const isTold = (cause: Cause): boolean =>
+    own.some(
+      ({ id, confidence, findings: told }) =>
+        id === cause.id ||
+        (confidence !== 'possible' &&
+          CONFIDENCES.indexOf(confidence) <= CONFIDENCES.indexOf(cause.confidence) &&
+          cause.findings.every((finding) => told.includes(finding))),
+    );
+  return causes.filter((cause) => !isBehind(cause) || !isTold(cause));
 }
 
 /** The layer that a cause breaks: the first that fails of those that it is about, else that of its gravest finding. */

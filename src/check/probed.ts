@@ -1,7 +1,7 @@
 import type { Cause } from '../explain/explanation.ts';
 import type { CheckCause, CheckLayer, LayerId, LayerStatus, ProbeResult } from './check-report.ts';
 import type { Evaluation } from './check.ts';
-import { brokenLayer, type PacketVerdict, withPacketFaults } from './packet-layers.ts';
+import { brokenLayer, causesOfDialled, type PacketVerdict, withPacketFaults } from './packet-layers.ts';
 import { UNENFORCED } from './policy-layer.ts';
 import { dialText } from './route.ts';
 
@@ -30,7 +30,7 @@ export function withProbes(
     ...evaluation.layers.map((layer) => contradicted(layer, evaluation, probes, isMeshed)),
     ...BY_PROBE.flatMap((id) => probeLayer(id, evaluation, probes, isMeshed)),
   ];
-  const causes = ofDialled(evaluation, packets);
+  const causes = causesOfDialled(evaluation, packets);
   const asked = new Set(probes.map(({ server }) => server));
   const layers = withPacketFaults(tried, asked, evaluation, { ...packets, causes });
   return { layers, causes: joined(evaluation, layers, causes) };
@@ -134,18 +134,6 @@ function failureText(
     ? '; the endpoints themselves answer, so it is the Service’s address that fails'
     : '';
   return `${failed.length} of ${own.length} fail: ${text}${only}`;
-}
-
-/** Endpoints were dialled by the probe alone: what explains the Service's own failure explains theirs. */
-function ofDialled({ route }: Evaluation, { findings, causes }: PacketVerdict): Cause[] {
-  const dialled = new Set(route.dials.map(dialText));
-  const isBehind = ({ findingIndexes }: Cause): boolean =>
-    findingIndexes.every((index) => {
-      const server = findings[index]?.server ?? '';
-      return server !== '' && !dialled.has(server) && findings[index]?.id.startsWith('dns-') === false;
-    });
-  const known = new Set(causes.filter((cause) => !isBehind(cause)).map(({ id }) => id));
-  return causes.filter((cause) => !isBehind(cause) || !known.has(cause.id));
 }
 
 function joined(

@@ -140,6 +140,20 @@ describe('causes', () => {
     const probed = withProbes(way(), [probe('connect', 'failed', '10.96.3.4:80')], { findings, causes });
     expect(probed.causes).toHaveLength(1);
   });
+
+  test.each([
+    ['certain', 'certain', ['target-port-mismatch']],
+    ['likely', 'certain', ['target-port-mismatch', 'nobody-listens']],
+    ['possible', 'possible', ['nobody-listens', 'target-port-mismatch']],
+  ] as const)('the same failure of an endpoint, %s at the Service and %s behind it', (own, behind, ids) => {
+    const findings = [finding('tcp-refused', '10.96.3.4:80'), finding('tcp-refused', '10.244.2.7:8080')];
+    const causes = [
+      { ...cause('target-port-mismatch', ['tcp-refused'], [0]), confidence: own },
+      { ...cause('nobody-listens', ['tcp-refused'], [1]), confidence: behind },
+    ];
+    const probed = withProbes(way(), [probe('connect', 'failed', '10.96.3.4:80')], { findings, causes });
+    expect(probed.causes.map(({ id }) => id).toSorted()).toEqual([...ids].toSorted());
+  });
 });
 
 describe('what the packets show of a way that every probe got through', () => {
