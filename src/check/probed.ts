@@ -1,4 +1,5 @@
 import type { Cause } from '../explain/explanation.ts';
+import { isAside } from '../explain/rank.ts';
 import type { CheckCause, CheckLayer, LayerId, LayerStatus, ProbeResult } from './check-report.ts';
 import type { Evaluation } from './check.ts';
 import { brokenLayer, causesOfDialled, type PacketVerdict, withPacketFaults } from './packet-layers.ts';
@@ -78,7 +79,8 @@ function contradicted(
 }
 
 function dnsLayer(layer: CheckLayer, probes: readonly ProbeResult[]): CheckLayer {
-  const asked = probes.find(({ layer: of, status }) => of === 'dns' && status !== 'skipped');
+  const own = probes.filter(({ layer: of, status }) => of === 'dns' && status !== 'skipped');
+  const asked = own.find(({ status }) => status === 'failed') ?? own[0];
   if (asked === undefined) return layer;
   if (asked.status === 'failed')
     return layer.status === 'fails'
@@ -156,7 +158,7 @@ function joined(
   });
   const known = new Set(shown.map(({ id }) => id));
   const expected = evaluation.causes.filter(({ id, layer }) => !known.has(id) && failing.includes(layer));
-  const rank = ({ layer, confidence }: CheckCause): number =>
-    (confidence === 'possible' ? 100 : 0) + layers.findIndex(({ id }) => id === layer);
+  const rank = ({ id, layer, confidence }: CheckCause): number =>
+    (isAside(id) ? 200 : confidence === 'possible' ? 100 : 0) + layers.findIndex((one) => one.id === layer);
   return [...shown, ...expected].toSorted((a, b) => rank(a) - rank(b));
 }

@@ -1,3 +1,4 @@
+import { isAside } from '../explain/rank.ts';
 import type { CheckCause, CheckLayer, CheckVerdict } from './check-report.ts';
 
 /** What the sentence is about. */
@@ -17,7 +18,9 @@ export function checkVerdict(
   const way = `from ${from} to ${to}`;
   const failing = layers.find(({ status }) => status === 'fails');
   if (failing !== undefined) {
-    const cause = causes.find(({ layer, confidence }) => layer === failing.id && confidence !== 'possible');
+    const cause = causes.find(
+      ({ id, layer, confidence }) => layer === failing.id && confidence !== 'possible' && !isAside(id),
+    );
     const prefix = cause?.confidence === 'likely' && isProbed ? 'likely: ' : '';
     const text = `The way ${way} fails at ${failing.id}: ${prefix}${trimmed(cause?.text ?? failing.seen)}.`;
     return { outcome: 'fails', layer: failing.id, text };

@@ -118,7 +118,7 @@ async function probe(
       const kept = watchMs === 0 ? [] : await watchWay(place, probing, probes, watchMs, io);
       return {
         evaluation,
-        probes: [...(asked === null ? [] : [asked.result]), ...probes, ...beside, ...kept],
+        probes: [...(asked?.results ?? []), ...probes, ...beside, ...kept],
       };
     },
     { watchMs, io },

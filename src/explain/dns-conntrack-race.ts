@@ -3,6 +3,9 @@ import { count, packets } from './evidence.ts';
 import type { DraftCause, Explained, Explainer, PlacedFinding, Situation } from './explainer.ts';
 import type { CauseConfidence } from './explanation.ts';
 
+/** What says that single packets get lost, whatever they are. */
+const LOSSES: ReadonlySet<string> = new Set(['dns-no-answer', 'dns-late-reply', 'tcp-loss']);
+
 /** Two queries at once from one port race for one entry in the node's connection tracking. */
 export const dnsConntrackRace: Explainer = {
   id: 'dns-conntrack-race',
@@ -41,11 +44,16 @@ function isTranslated({ service, address }: PlacedFinding, { facts }: Situation)
   return service !== null && !local.some((one) => addressKey(one) === addressKey(address));
 }
 
+/** Each unanswered query has one frame: the 5 s after which it is asked again were not over, or the program was. */
+function isUnfinished({ finding }: PlacedFinding): boolean {
+  return finding.id === 'dns-no-answer' && finding.frames.length === finding.count;
+}
+
 function cause(placed: PlacedFinding, situation: Situation): DraftCause {
-  const others = situation.findings.filter(
-    ({ finding, address }) =>
-      address === placed.address && ['dns-no-answer', 'dns-late-reply', 'tcp-loss'].includes(finding.id),
+  const beside = situation.findings.filter(
+    ({ finding, address }) => address === placed.address && LOSSES.has(finding.id),
   );
+  const others = beside.filter((one) => !isUnfinished(one));
   const confidence: CauseConfidence = others.length === 0 ? 'likely' : 'possible';
   const races = placed.finding.count;
   return {
@@ -56,6 +64,12 @@ function cause(placed: PlacedFinding, situation: Situation): DraftCause {
       packets(placed),
       `${placed.address} is the address of a Service, which the node translates for each query`,
       ...others.map(({ finding }) => `other queries were lost too (${finding.id}), so it may be plain loss`),
+      ...beside
+        .filter(isUnfinished)
+        .map(
+          ({ finding }) =>
+            `${count(finding.count, 'question')} more had no answer and had not been asked again`,
+        ),
     ],
     fix: [
       'deploy NodeLocal DNSCache; or, for programs with glibc, add to the pod template:',

@@ -1,11 +1,13 @@
 import { isIP } from 'node:net';
 import type { ProbeResult } from '../check/check-report.ts';
 import { lookUpName } from '../capture/look-up-name.ts';
+import { probeLookups } from './lookup-probe.ts';
 import { type ProbePlace, runProgram } from './programs.ts';
 
-/** What a look-up inside the pod gave. */
+/** What look-ups inside the pod gave. */
 export interface LookedUp {
-  readonly result: ProbeResult;
+  /** First that by which the addresses were found. */
+  readonly results: readonly ProbeResult[];
   readonly addresses: readonly string[];
 }
 
@@ -13,21 +15,30 @@ export interface LookedUp {
 const WAIT = ['+time=2', '+tries=2'];
 const MAX_ADDRESSES = 16;
 
-/** Looks the name up with the pod's own resolver settings: servers, search list and ndots of its resolv.conf. */
+/**
+ * Looks the name up with the pod's own resolver settings: servers, search list and ndots of its resolv.conf. By the C
+ * library where the image has getent; only dig says why nothing is found.
+ */
 export async function probeDns(place: ProbePlace, name: string): Promise<LookedUp> {
   const what = `DNS ${name}`;
   const none = (status: ProbeResult['status'], seen: string): LookedUp => ({
-    result: { layer: 'dns', what, status, seen, server: '' },
+    results: [{ layer: 'dns', what, status, seen, server: '' }],
     addresses: [],
   });
   if (place.container.enter.length > 0)
     return none('skipped', 'the pod on the node has a resolv.conf of its own, not the pod’s');
+  const looked = await probeLookups(place, name);
+  if (looked !== null && looked.addresses.length > 0) {
+    const addresses = looked.addresses.slice(0, MAX_ADDRESSES);
+    const found = { layer: 'dns', what, status: 'ok', seen: addresses.join(', '), server: '' } as const;
+    return { results: [found, looked.result], addresses };
+  }
   const isAsked = place.programs.has('dig');
   const asked = isAsked ? await askWithDig(place, name) : await askOtherwise(place, name);
   if (asked === null) return none('failed', 'no answer within 15 s');
   if (asked.addresses.length === 0) return none('failed', asked.seen);
   return {
-    result: { layer: 'dns', what, status: 'ok', seen: asked.seen, server: '' },
+    results: [{ layer: 'dns', what, status: 'ok', seen: asked.seen, server: '' }],
     addresses: asked.addresses,
   };
 }

@@ -4,9 +4,9 @@ import { UserError } from '../errors.ts';
 import type { ExecApi } from '../kube/exec-api.ts';
 
 /** What probes are made with. A mirrored image may lack some. */
-export type Program = 'curl' | 'dig' | 'openssl' | 'socat' | 'timeout';
+export type Program = 'curl' | 'dig' | 'getent' | 'openssl' | 'sh' | 'socat' | 'timeout';
 
-const PROGRAMS: readonly Program[] = ['curl', 'dig', 'openssl', 'socat', 'timeout'];
+const PROGRAMS: readonly Program[] = ['curl', 'dig', 'getent', 'openssl', 'sh', 'socat', 'timeout'];
 
 /** A place in which probes are run. */
 export interface ProbePlace {

@@ -33,7 +33,8 @@ export async function probeTls(
   const missing = (['openssl', 'timeout'] as const).find((program) => !place.programs.has(program));
   if (missing !== undefined) return { ...base, status: 'skipped', seen: `the debug image has no ${missing}` };
   const host = isIPv6(target.address) ? `[${target.address}]` : target.address;
-  const serverName = name === '' ? ['-noservername'] : ['-servername', name];
+  // The dot at a name's end is the resolver's, not a part of the host's name (RFC 6066 §3).
+  const serverName = name === '' ? ['-noservername'] : ['-servername', name.replace(/\.$/, '')];
   const argv = ['openssl', 's_client', '-connect', `${host}:${target.port}`, ...serverName, '-showcerts'];
   const ended = await runProgram(place, ['timeout', SECONDS, ...argv]);
   if (ended === null || ended.exitCode === 124 || ended.exitCode === 143)

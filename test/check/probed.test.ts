@@ -211,6 +211,29 @@ describe('what the packets show of a way that every probe got through', () => {
       [race, waste],
     ])
       expect(verdict(withProbes(way(), connected, { findings, causes })).layer).toBe('dns');
+    const doubtful = withProbes(way(), [probe('dns', 'failed', ''), ...connected], {
+      findings,
+      causes: [waste, { ...race, confidence: 'possible' }],
+    });
+    expect(doubtful.causes.map(({ id }) => id)).toEqual(['dns-conntrack-race', 'dns-search-amplification']);
+    expect(verdict(doubtful).text).toContain('fails at dns: dns to : no answer');
+  });
+
+  test('a look-up that waits fails the layer, although another was answered at once', () => {
+    const lookups = [
+      { ...probe('dns', 'ok', ''), what: 'DNS payments.shop', seen: '10.96.3.4' },
+      {
+        ...probe('dns', 'failed', ''),
+        what: 'DNS payments.shop, A and AAAA at once',
+        seen: '2 of 6 took 5.0 s',
+      },
+    ];
+    const probed = withProbes(way(), [...lookups, ...connected], NO_PACKETS);
+    expect(verdict(probed)).toMatchObject({ outcome: 'fails', layer: 'dns' });
+    expect(layer(probed, 'dns').seen).toBe('DNS payments.shop, A and AAAA at once: 2 of 6 took 5.0 s');
+    expect(verdict(withProbes(way(), [...lookups.slice(0, 1), ...connected], NO_PACKETS)).outcome).toBe(
+      'open',
+    );
   });
 
   test('answers of the DNS server count only where a name is asked for', () => {

@@ -71,6 +71,7 @@ const images: readonly ClusterImage[] = [
       'curl',
       'dig',
       'ethtool',
+      'getent',
       'ip',
       'iptables-legacy-save',
       'iptables-save',

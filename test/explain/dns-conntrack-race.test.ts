@@ -10,9 +10,15 @@ describe('dns-conntrack-race', () => {
     ['through the Service', [race], facts(), ['dns-conntrack-race likely']],
     [
       'while others are lost too',
-      [race, finding('dns-no-answer', DNS)],
+      [race, finding('dns-no-answer', DNS, { count: 1, frames: [4, 9] })],
       facts(),
       ['dns-conntrack-race possible'],
+    ],
+    [
+      'while others wait to be asked again when the capture ends',
+      [race, finding('dns-no-answer', DNS, { count: 2, frames: [4, 9] })],
+      facts(),
+      ['dns-conntrack-race likely'],
     ],
     ['at a server that is no Service', [{ ...race, server: '192.0.2.53:53' }], facts(), []],
     [

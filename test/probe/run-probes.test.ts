@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProbeResult } from '../../src/check/check-report.ts';
 import type { ExecRequest } from '../../src/kube/exec-api.ts';
 import { planProbes } from '../../src/probe/probe-plan.ts';
+import { probeDns } from '../../src/probe/dns-probe.ts';
 import type { ProbePlace } from '../../src/probe/programs.ts';
 import { isTlsWaitedFor, runProbes } from '../../src/probe/run-probes.ts';
 import { PAYMENTS, SHOP, way } from '../check/evaluate.ts';
@@ -81,6 +82,43 @@ describe('a Service of two endpoints that speaks HTTP', () => {
     const here = place(() => ANSWERED);
     const results = await runProbes(here, planProbes(way(SHOP, PAYMENTS, { client: meshed })), NOW);
     expect(shown(results, 'http')).toEqual(['10.96.3.4:80 ok']);
+  });
+});
+
+test('the dot at the end of a name is no part of what TLS asks for', async () => {
+  const here = place(([program]) => (program === 'timeout' ? HANDSHAKE : ANSWERED));
+  const plan = { ...planProbes(way()), speaksTls: true, hostName: 'payments.shop.' };
+  await runProbes(here, plan, NOW);
+  const handshake = here.ran.find((argv) => argv.includes('-servername'));
+  expect(handshake?.[handshake.indexOf('-servername') + 1]).toBe('payments.shop');
+});
+
+describe('looking a name up', () => {
+  const asked = async (getent: string, dig = ''): Promise<Awaited<ReturnType<typeof probeDns>>> => {
+    const here = place(([program]) => ({ out: program === 'sh' ? getent : dig }));
+    return await probeDns({ ...here, programs: new Set(['dig', 'getent', 'sh', 'timeout']) }, 'payments');
+  };
+  const statuses = ({ results }: Awaited<ReturnType<typeof probeDns>>): string[] =>
+    results.map(({ status, seen }) => `${status}: ${seen}`);
+
+  test('what programs find counts, and how long they wait for it', async () => {
+    const slow = await asked(
+      '0 1.00 1.02 10.96.3.4 STREAM payments\n0 1.00 6.02 10.96.3.4 STREAM payments\n',
+    );
+    expect(slow.addresses).toEqual(['10.96.3.4']);
+    expect(statuses(slow)).toEqual([
+      'ok: 10.96.3.4',
+      'failed: 1 of 2 took up to 5.0 s, as where an answer is lost and asked for again',
+    ]);
+  });
+
+  test('where they find nothing, dig says why, or finds it', async () => {
+    expect(
+      statuses(await asked('2 1.00 1.02\n', ';; ->>HEADER<<- opcode: QUERY, status: SERVFAIL, id: 1\n')),
+    ).toEqual(['failed: the DNS server says SERVFAIL']);
+    expect(statuses(await asked('127 1.00 1.02\n', 'payments. 5 IN A 10.96.3.4\n'))).toEqual([
+      'ok: 10.96.3.4',
+    ]);
   });
 });
 

@@ -3,7 +3,8 @@ import type { Scenario } from '../scenario.ts';
 
 /**
  * Of two datagrams that race for one entry of connection tracking the kernel drops the later one. When they do cannot
- * be made on demand: here a rule drops every other question for AAAA of the client, as the race would.
+ * be made on demand: here a rule drops every other question for AAAA of the client whose port has no answer yet, as the
+ * race would; asked again, it passes.
  */
 export const dnsConntrackRace: Scenario = {
   name: 'dns-conntrack-race',
@@ -19,18 +20,21 @@ export const dnsConntrackRace: Scenario = {
     const chain = chainOf(namespace);
     const isAaaa = ['-m', 'string', '--algo', 'bm', '--hex-string', '|00001c0001|'];
     const isEveryOther = ['-m', 'statistic', '--mode', 'nth', '--every', '2', '--packet', '0'];
+    const isFirst = ['-m', 'conntrack', '--ctstate', 'NEW'];
+    const isQuestion = ['-s', address, '-p', 'udp', '--dport', '53', ...isFirst, ...isAaaa];
     for (const rule of [
       ['-N', chain],
-      ['-A', chain, '-s', address, '-p', 'udp', '--dport', '53', ...isAaaa, ...isEveryOther, '-j', 'DROP'],
+      ['-A', chain, ...isQuestion, ...isEveryOther, '-j', 'DROP'],
       ['-I', 'PREROUTING', '-j', chain],
     ])
-      await cluster.inNode('node1', ['iptables', '-w', '-t', 'raw', ...rule]);
+      await cluster.inNode('node1', ['iptables', '-w', '-t', 'mangle', ...rule]);
   },
   faultOff,
   traffic: `curl -s -m 9 -o /dev/null http://payments/
 `,
   symptom: { command: 'curl -s -m 3 -o /dev/null http://payments/', exitStatus: 28 },
   target: 'pod/client',
+  check: 'svc/payments:80',
   seconds: 30,
   expect: {
     exitStatus: 1,
@@ -50,6 +54,6 @@ function chainOf(namespace: string): string {
 
 async function faultOff(cluster: Cluster, namespace: string): Promise<void> {
   const chain = chainOf(namespace);
-  const script = `iptables -w -t raw -D PREROUTING -j ${chain}; iptables -w -t raw -F ${chain}; iptables -w -t raw -X ${chain}; true`;
+  const script = `iptables -w -t mangle -D PREROUTING -j ${chain}; iptables -w -t mangle -F ${chain}; iptables -w -t mangle -X ${chain}; true`;
   await cluster.inNode('node1', ['sh', '-c', script]);
 }

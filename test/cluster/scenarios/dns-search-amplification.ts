@@ -70,6 +70,8 @@ curl -s -m 2 -o /dev/null http://payments/
     exitStatus: 0,
   },
   target: 'pod/client',
+  check: 'https://kubernetes.default.svc.cluster.local/',
+  checkAfter: 'https://kubernetes.default.svc.cluster.local./',
   expect: {
     exitStatus: 0,
     outcome: 'findings',

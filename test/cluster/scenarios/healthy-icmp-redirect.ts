@@ -41,4 +41,9 @@ spec:
           done
 `,
   target: 'pod/redirected',
+  faultOn: async (cluster, namespace) => await cluster.waitReady(namespace, 'pod/redirected'),
+  // That the name does not exist, as before the pod was ready, is remembered for a while.
+  symptom: { command: 'curl -s -m 2 -o /dev/null http://neighbour:8080/', exitStatus: 0 },
+  check: 'svc/neighbour:8080',
+  checkAfter: 'svc/payments:80',
 });
