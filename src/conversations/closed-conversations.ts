@@ -1,7 +1,7 @@
 import type { Packet } from '../dissect/packet.ts';
 import { Side, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
-import type { Group } from './groups.ts';
+import { type GroupCounts } from './group-counts.ts';
 
 /** Conversations that wait: with the open ones of a busy server their records fit into the processor's second cache. */
 const WAITING = 512;
@@ -19,7 +19,8 @@ export class ClosedConversations {
   #next = 0;
   /** Direct-mapped: hash and ports (client's in the upper half) of conversations that made room. */
   readonly #keys = new Int32Array(REMEMBERED * 2);
-  readonly #groups: (Group | undefined)[] = Array.from({ length: REMEMBERED });
+  /** Places of their groups plus one; 0: nothing is remembered here. */
+  readonly #places = new Int32Array(REMEMBERED);
 
   /** Lets a conversation wait; returns the one whose time is over, -1 if there is none. */
   add(table: ConversationTable, index: number): number {
@@ -36,26 +37,23 @@ export class ClosedConversations {
   }
 
   /** Remembers a conversation that was folded into its group. */
-  remember(table: ConversationTable, index: number, group: Group): void {
+  remember(table: ConversationTable, index: number, place: number): void {
     const hash = table.records.hashOf(index);
     const at = hash & (REMEMBERED - 1);
     this.#keys[at * 2] = hash;
     this.#keys[at * 2 + 1] = table.records.words[table.base(index) + Word.Ports] as number;
-    this.#groups[at] = group;
+    this.#places[at] = place + 1;
   }
 
   /** Counts a packet of a conversation that is over; false: it is of another one. */
-  takeLate(packet: Packet, hash: number, timeNs: number): boolean {
+  takeLate(packet: Packet, hash: number, timeNs: number, counts: GroupCounts): boolean {
     const at = hash & (REMEMBERED - 1);
-    const group = this.#groups[at];
-    if (group === undefined || this.#keys[at * 2] !== hash) return false;
+    const place = (this.#places[at] as number) - 1;
+    if (place < 0 || this.#keys[at * 2] !== hash) return false;
     const ports = this.#keys[at * 2 + 1] as number;
     const fromClient = ports === ((packet.srcPort << 16) | packet.dstPort);
     if (!fromClient && ports !== ((packet.dstPort << 16) | packet.srcPort)) return false;
-    group.packets++;
-    if (!fromClient) group.packetsFromServer++;
-    group.bytes += packet.originalLength;
-    if (timeNs > group.lastNs) group.lastNs = timeNs;
+    counts.addPackets(place, 1, fromClient ? 0 : 1, packet.originalLength, timeNs, timeNs);
     return true;
   }
 }

@@ -15,7 +15,7 @@ import type { Tally } from './samples.ts';
 import { StrayAnswers } from './stray-answers.ts';
 import { trackTcp } from './tcp-tracker.ts';
 import { ConversationView } from './view.ts';
-import type { ConversationJudge } from './view.ts';
+import type { ConversationJudges } from './view.ts';
 
 /** What conversations need of those who watch other things. */
 export interface ConversationNeighbours {
@@ -37,21 +37,21 @@ export class Conversations {
   readonly #closed = new ClosedConversations();
   readonly #dns: DnsTransactions;
   readonly #encrypted: Tally;
-  readonly #fold: (index: number) => Group | undefined;
+  readonly #fold: (index: number) => number;
 
   /** `seed`, `judges` and `share` are those of the tracker. */
   constructor(
     seed: number,
-    judges: readonly ConversationJudge[],
+    judges: ConversationJudges,
     share: number,
     { dns, encrypted, latestNs }: ConversationNeighbours,
   ) {
     // A conversation that has to make room, or whose ports are used again, is judged by its age now.
-    this.#fold = (index): Group | undefined =>
+    this.#fold = (index): number =>
       foldConversation(this.groups, this.table, index, latestNs(), view, judges, this.#follower);
     this.table = new ConversationTable(seed, this.#fold, share);
-    const view = new ConversationView(this.table);
     this.groups = new GroupTable(seed);
+    const view = new ConversationView(this.table, this.groups);
     this.strays = new StrayAnswers(seed);
     this.#attempts = new OpenAttempts(seed);
     this.#dns = dns;
@@ -61,6 +61,7 @@ export class Conversations {
   /** Judges what is still open; the groups then hold all conversations. */
   end(): void {
     this.table.records.forEach(this.#fold);
+    this.groups.counts.settle();
   }
 
   /** Takes a TCP segment or a UDP datagram that is not a copy. */
@@ -74,7 +75,7 @@ export class Conversations {
       if (
         index < 0 &&
         (packet.tcpFlags & TcpFlag.Syn) === 0 &&
-        this.#closed.takeLate(packet, table.hash, timeNs)
+        this.#closed.takeLate(packet, table.hash, timeNs, this.groups.counts)
       )
         return;
       if (index < 0) this.strays.note(table, this.#attempts, packet, timeNs);
@@ -108,11 +109,15 @@ export class Conversations {
       takeDnsOverTcp(this.#dns, words, side, packet, timeNs);
   }
 
+  #groupOf(index: number): Group {
+    return this.groups.groups[this.groups.placeOf(this.table, index)] as Group;
+  }
+
   /** Folds a closed conversation (-1: none) and gives its record away. */
   #makeRoom(index: number): void {
     if (index < 0) return;
-    const group = this.#fold(index);
-    if (group !== undefined) this.#closed.remember(this.table, index, group);
+    const place = this.#fold(index);
+    if (place >= 0) this.#closed.remember(this.table, index, place);
     this.table.records.remove(index);
   }
 
@@ -146,8 +151,6 @@ export class Conversations {
     }
     const protocol = this.#follower.recognise(packet.kind === PacketKind.Tcp ? 'TCP' : 'UDP');
     words[at + Word.Application] =
-      protocol === undefined
-        ? place - 1
-        : this.#follower.open(protocol, this.groups.of(this.table, index).events);
+      protocol === undefined ? place - 1 : this.#follower.open(protocol, this.#groupOf(index).events);
   }
 }

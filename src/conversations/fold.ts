@@ -1,5 +1,6 @@
 import type { ApplicationFollower } from '../applications/follower.ts';
 import { addressText } from './address.ts';
+import { isCalm } from './calm.ts';
 import { connectionState } from './connection-state.ts';
 import { Measure, Side, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
@@ -7,7 +8,8 @@ import { endingOf } from './ending.ts';
 import { noteExample } from './samples.ts';
 import { foldSegments } from './segments.ts';
 import { LONGEST_HANDSHAKE_NS } from './view.ts';
-import type { ConversationJudge, ConversationView } from './view.ts';
+import type { ConversationJudges, ConversationView } from './view.ts';
+import { type GroupCounts, Sum } from './group-counts.ts';
 import type { Group, GroupTable } from './groups.ts';
 
 /** Different addresses that are kept of those that answered in a server's place. */
@@ -17,95 +19,97 @@ const SINGLE_SYN_NS = 3e9;
 /** A UDP request without a reply is judged at this age. */
 const UDP_REQUEST_NS = 1.5e9;
 
-/** Folds a conversation that is over, or that has to make room, into its group; undefined: it belongs to none. */
+/**
+ * Folds a conversation that is over, or that has to make room, into its group, whose place it returns; -1: it belongs to
+ * none.
+ */
 export function foldConversation(
   groups: GroupTable,
   table: ConversationTable,
   index: number,
   endNs: number,
   view: ConversationView,
-  judges: readonly ConversationJudge[],
+  judges: ConversationJudges,
   follower: ApplicationFollower,
-): Group | undefined {
+): number {
   const at = table.base(index);
   const { words } = table.records;
-  const state = words[at + Word.State] as number;
-  if ((state & State.Shadow) !== 0) return undefined;
-  const numberAt = table.numberBase(index);
-  const firstNs = table.numbers[numberAt + Measure.First] as number;
-  const lastNs = table.numbers[numberAt + Measure.Last] as number;
-  const group = groups.of(table, index);
-  group.conversations++;
-  group.clientPort = (words[at + Word.Ports] as number) >>> 16;
-  group.packets +=
-    (words[at + Word.Direction0 + Side.Packets] as number) +
-    (words[at + Word.Direction1 + Side.Packets] as number);
-  group.packetsFromServer += words[at + Word.Direction1 + Side.Packets] as number;
-  group.bytes += table.numbers[numberAt + Measure.Bytes] as number;
-  if (firstNs < group.firstNs) group.firstNs = firstNs;
-  if (lastNs > group.lastNs) group.lastNs = lastNs;
-  if ((words[at + Word.ServerTtl] as number) !== 0) group.serverTtl = words[at + Word.ServerTtl] as number;
-  if (group.protocol === 'UDP') foldUdp(group, words, at, state, firstNs, lastNs, endNs);
-  else foldTcp(group, table, index, state, firstNs, lastNs, endNs);
-  view.set(index, group, endNs);
-  const place = words[at + Word.Application] as number;
-  if (place > 0) {
-    const name = follower.nameAt(place);
-    group.applications.set(name, (group.applications.get(name) ?? 0) + 1);
-    follower.end(place, endingOf(view));
-  }
-  if (group.protocol === 'TCP') foldSegments(view);
-  for (const judge of judges) judge(view);
-  return group;
+  if (((words[at + Word.State] as number) & State.Shadow) !== 0) return -1;
+  const { counts } = groups;
+  const place = groups.placeOf(table, index);
+  view.set(index, place, endNs);
+  const fromServer = words[at + Word.Direction1 + Side.Packets] as number;
+  const packets = (words[at + Word.Direction0 + Side.Packets] as number) + fromServer;
+  counts.add(place, Sum.Conversations, 1);
+  counts.addPackets(place, packets, fromServer, view.number(Measure.Bytes), view.firstNs, view.lastNs);
+  const ttl = words[at + Word.ServerTtl] as number;
+  if (ttl !== 0) counts.noteServerTtl(place, ttl);
+  const { isTcp } = view;
+  const handshakeNs = isTcp ? foldTcp(view, counts, words, at) : foldUdp(view, counts, words, at);
+  const application = words[at + Word.Application] as number;
+  if (application > 0) endApplication(view, application, follower);
+  if (isTcp) foldSegments(view, counts, handshakeNs);
+  const wanted = isTcp && isCalm(view) ? judges.ofCalm : judges.all;
+  for (const judge of wanted) judge(view);
+  return place;
 }
 
-function foldUdp(
+function endApplication(view: ConversationView, application: number, follower: ApplicationFollower): void {
+  const { applications } = view.group;
+  const name = follower.nameAt(application);
+  applications.set(name, (applications.get(name) ?? 0) + 1);
+  follower.end(application, endingOf(view));
+}
+
+function foldUdp(view: ConversationView, counts: GroupCounts, words: Int32Array, at: number): number {
+  const { place, firstNs, lastNs, endNs } = view;
+  if ((words[at + Word.Direction1 + Side.Packets] as number) > 0) counts.add(place, Sum.Answered, 1);
+  else if (view.has(State.Rejected)) foldRejected(view.group, words, at, firstNs, lastNs);
+  else if (endNs - firstNs < UDP_REQUEST_NS) view.group.pending++;
+  else {
+    const { group } = view;
+    group.silent.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+    noteExample(group.silent, group.clientPort);
+  }
+  return Number.NaN;
+}
+
+/** Returns how long the handshake took, NaN if that does not count. */
+function foldTcp(view: ConversationView, counts: GroupCounts, words: Int32Array, at: number): number {
+  const { place, firstNs, lastNs, endNs } = view;
+  const state = words[at + Word.State] as number;
+  const synCount = words[at + Word.SynCount] as number;
+  if (isUnseen(words, at, state))
+    view.group.unseen.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+  const oneWay = isOneWay(words, at, state);
+  if (oneWay) view.group.oneWay.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+  const isYoung = synCount < 2 && endNs - firstNs < SINGLE_SYN_NS;
+  counts.addState(place, connectionState(state, oneWay, isYoung));
+  counts.addHistory(place, words, at + Word.History);
+  if ((state & State.Syn) === 0) {
+    if ((state & State.SynAck) !== 0) counts.add(place, Sum.Answered, 1);
+    else view.group.unjudged++;
+  } else if ((state & (State.SynAck | State.ServerSpoke)) !== 0) {
+    counts.add(place, Sum.Answered, 1);
+    counts.raise(place, Sum.LastAnsweredNs, firstNs);
+    const handshakeNs = view.number(Measure.HandshakeNs);
+    if (synCount === 1 && handshakeNs <= LONGEST_HANDSHAKE_NS) return handshakeNs;
+  } else foldUnanswered(view.group, words, at, state, view, oneWay, isYoung);
+  return Number.NaN;
+}
+
+function foldUnanswered(
   group: Group,
   words: Int32Array,
   at: number,
   state: number,
-  firstNs: number,
-  lastNs: number,
-  endNs: number,
+  { firstNs, lastNs }: ConversationView,
+  oneWay: boolean,
+  isYoung: boolean,
 ): void {
-  if ((words[at + Word.Direction1 + Side.Packets] as number) > 0) group.answered++;
-  else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
-  else if (endNs - firstNs < UDP_REQUEST_NS) group.pending++;
-  else {
-    group.silent.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
-    noteExample(group.silent, group.clientPort);
-  }
-}
-
-function foldTcp(
-  group: Group,
-  table: ConversationTable,
-  index: number,
-  state: number,
-  firstNs: number,
-  lastNs: number,
-  endNs: number,
-): void {
-  const at = table.base(index);
-  const { words } = table.records;
   const synCount = words[at + Word.SynCount] as number;
   const firstSynFrame = words[at + Word.FirstSynFrame] as number;
-  foldCaptureLoss(group, words, at, state, firstNs, lastNs);
-  const oneWay = isOneWay(words, at, state);
-  if (oneWay) group.oneWay.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
-  const isYoung = synCount < 2 && endNs - firstNs < SINGLE_SYN_NS;
-  const reached = connectionState(state, oneWay, isYoung);
-  group.states[reached] = (group.states[reached] as number) + 1;
-  group.histories.add(words, at);
-  if ((state & State.Syn) === 0) {
-    if ((state & State.SynAck) !== 0) group.answered++;
-    else group.unjudged++;
-  } else if ((state & (State.SynAck | State.ServerSpoke)) !== 0) {
-    group.answered++;
-    group.lastAnsweredNs = Math.max(group.lastAnsweredNs, firstNs);
-    const handshakeNs = table.numbers[table.numberBase(index) + Measure.HandshakeNs] as number;
-    if (synCount === 1 && handshakeNs <= LONGEST_HANDSHAKE_NS) group.handshakes.add(handshakeNs);
-  } else if ((state & State.Refused) !== 0) {
+  if ((state & State.Refused) !== 0) {
     group.refusalTtl = words[at + Word.RefusalTtl] as number;
     group.refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
     noteExample(group.refused, group.clientPort);
@@ -175,15 +179,8 @@ function isOneWay(words: Int32Array, at: number, state: number): boolean {
   return advances >= 3;
 }
 
-/** Data that the receiver acknowledged but the capture never showed: the capture lost it, not the network. */
-function foldCaptureLoss(
-  group: Group,
-  words: Int32Array,
-  at: number,
-  state: number,
-  firstNs: number,
-  lastNs: number,
-): void {
+/** Whether the receiver acknowledged data that the capture never showed: the capture lost it, not the network. */
+function isUnseen(words: Int32Array, at: number, state: number): boolean {
   let unseen = 0;
   // Keep-alives and probes of a closed window repeat the last number; where nothing was seen before them, it is not missing.
   const least = (state & (State.Syn | State.SynAck)) === 0 ? 1 : 0;
@@ -201,5 +198,5 @@ function foldCaptureLoss(
       unseen += ((holeEnd - (words[own + Side.HoleStart] as number)) | 0) > least ? 1 : 0;
     else if (((maxAck - (words[own + Side.NextSeq] as number)) | 0) > least) unseen++;
   }
-  if (unseen > 0) group.unseen.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+  return unseen > 0;
 }

@@ -3,6 +3,7 @@ import { addressText } from './address.ts';
 import { Word } from './conversation-record.ts';
 import { CONNECTION_STATES } from './connection-state.ts';
 import type { ConversationTable } from './conversation-table.ts';
+import { GroupCounts } from './group-counts.ts';
 import { Histories } from './history.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 import { Durations, Symptom, Tally } from './samples.ts';
@@ -17,7 +18,10 @@ const ROOM_FOR_THE_REST = 8;
 /** Most events of applications whose durations are sampled, all groups together; some 3 MB. */
 const MAX_SAMPLED_EVENTS = 4096;
 
-/** All conversations of one client with one server address and port, as the tables collect them. */
+/**
+ * All conversations of one client with one server address and port, as the tables collect them. What every conversation
+ * adds is in {@link GroupCounts} until the capture ends.
+ */
 export class Group {
   readonly clientVersion: number;
   readonly client: string;
@@ -102,6 +106,7 @@ export class Group {
 export class GroupTable {
   /** In order of their first conversation's end. */
   readonly groups: Group[] = [];
+  readonly counts: GroupCounts = new GroupCounts(this.groups);
   readonly #records: RecordTable;
   readonly #seed: number;
   #sampledEvents = 0;
@@ -114,26 +119,19 @@ export class GroupTable {
     this.#records = new RecordTable(MAX_GROUPS, 10, () => undefined);
   }
 
-  /** The group of a conversation. */
-  of(table: ConversationTable, index: number): Group {
+  /** Place of a conversation's group in {@link groups}. */
+  placeOf(table: ConversationTable, index: number): number {
     const at = table.base(index);
     const { words } = table.records;
     const room = MAX_GROUPS - this.#records.count;
-    return (
-      this.#find(words, at, 0, true, room > ROOM_FOR_SERVERS) ??
-      this.#find(words, at, 1, false, room > ROOM_FOR_THE_REST) ??
-      (this.#find(words, at, 2, false, true) as Group)
-    );
+    const own = this.#find(words, at, 0, true, room > ROOM_FOR_SERVERS);
+    if (own >= 0) return own;
+    const ofServer = this.#find(words, at, 1, false, room > ROOM_FOR_THE_REST);
+    return ofServer >= 0 ? ofServer : this.#find(words, at, 2, false, true);
   }
 
-  /** `merge` 0: by client and server; 1: any client; 2: everything else, by protocol alone. */
-  #find(
-    words: Int32Array,
-    at: number,
-    merge: number,
-    withClient: boolean,
-    mayAdd: boolean,
-  ): Group | undefined {
+  /** `merge` 0: by client and server; 1: any client; 2: everything else, by protocol alone. -1: there is none. */
+  #find(words: Int32Array, at: number, merge: number, withClient: boolean, mayAdd: boolean): number {
     const meta = ((words[at + Word.Meta] as number) & 0xffff) | (merge << 16);
     const port = merge === 2 ? 0 : (words[at + Word.Ports] as number) & 0xffff;
     let hash = mix(mix(this.#seed, meta), port);
@@ -143,9 +141,9 @@ export class GroupTable {
       for (let word = 0; word < 4; word++) hash = mix(hash, words[at + Word.Server + word] as number);
     hash = finish(hash);
     for (let index = this.#records.first(hash); index >= 0; index = this.#records.next(index)) {
-      if (this.#same(index, words, at, meta, port, withClient, merge < 2)) return this.groups[index];
+      if (this.#same(index, words, at, meta, port, withClient, merge < 2)) return index;
     }
-    return mayAdd ? this.#add(hash, words, at, meta, port, withClient, merge < 2) : undefined;
+    return mayAdd ? this.#add(hash, words, at, meta, port, withClient, merge < 2) : -1;
   }
 
   #same(
@@ -175,7 +173,7 @@ export class GroupTable {
     port: number,
     withClient: boolean,
     withServer: boolean,
-  ): Group {
+  ): number {
     const index = this.#records.insert(hash);
     const key = this.#records.words;
     const keyAt = index * 10;
@@ -204,6 +202,7 @@ export class GroupTable {
       this.#newSample,
     );
     this.groups[index] = group;
-    return group;
+    this.counts.begin(index);
+    return index;
   }
 }

@@ -81,13 +81,13 @@ export class Histories {
   /** Four words of a history and how often it was seen, again and again. */
   readonly #entries: number[] = [];
 
-  /** Counts the history of the record at `at`. */
-  add(words: Int32Array, at: number): void {
+  /** Counts the history in the four words from `at` on, seen so many times. */
+  add(words: Int32Array, at: number, times: number): void {
     const entries = this.#entries;
-    const seen = words[at + Word.History] as number;
-    const first = words[at + Word.HistoryLetters] as number;
-    const second = words[at + Word.HistoryLetters + 1] as number;
-    const third = words[at + Word.HistoryLetters + 2] as number;
+    const seen = words[at] as number;
+    const first = words[at + 1] as number;
+    const second = words[at + 2] as number;
+    const third = words[at + 3] as number;
     let rarest = 0;
     for (let entry = 0; entry < entries.length; entry += 5) {
       if (
@@ -96,13 +96,13 @@ export class Histories {
         entries[entry + 2] === second &&
         entries[entry + 3] === third
       ) {
-        entries[entry + 4] = (entries[entry + 4] as number) + 1;
+        entries[entry + 4] = (entries[entry + 4] as number) + times;
         return;
       }
       if ((entries[entry + 4] as number) < (entries[rarest + 4] as number)) rarest = entry;
     }
     if (entries.length < MAX_HISTORIES * 5) {
-      entries.push(seen, first, second, third, 1);
+      entries.push(seen, first, second, third, times);
       return;
     }
     // The newcomer takes over the count (Metwally's Space-Saving): one that is frequent always gets in and stays.
@@ -110,7 +110,7 @@ export class Histories {
     entries[rarest + 1] = first;
     entries[rarest + 2] = second;
     entries[rarest + 3] = third;
-    entries[rarest + 4] = (entries[rarest + 4] as number) + 1;
+    entries[rarest + 4] = (entries[rarest + 4] as number) + times;
   }
 
   /** The most frequent history, such as "ShADadFf" or "^hADadR"; null: there is none. */

@@ -1,4 +1,5 @@
 import { Measure, Side, SideMeasure } from './conversation-record.ts';
+import { type GroupCounts, Sum } from './group-counts.ts';
 import { noteExample, Tally } from './samples.ts';
 import { stallOf } from './stalls.ts';
 import type { ConversationView } from './view.ts';
@@ -14,21 +15,25 @@ export class SegmentTotals {
   readonly lossy: Tally = new Tally();
 }
 
-/** Adds a conversation's segments to its group; data that got stuck is another symptom than loss. */
-export function foldSegments(view: ConversationView): void {
-  const { group } = view;
-  group.serverTimes.add(view.number(Measure.ServerNs) || Number.NaN);
-  group.longestClientNs = Math.max(group.longestClientNs, view.number(Measure.ClientNs));
+/**
+ * Adds a conversation's segments and times to its group; data that got stuck is another symptom than loss.
+ * `handshakeNs`: NaN if it does not count.
+ */
+export function foldSegments(view: ConversationView, counts: GroupCounts, handshakeNs: number): void {
+  const { place } = view;
+  counts.raise(place, Sum.ClientNs, view.number(Measure.ClientNs));
   // The side that is nearer to the capture answers at once: the other one is the way.
   const roundTripNs = Math.max(view.sideNumber(0, SideMeasure.RttNs), view.sideNumber(1, SideMeasure.RttNs));
-  group.roundTrips.add(roundTripNs || Number.NaN);
+  const serverNs = view.number(Measure.ServerNs);
+  counts.addDurations(place, handshakeNs, roundTripNs || Number.NaN, serverNs || Number.NaN);
   for (let side = 0; side < 2; side++) {
-    const totals = group.segments[side as 0 | 1];
-    totals.data += view.side(side, Side.Advances);
-    totals.outOfOrder += view.side(side, Side.OutOfOrder);
-    totals.spurious += view.side(side, Side.Spurious);
+    counts.add(place, Sum.Data + side, view.side(side, Side.Advances));
+    counts.add(place, Sum.OutOfOrder + side, view.side(side, Side.OutOfOrder));
+    counts.add(place, Sum.Spurious + side, view.side(side, Side.Spurious));
     const sentAgain = view.side(side, Side.Retransmissions) + view.side(side, Side.FastRetransmissions);
     if (sentAgain === 0 || stallOf(view, side) !== 'none') continue;
+    const { group } = view;
+    const totals = group.segments[side as 0 | 1];
     totals.retransmissions += view.side(side, Side.Retransmissions);
     totals.fastRetransmissions += view.side(side, Side.FastRetransmissions);
     noteExample(totals.lossy, group.clientPort);

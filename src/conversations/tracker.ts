@@ -15,7 +15,7 @@ import { Tally } from './samples.ts';
 import { SctpAttempts } from './sctp-attempts.ts';
 import { TunnelPaths } from './tunnel-paths.ts';
 import { Unreadable } from './unreadable.ts';
-import type { ConversationJudge } from './view.ts';
+import type { ConversationJudges } from './view.ts';
 
 /** A packet so far ahead of all others may have a wrong time: the capture went on until then only if another one says so. */
 const LEAP_NS = 3600e9;
@@ -58,7 +58,7 @@ export class Tracker implements FrameSink {
    * look at each conversation when it is over. `share`: how many captures are followed at the same time,
    * and take the memory of one together.
    */
-  constructor(seed: number, judges: readonly ConversationJudge[], share = 1) {
+  constructor(seed: number, judges: ConversationJudges, share = 1) {
     this.#dns = new DnsTransactions(seed);
     this.#conversations = new Conversations(seed, judges, share, {
       dns: this.#dns,

@@ -1,33 +1,48 @@
 import { Measure, Side, SideMeasure, State, Word } from './conversation-record.ts';
 import type { ConversationTable } from './conversation-table.ts';
-import type { Group } from './groups.ts';
+import type { Group, GroupTable } from './groups.ts';
 
 /** Linux gives up a SYN after 127 s (tcp_syn_retries 6): a longer handshake comes of clocks that disagree. */
 export const LONGEST_HANDSHAKE_NS = 300e9;
+/** IP protocol number (RFC 9293). */
+const TCP = 6;
 
 /**
  * A conversation that is over, as judges see it: a cursor on its record, reused for the next one. Side 0 is
  * client → server.
  */
 export class ConversationView {
-  /** The group into which it is folded; symptoms are counted there. */
-  group!: Group;
+  /** Place of its group in the table of groups. */
+  place = 0;
   /** Time up to which it was watched. */
   endNs = 0;
   readonly #table: ConversationTable;
+  readonly #groups: GroupTable;
   #at = 0;
   #numberAt = 0;
 
-  constructor(table: ConversationTable) {
+  constructor(table: ConversationTable, groups: GroupTable) {
     this.#table = table;
+    this.#groups = groups;
   }
 
   /** Moves the cursor. */
-  set(index: number, group: Group, endNs: number): void {
-    this.group = group;
+  set(index: number, place: number, endNs: number): void {
+    this.place = place;
     this.endNs = endNs;
     this.#at = this.#table.base(index);
     this.#numberAt = this.#table.numberBase(index);
+  }
+
+  /** The group into which it is folded; symptoms are counted there. Most conversations have none, and leave it alone. */
+  get group(): Group {
+    const group = this.#groups.groups[this.place] as Group;
+    group.clientPort = this.word(Word.Ports) >>> 16;
+    return group;
+  }
+
+  get isTcp(): boolean {
+    return ((this.word(Word.Meta) >>> 8) & 0xff) === TCP;
   }
 
   /** A field of {@link Word}. */
@@ -84,3 +99,10 @@ export class ConversationView {
 
 /** Looks at a conversation that is over and counts what it sees in its group's symptoms. */
 export type ConversationJudge = (conversation: ConversationView) => void;
+
+/** Who looks at which conversations. */
+export interface ConversationJudges {
+  readonly all: readonly ConversationJudge[];
+  /** Those that want to see connections that went as they should as well, see calm.ts. */
+  readonly ofCalm: readonly ConversationJudge[];
+}

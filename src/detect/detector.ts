@@ -29,6 +29,8 @@ export interface Detector {
   readonly doc: FindingDoc;
   /** Looks at each conversation when it is over, where counts of the group are not enough. */
   readonly judge?: ConversationJudge;
+  /** It wants to see connections as well in which nothing was sent again, reset or held back (conversations/calm.ts). */
+  readonly judgesCalm?: true;
   detect(observations: Observations): Finding[];
   /** Judges what several captures of one incident show together. */
   compare?(crossing: Crossing): Finding[];

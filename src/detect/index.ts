@@ -1,4 +1,4 @@
-import type { ConversationJudge } from '../conversations/view.ts';
+import type { ConversationJudges } from '../conversations/view.ts';
 import type { Observations } from '../conversations/observations.ts';
 import { applicationError } from './application-error.ts';
 import { grpcError } from './grpc-error.ts';
@@ -144,7 +144,10 @@ export const detectors: readonly Detector[] = [
 ];
 
 /** What the detectors want to see of each conversation. */
-export const judges: readonly ConversationJudge[] = detectors.flatMap(({ judge }) => judge ?? []);
+export const judges: ConversationJudges = {
+  all: detectors.flatMap(({ judge }) => judge ?? []),
+  ofCalm: detectors.flatMap(({ judge, judgesCalm }) => (judge === undefined || !judgesCalm ? [] : judge)),
+};
 
 const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const;
 

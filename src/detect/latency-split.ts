@@ -76,5 +76,6 @@ export const latencySplit: Detector = {
     next: ['the server’s own metrics and traces for that time'],
   },
   judge,
+  judgesCalm: true,
   detect,
 };

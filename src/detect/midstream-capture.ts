@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts';
 const ID = 'midstream-capture';
 
 function judge(conversation: ConversationView): void {
-  if (conversation.group.protocol !== 'TCP' || conversation.has(State.Syn | State.SynAck)) return;
+  if (!conversation.isTcp || conversation.has(State.Syn | State.SynAck)) return;
   const packets = [conversation.side(0, Side.Packets), conversation.side(1, Side.Packets)] as const;
   const data = conversation.side(0, Side.Advances) + conversation.side(1, Side.Advances);
   if (Math.min(...packets) === 0 || data === 0) return;

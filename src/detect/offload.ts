@@ -10,7 +10,7 @@ const ID = 'offload';
 const JUMBO_BYTES = 9000;
 
 function judge(conversation: ConversationView): void {
-  if (conversation.group.protocol !== 'TCP') return;
+  if (!conversation.isTcp) return;
   for (const side of [0, 1]) {
     // What a side may send is what its peer said in its SYN.
     const most = conversation.side(1 - side, Side.Mss);
@@ -67,5 +67,6 @@ export const offload: Detector = {
     next: ['ethtool -k eth0   (in the pod; no change is needed)'],
   },
   judge,
+  judgesCalm: true,
   detect,
 };

@@ -2,7 +2,7 @@ import { CONNECTION_STATES } from '../../src/conversations/connection-state.ts';
 import { Side, State, Word } from '../../src/conversations/conversation-record.ts';
 import type { Observations } from '../../src/conversations/observations.ts';
 import { Tracker } from '../../src/conversations/tracker.ts';
-import type { ConversationView } from '../../src/conversations/view.ts';
+import type { ConversationJudge, ConversationView } from '../../src/conversations/view.ts';
 import { CaptureReader } from '../../src/pcap/reader.ts';
 
 /** What is counted of a capture, by name; facts that are 0 are left out. */
@@ -19,7 +19,8 @@ interface Segments {
 /** What our engine counts in a capture. */
 export function factsOf(capture: Uint8Array): Facts {
   const segments: Segments = { connections: 0, retransmissions: 0, spurious: 0, outOfOrder: 0 };
-  const tracker = new Tracker(1, [(conversation) => addSegments(segments, conversation)]);
+  const judge: ConversationJudge = (conversation) => addSegments(segments, conversation);
+  const tracker = new Tracker(1, { all: [judge], ofCalm: [judge] });
   const reader = new CaptureReader(tracker);
   reader.write(capture);
   const seen = tracker.end(0, reader.clock, reader.end(), {
