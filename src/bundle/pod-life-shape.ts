@@ -1,7 +1,12 @@
 import type { ContainerEndFacts, ContainerFacts, PodLifeFacts } from '../cluster/pod-life-facts.ts';
-import { integer, list, nullable, object, text, type Shape } from './shape.ts';
+import { integer, list, nullable, object, optional, text, type Shape } from './shape.ts';
 
-const end: Shape<ContainerEndFacts> = object({ at: text(), reason: text(), exitCode: integer(-1000) });
+const end: Shape<ContainerEndFacts> = object<ContainerEndFacts>({
+  at: text(),
+  began: optional(text()),
+  reason: text(),
+  exitCode: integer(-1000),
+});
 
 const container: Shape<ContainerFacts> = object({
   name: text(),

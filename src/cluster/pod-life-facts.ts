@@ -24,6 +24,8 @@ export interface ContainerFacts {
 export interface ContainerEndFacts {
   /** ISO 8601. */
   readonly at: string;
+  /** ISO 8601; when the run began that ended so; absent: not said. */
+  readonly began?: string;
   /** "OOMKilled", "Error", "Completed". */
   readonly reason: string;
   readonly exitCode: number;

@@ -37,5 +37,8 @@ function toContainerFacts(status: Raw, spec: Raw): ContainerFacts {
 function endOf(state: Raw): ContainerEndFacts | null {
   const end = asObject(state['terminated']);
   const at = asText(end['finishedAt']);
-  return at === '' ? null : { at, reason: asText(end['reason']), exitCode: asNumber(end['exitCode']) };
+  if (at === '') return null;
+  const began = asText(end['startedAt']);
+  const how = { reason: asText(end['reason']), exitCode: asNumber(end['exitCode']) };
+  return began === '' ? { at, ...how } : { at, began, ...how };
 }

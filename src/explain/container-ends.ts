@@ -22,14 +22,20 @@ export function endsBehind(
 ): ContainerEnd[] {
   const [from, to] = [Date.parse(firstSeen), Date.parse(lastSeen)];
   const ends = pods.flatMap((pod) =>
-    (pod.life?.containers ?? []).flatMap(({ name, lastEnd, runsSince }): ContainerEnd[] => {
+    (pod.life?.containers ?? []).flatMap(({ name, lastEnd, runsSince, restarts }): ContainerEnd[] => {
       if (lastEnd === null) return [];
       const endMs = Date.parse(lastEnd.at);
       const backMs = runsSince === '' ? Infinity : Date.parse(runsSince);
       // It was down at some time of the symptom: ended before its end, and not back before its beginning.
       const fits =
         endMs <= to + TOLERANCE_MS && backMs >= from - TOLERANCE_MS && endMs >= from - AFTERMATH_MS;
-      return fits ? [{ pod, container: name, end: lastEnd, isDown: runsSince === '' }] : [];
+      // The run that is known to have ended was not the first, and began after the symptom: another end made way for it.
+      const beganMs = Date.parse(lastEnd.began ?? '');
+      const wasBetween =
+        restarts >= (runsSince === '' ? 1 : 2) &&
+        from <= beganMs + TOLERANCE_MS &&
+        to >= beganMs - AFTERMATH_MS;
+      return fits || wasBetween ? [{ pod, container: name, end: lastEnd, isDown: runsSince === '' }] : [];
     }),
   );
   return ends.toSorted((a, b) => Date.parse(b.end.at) - Date.parse(a.end.at));

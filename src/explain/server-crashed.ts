@@ -93,8 +93,10 @@ function leavesNoEndpoint(
 ): boolean {
   const icmp = placed.finding.details.icmp;
   const isPort = icmp?.type === 3 ? icmp.code === 3 : icmp?.type === 1 && icmp.code === 4;
-  const down = new Set(ends.filter(({ isDown }) => isDown).map(({ pod }) => pod));
-  return isPort && situation.viewOf(placed)?.state === 'not-ready' && pods.every((pod) => down.has(pod));
+  // Each was down at some time of it; a Service whose pods are back meanwhile has endpoints again.
+  const down = new Set(ends.map(({ pod }) => pod));
+  const state = situation.viewOf(placed)?.state;
+  return isPort && (state === 'not-ready' || state === 'usable') && pods.every((pod) => down.has(pod));
 }
 
 /**

@@ -13,7 +13,12 @@ test('ends, limits and times of a pod’s containers are taken over', () => {
           restartCount: 2,
           state: { waiting: { reason: 'CrashLoopBackOff' } },
           lastState: {
-            terminated: { reason: 'OOMKilled', exitCode: 137, finishedAt: '2026-11-21T10:04:00Z' },
+            terminated: {
+              reason: 'OOMKilled',
+              exitCode: 137,
+              startedAt: '2026-11-21T10:03:00Z',
+              finishedAt: '2026-11-21T10:04:00Z',
+            },
           },
         },
       ],
@@ -28,7 +33,12 @@ test('ends, limits and times of a pod’s containers are taken over', () => {
         restarts: 2,
         runsSince: '',
         waitsFor: 'CrashLoopBackOff',
-        lastEnd: { at: '2026-11-21T10:04:00Z', reason: 'OOMKilled', exitCode: 137 },
+        lastEnd: {
+          at: '2026-11-21T10:04:00Z',
+          began: '2026-11-21T10:03:00Z',
+          reason: 'OOMKilled',
+          exitCode: 137,
+        },
         cpuLimit: '500m',
         memoryLimit: '64Mi',
       },
@@ -40,6 +50,6 @@ test('a container that has ended and not come back tells its own end, not an ear
   const end = (finishedAt: string): object => ({ terminated: { reason: 'Error', exitCode: 1, finishedAt } });
   const status = { name: 'app', state: end('2026-11-21T10:04:00Z'), lastState: end('2026-11-21T10:00:00Z') };
   const [container] = toPodLifeFacts({ status: { containerStatuses: [status] } }).containers;
-  expect(container?.lastEnd?.at).toBe('2026-11-21T10:04:00Z');
+  expect(container?.lastEnd).toEqual({ at: '2026-11-21T10:04:00Z', reason: 'Error', exitCode: 1 });
   expect(toPodLifeFacts({ status: { containerStatuses: [null, 7, {}] } }).containers).toHaveLength(3);
 });

@@ -38,6 +38,16 @@ function ended(at: string, part: Partial<ContainerFacts> = {}): ContainerFacts {
 }
 
 const down = ended('2026-11-21T10:04:01Z', { runsSince: '', waitsFor: 'CrashLoopBackOff' });
+/** It ran from 10:04:40 to 10:04:44 and runs again: before that run it was down. */
+const again = ended('2026-11-21T10:04:44Z', {
+  restarts: 2,
+  runsSince: '2026-11-21T10:04:54Z',
+  lastEnd: { at: '2026-11-21T10:04:44Z', began: '2026-11-21T10:04:40Z', reason: 'Error', exitCode: 3 },
+});
+const longAfter = ended('2026-11-21T10:24:44Z', {
+  ...again,
+  lastEnd: { at: '2026-11-21T10:24:44Z', began: '2026-11-21T10:24:40Z', reason: 'Error', exitCode: 3 },
+});
 const well = ended('', { restarts: 0, lastEnd: null, runsSince: '2026-11-21T09:00:00Z' });
 
 function server(
@@ -130,6 +140,33 @@ describe('server-crashed', () => {
       finding: rejected(PAYMENTS),
       facts: served([server(1, [down], { ready: false, containerProblems: ['app: CrashLoopBackOff'] })]),
       causes: ['server-crashed certain', 'endpoints-not-ready certain'],
+    },
+    {
+      name: 'refused between two runs, of which the second has ended since',
+      facts: served([server(1, [again])]),
+      causes: ['server-crashed likely'],
+    },
+    {
+      name: 'refused before its first run that is known of: it may have been starting',
+      facts: served([server(1, [{ ...again, restarts: 1 }])]),
+      causes: ['nobody-listens likely'],
+    },
+    {
+      name: 'refused long before the run that has ended',
+      facts: served([server(1, [longAfter])]),
+      causes: ['nobody-listens likely'],
+    },
+    {
+      name: 'the Service had nobody, and its pod is back',
+      finding: rejected(PAYMENTS),
+      facts: served([server(1, [again])]),
+      causes: ['server-crashed likely'],
+    },
+    {
+      name: 'the Service had nobody, and not all of its pods were down',
+      finding: rejected(PAYMENTS),
+      facts: served([server(1, [again]), server(2, [well])]),
+      causes: [],
     },
     {
       name: 'the Service has nobody left, for another reason',
