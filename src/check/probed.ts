@@ -14,6 +14,8 @@ export interface Probed {
 
 /** Layers that only probes show, in the order in which they build on each other. */
 const BY_PROBE: readonly LayerId[] = ['connect', 'udp', 'tls', 'http', 'mtu'];
+const OTHERS_NOTE =
+  'another address of the name answers, to which clients go on at once (RFC 8305) or after a while';
 const SIDECAR_NOTE = 'a mesh sidecar answers connections in this pod, so that this proves its side only';
 
 /**
@@ -108,10 +110,33 @@ function probeLayer(
       ? []
       : [{ id, status: 'unknown', seen: `not tried: ${skipped.seen}`, fix: '', next: '' }];
   const failed = own.filter(({ status }) => status === 'failed');
-  const proof = isMeshed && (id === 'connect' || id === 'mtu');
-  const status: LayerStatus = failed.length > 0 ? 'fails' : proof ? 'unknown' : 'ok';
+  const isUnproven = isMeshed && (id === 'connect' || id === 'mtu') && !probes.some(isAnswered);
+  const isPartial = id === 'connect' && hasOtherAddress(own, failed, evaluation);
+  const status: LayerStatus =
+    failed.length > 0 ? (isPartial ? 'warning' : 'fails') : isUnproven ? 'unknown' : 'ok';
   const seen = failed.length > 0 ? failureText(own, failed, evaluation) : successText(own);
-  return [{ id, status, seen: proof ? `${seen}; ${SIDECAR_NOTE}` : seen, fix: '', next: '' }];
+  const note = isUnproven ? `; ${SIDECAR_NOTE}` : isPartial ? `; ${OTHERS_NOTE}` : '';
+  return [{ id, status, seen: `${seen}${note}`, fix: '', next: '' }];
+}
+
+/** A proxy makes up errors and redirects by itself, no success. */
+function isAnswered({ layer, status, seen }: ProbeResult): boolean {
+  return layer === 'http' && status === 'ok' && /^HTTP\/\S+ 2\d\d\b/.test(seen);
+}
+
+/** Whether what fails are some of the addresses that a name has, and another of them takes connections. */
+function hasOtherAddress(
+  own: readonly ProbeResult[],
+  failed: readonly ProbeResult[],
+  { route }: Evaluation,
+): boolean {
+  const dialled = new Set(route.dials.map(dialText));
+  return (
+    failed.length > 0 &&
+    route.server.name !== null &&
+    failed.every(({ server }) => dialled.has(server)) &&
+    own.some(({ status, server }) => status === 'ok' && dialled.has(server))
+  );
 }
 
 function successText(own: readonly ProbeResult[]): string {

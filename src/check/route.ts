@@ -125,7 +125,7 @@ function dialsOf(
         .map((address) => ({ address, port })),
     );
   if (service === null || service.type === 'ExternalName')
-    return resolved.map((address) => ({ address, port }));
+    return ofPod(resolved, client).map((address) => ({ address, port }));
   const own = ofFamily(
     service.clusterIPs.filter((address) => addressKey(address) !== ''),
     client,
@@ -145,6 +145,13 @@ function dialsOf(
 function ofFamily(addresses: readonly string[], { address }: CheckClient): readonly string[] {
   const same = addresses.filter((one) => isIPv6(one) === isIPv6(address));
   return address === '' || same.length === 0 ? addresses : same;
+}
+
+/** Those of a family that the pod has an address of, as programs dial them (RFC 6724 §5, rule 1), or all where it has none. */
+function ofPod(addresses: readonly string[], { pod }: CheckClient): readonly string[] {
+  const families = new Set(pod?.addresses.map(isIPv6));
+  const own = addresses.filter((one) => families.has(isIPv6(one)));
+  return own.length === 0 ? addresses : own;
 }
 
 /** "10.96.3.4:80", "[fd00::1]:80". */

@@ -25,7 +25,9 @@ export function checkVerdict(
     const text = `The way ${way} fails at ${failing.id}: ${prefix}${trimmed(cause?.text ?? failing.seen)}.`;
     return { outcome: 'fails', layer: failing.id, text };
   }
-  const connected = layers.some(({ id, status }) => (id === 'connect' || id === 'udp') && status === 'ok');
+  const connected = layers.some(
+    ({ id, status }) => (id === 'connect' || id === 'udp') && (status === 'ok' || status === 'warning'),
+  );
   const open = layers.find(({ status }) => status === 'unknown');
   if (open !== undefined && !connected)
     return {

@@ -69,6 +69,42 @@ describe('probes beside what the objects say', () => {
     expect(layer(probed, 'connect')).toMatchObject({ status: 'unknown' });
     expect(layer(probed, 'connect').seen).toContain('sidecar');
     expect(verdict(probed)).toMatchObject({ outcome: 'unknown', layer: 'connect' });
+    const answered = (seen: string): ProbeResult[] => [
+      ...connected,
+      probe('http', 'ok', '10.96.3.4:80', seen),
+    ];
+    const success = withProbes(meshed, answered('HTTP/1.1 200 after 2 ms'), NO_PACKETS);
+    expect(verdict(success).outcome).toBe('open');
+    const made = withProbes(meshed, answered('HTTP/1.1 404 after 2 ms'), NO_PACKETS);
+    expect(verdict(made).outcome).toBe('unknown');
+  });
+
+  test('of the addresses of a name one that answers is enough, of a headless Service it is not', () => {
+    const client = { text: 'pod/shop/client', pod: CLIENT, address: '10.244.1.5' };
+    const server = { ...PAYMENTS, service: null, name: 'api.example', url: 'http://api.example/' };
+    const named = evaluateWay(
+      { client, server, isOfManifests: false, resolved: ['192.0.2.1', '192.0.2.2', '2001:db8::1'] },
+      facts(SHOP),
+    );
+    // The pod has no IPv6 address, so that no program dials one.
+    expect(named.route.dials.map(({ address }) => address)).toEqual(['192.0.2.1', '192.0.2.2']);
+    const port = named.route.port;
+    const probes = (second: ProbeResult['status']): ProbeResult[] => [
+      probe('connect', 'failed', `192.0.2.1:${port}`),
+      probe('connect', second, `192.0.2.2:${port}`),
+    ];
+    const one = withProbes(named, probes('ok'), NO_PACKETS);
+    expect(layer(one, 'connect')).toMatchObject({ status: 'warning' });
+    expect(verdict(one)).toMatchObject({
+      outcome: 'open',
+      text: expect.stringContaining('another address of the name answers') as string,
+    });
+    expect(verdict(withProbes(named, probes('failed'), NO_PACKETS)).outcome).toBe('fails');
+    expect(layer(withProbes(named, probes('ok').slice(1), NO_PACKETS), 'connect').seen).not.toContain(
+      'another',
+    );
+    const asService: Evaluation = { ...named, route: { ...named.route, server: PAYMENTS } };
+    expect(verdict(withProbes(asService, probes('ok'), NO_PACKETS)).outcome).toBe('fails');
   });
 
   test("the Service's address fails and its endpoints answer: said", () => {

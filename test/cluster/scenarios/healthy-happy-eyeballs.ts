@@ -46,4 +46,6 @@ kill $!
 curl -s -m 2 -o /dev/null --resolve two:80:10.96.77.10 http://two/
 sleep 1
 `,
+  check: 'http://two/',
+  checkAfter: 'svc/payments:80',
 });

@@ -35,4 +35,6 @@ spec:
       command: [socat, "TCP-LISTEN:15001,fork,reuseaddr", "TCP:10.96.77.20:80"]
 `,
   target: 'pod/meshed',
+  faultOn: async (cluster, namespace) => await cluster.waitReady(namespace, 'pod/meshed'),
+  check: 'svc/payments:80',
 });
