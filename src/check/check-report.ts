@@ -122,4 +122,6 @@ export interface ProbeResult {
   readonly seen: string;
   /** The address and port that it was sent to; '' if to none. */
   readonly server: string;
+  /** Bytes of the segments in which alone an answer came; absent: it was not so. */
+  readonly passedBytes?: number;
 }

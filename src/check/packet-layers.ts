@@ -86,7 +86,7 @@ export function brokenLayer(
   const expected = causes.find((cause) => cause.id === id)?.layer;
   const about = [
     ...(expected === undefined ? [] : [expected]),
-    ...findings.map((finding) => layerOfFinding(finding, id)),
+    ...findings.flatMap((finding) => layersOfFinding(finding, id)),
   ];
   const failing = layers.filter(({ status }) => status === 'fails');
   return (
@@ -96,11 +96,12 @@ export function brokenLayer(
   );
 }
 
-function layerOfFinding(id: string, cause: CauseId): LayerId {
-  if (id === 'wrong-protocol') return cause === 'tls-to-plaintext' ? 'tls' : 'http';
-  if (id.startsWith('dns-')) return 'dns';
-  if (id.startsWith('tls-')) return 'tls';
-  if (id.startsWith('http') || id.startsWith('grpc')) return 'http';
-  if (id.startsWith('path-mtu')) return 'mtu';
-  return id === 'udp-no-answer' ? 'udp' : 'connect';
+function layersOfFinding(id: string, cause: CauseId): LayerId[] {
+  if (id === 'wrong-protocol') return [cause === 'tls-to-plaintext' ? 'tls' : 'http'];
+  if (id.startsWith('dns-')) return ['dns'];
+  if (id.startsWith('tls-')) return ['tls'];
+  if (id.startsWith('http') || id.startsWith('grpc')) return ['http'];
+  // What gets lost may be the answer to the first request already.
+  if (id.startsWith('path-mtu')) return ['mtu', 'http', 'tls'];
+  return [id === 'udp-no-answer' ? 'udp' : 'connect'];
 }

@@ -156,7 +156,9 @@ function failureText(
   if (own.length === 1) return text;
   const dialled = new Set(route.dials.map(dialText));
   const behind = own.filter(({ server }) => !dialled.has(server));
-  const isServiceOnly = behind.length > 0 && behind.every(({ status }) => status === 'ok');
+  // What is asked in large and in small requests is not the same.
+  const isServiceOnly =
+    first?.layer !== 'mtu' && behind.length > 0 && behind.every(({ status }) => status === 'ok');
   const only = isServiceOnly
     ? '; the endpoints themselves answer, so it is the Service’s address that fails'
     : '';

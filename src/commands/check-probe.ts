@@ -3,6 +3,7 @@ import { readResolver } from '../capture/container-facts.ts';
 import { enterPlace } from '../capture/start-container.ts';
 import { evaluateWay, openSurroundings, type CheckQuestion, type Evaluation } from '../check/check.ts';
 import type { ProbeResult } from '../check/check-report.ts';
+import { findingsOfProbes } from '../check/probe-findings.ts';
 import { type Contrast, contrastsOf, isSilentOffNode } from '../check/contrast.ts';
 import { splitServer } from '../cluster/address.ts';
 import type { Facts } from '../cluster/facts.ts';
@@ -133,7 +134,12 @@ async function probe(
   const findings = result.findings.filter(
     (one) => (isAbout(one, asked, name) || isOfContrast(one, contrasts)) && !(isTlsBeside && isOfTls(one)),
   );
-  return { ...value, facts: { ...facts, podNetworks }, result: { ...result, findings } };
+  const tried = findingsOfProbes(value.probes, question.client, podNetworks);
+  return {
+    ...value,
+    facts: { ...facts, podNetworks },
+    result: { ...result, findings: [...findings, ...tried] },
+  };
 }
 
 /** Keeps connections unused where they can be used afterwards, and else only watches what the pod itself does. */

@@ -5,13 +5,14 @@ import { serverText } from './probe-plan.ts';
 import { type ProbePlace, runProgram } from './programs.ts';
 
 const SECONDS = '6';
-/** A request that no single packet of 1500 bytes holds, and that servers take: 8 KiB of headers is the usual limit. */
-const LARGE_BYTES = 4000;
 /** Requests by which endpoints that differ are told apart: as many answers as one-bad-endpoint wants. */
 const AGAIN = 5;
+/** So few bytes of an answer in six seconds are no slow network, but one that stands still. */
+const CUT_BYTES = 10_000;
 /** CURLE_OPERATION_TIMEDOUT. */
 const CURL_TIMED_OUT = 28;
-const SEEN = '%{http_code} %{http_version} %{time_connect} %{time_starttransfer}\\n';
+const SEEN =
+  '%{http_code} %{http_version} %{time_connect} %{time_starttransfer} %{size_download} %header{content-length}\\n';
 
 /** One GET, whatever the answer: a status of the server's proves the way. */
 export async function probeHttp(
@@ -66,28 +67,9 @@ async function askAgain(place: ProbePlace, plan: ProbePlan, target: ProbeTarget)
   await get(place, plan, target, ['--http1.1', '-Z', '--parallel-immediate', ...more.flat()]);
 }
 
-/** The same request, too large for one packet: it gets lost where the path takes smaller ones than both ends believe. */
-export async function probeMtu(
-  place: ProbePlace,
-  plan: ProbePlan,
-  target: ProbeTarget,
-): Promise<ProbeResult> {
-  const base = {
-    layer: 'mtu',
-    what: `GET with ${LARGE_BYTES} bytes to ${target.what}`,
-    server: serverText(target),
-  } as const;
-  const padding = `X-Netdebug-Padding: ${'0'.repeat(LARGE_BYTES)}`;
-  return { ...base, ...judgeLarge(await get(place, plan, target, ['-H', padding])) };
-}
-
-/** A server may close on so large a header, which says nothing about the path; a silence after a small one was answered does. */
-export function judgeLarge({ status, seen, isSilent }: Got): Pick<ProbeResult, 'status' | 'seen'> {
-  if (status === 'ok' || seen.startsWith('HTTP'))
-    return { status: 'ok', seen: `large segments get through: ${seen}` };
-  return isSilent
-    ? { status: 'failed', seen: `a small request was answered, a large one was not: ${seen}` }
-    : { status: 'skipped', seen: `the server takes no such request (${seen})` };
+/** Whether the connection came about and the answer did not, or not all of it. */
+export function isUnfinished({ layer, status, seen }: ProbeResult): boolean {
+  return layer === 'http' && status === 'failed' && /timed out| bytes came$/.test(seen);
 }
 
 /** What one request gave. */
@@ -96,7 +78,8 @@ export interface Got extends Pick<ProbeResult, 'status' | 'seen'> {
   readonly isSilent: boolean;
 }
 
-async function get(
+/** Asks once by curl. `more`: further arguments. Throws ApiError. */
+export async function get(
   place: ProbePlace,
   plan: ProbePlan,
   { address, port }: ProbeTarget,
@@ -128,7 +111,9 @@ async function get(
     urlOf(plan, port),
   ]);
   if (ended === null) return { status: 'failed', seen: 'it did not end within 15 s', isSilent: true };
-  const [code = '000', version = '', connect = '0', first = '0'] = ended.stdout.trim().split(' ');
+  const [code = '000', version = '', connect = '0', first = '0', got = '0', whole = ''] = ended.stdout
+    .trim()
+    .split(/\s+/);
   if (code === '000')
     return {
       status: 'failed',
@@ -137,6 +122,13 @@ async function get(
     };
   const ms = Math.round((Number(first) - Number(connect)) * 1000);
   const isServerError = code.startsWith('5');
+  // Of a stream nobody knows the end, and a long file needs longer: only a short answer that was promised is missed.
+  if (ended.exitCode === CURL_TIMED_OUT && Number(got) < CUT_BYTES && Number(whole) > Number(got))
+    return {
+      status: 'failed',
+      isSilent: true,
+      seen: `HTTP/${version} ${code} after ${ms} ms, but within ${SECONDS} s only ${got} of ${whole} bytes came`,
+    };
   return {
     status: isServerError ? 'failed' : 'ok',
     isSilent: false,

@@ -1,7 +1,8 @@
 import type { ProbeResult } from '../check/check-report.ts';
 import { probeDnsServer } from './dns-probe.ts';
-import { isClosed, probeEndpoints, probeHttp, probeMtu } from './http-probe.ts';
-import type { ProbePlan, ProbeTarget } from './probe-plan.ts';
+import { isClosed, isUnfinished, probeEndpoints, probeHttp } from './http-probe.ts';
+import { probeLargeRequest, probeSmallSegments } from './mtu-probe.ts';
+import { serverText, type ProbePlan, type ProbeTarget } from './probe-plan.ts';
 import type { ProbePlace } from './programs.ts';
 import { probeTcp } from './tcp-probe.ts';
 import { type AskedHost, hasCertificate, probeTls } from './tls-probe.ts';
@@ -12,7 +13,8 @@ const DNS_PORT = 53;
 
 /**
  * Tries what was planned, from the first layer on: connections to what is dialled and to each endpoint, then TLS and
- * HTTP to what is dialled, then a large request, then HTTP to each endpoint. What builds on a probe that failed is not tried. Throws ApiError.
+ * HTTP to what is dialled, then HTTP to each endpoint, what did not come whole in small segments, and a large request.
+ * What builds on a probe that failed is not tried. Throws ApiError.
  */
 export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): Promise<ProbeResult[]> {
   if (plan.port === 0) return [withoutPort(plan)];
@@ -27,16 +29,24 @@ export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): 
   const isAnswered = above.some(
     ({ layer, status, seen }) => layer === 'http' && (status === 'ok' || seen.startsWith('HTTP')),
   );
-  const large = isAnswered ? [await probeMtu(place, plan, target)] : [];
+  const reached = plan.asksEndpoints
+    ? endpointsOf(plan.targets.filter((_, index) => connects[index]?.status === 'ok'))
+    : [target];
   const beside = above.some((result) => isTlsWaitedFor(result, plan))
     ? await speaksTlsThere(place, target, askedHost(plan, now))
     : [];
-  const endpoints = plan.asksEndpoints
-    ? endpointsOf(plan.targets.filter((_, index) => connects[index]?.status === 'ok'))
-    : [];
-  const each = endpoints.length > 1 ? await probeEndpoints(place, plan, endpoints) : [];
+  const each = reached.length > 1 ? await probeEndpoints(place, plan, reached) : [];
   const said = [...above, ...each].map((result) => (plan.isGuessed ? guessed(result) : result));
-  return [...connects, ...beside, ...said, ...large];
+  const cut = new Set([...above, ...each].filter(isUnfinished).map(({ server }) => server));
+  const small = await inTurns(
+    [target, ...reached].filter((one, index, all) => cut.has(serverText(one)) && all.indexOf(one) === index),
+    async (one) => await probeSmallSegments(place, plan, one),
+  );
+  // Last: what it makes a router say, the pod keeps in mind, and asks for smaller segments from then on.
+  const large = isAnswered
+    ? await inTurns(reached, async (one) => await probeLargeRequest(place, plan, one))
+    : [];
+  return [...connects, ...beside, ...said, ...small, ...large];
 }
 
 /** Those behind a Service's address; all, where it has none. */

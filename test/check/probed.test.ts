@@ -227,6 +227,21 @@ describe('what the packets show of a way that every probe got through', () => {
     expect(verdict(probed)).toMatchObject({ outcome: 'fails', layer: 'http' });
   });
 
+  test('large segments that get lost break the request that had no whole answer', () => {
+    const cut = [
+      ...connected,
+      probe('http', 'failed', '10.96.3.4:80'),
+      probe('mtu', 'failed', '10.96.3.4:80'),
+      probe('mtu', 'ok', '10.244.1.8:8080'),
+    ];
+    const probed = withProbes(way(), cut, {
+      findings: [finding('path-mtu-black-hole', '10.96.3.4:80')],
+      causes: [cause('mtu-too-large', ['path-mtu-black-hole'], [0])],
+    });
+    expect(verdict(probed).text).toContain('fails at http: mtu-too-large it is');
+    expect(layer(probed, 'mtu').seen).not.toContain('the endpoints themselves answer');
+  });
+
   test('a layer that nothing tried is added', () => {
     const probed = withProbes(way(), connected, slow('10.96.3.4:80'));
     expect(layer(probed, 'http')).toMatchObject({ status: 'fails', seen: 'it is slow' });

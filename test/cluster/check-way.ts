@@ -15,7 +15,7 @@ export interface CheckedWay {
 
 /** Checks the way from a scenario's client to what its `check` names, with the program of this checkout. */
 export async function checkWay(
-  { target, namespace, check = '', traceFlags = [], checkFlags = [] }: Scenario,
+  { target, namespace, check = '', traceFlags = [], checkFlags = [], checkFrom = target }: Scenario,
   folder: string,
 ): Promise<CheckedWay> {
   const { exitStatus, stdout, stderr } = await tryRun(
@@ -23,7 +23,7 @@ export async function checkWay(
       kubectlPath,
       'netdebug',
       'check',
-      target,
+      checkFrom,
       check,
       '-n',
       namespace,

@@ -73,6 +73,8 @@ export interface Scenario {
   readonly expect: ScenarioExpectation;
   /** TO of `check TARGET TO`, which must name the same cause and call the way open after the undo; absent: see below. */
   readonly check?: string;
+  /** FROM of that check, where not the target of the trace asks. */
+  readonly checkFrom?: `pod/${string}`;
   /** Further flags of that check, while the fault is on. */
   readonly checkFlags?: readonly string[];
   /** TO after the undo, where the client itself was at fault. */

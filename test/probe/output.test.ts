@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseDig } from '../../src/probe/dns-probe.ts';
-import { judgeLarge } from '../../src/probe/http-probe.ts';
+import { gotOf, judgeLarge, judgeSmall } from '../../src/probe/mtu-probe.ts';
 import { judgeIdle } from '../../src/probe/idle-probe.ts';
 import { judgeLookups } from '../../src/probe/lookup-probe.ts';
 import { judgeHandshake } from '../../src/probe/tls-probe.ts';
@@ -120,6 +120,34 @@ describe('a large request', () => {
     ['failed', 'connected, but no response: Recv failure: Connection reset by peer', false, 'skipped'],
   ] as const)('%s: %s', (status, seen, isSilent, expected) => {
     expect(judgeLarge({ status, seen, isSilent }).status).toBe(expected);
+  });
+});
+
+describe('a large request that was written in two parts', () => {
+  test.each([
+    ['HTTP/1.1 200\n0\n', 'ok', 'large segments get through: HTTP/1.1 200'],
+    ['\n6\n', 'failed', 'a small request was answered, a large one was not: no answer within 6 s'],
+    ['\n0\n', 'skipped', 'the server takes no such request (it closed the connection)'],
+    ['SSH-2.0-abcd\n1\n', 'skipped', 'the server takes no such request (it closed the connection)'],
+    [null, 'failed', 'a small request was answered, a large one was not: no answer within 6 s'],
+  ])('%j: %s', (text, status, seen) => {
+    expect(judgeLarge(gotOf(text))).toEqual({ status, seen });
+  });
+});
+
+describe('answers in small segments beside usual ones', () => {
+  test.each([
+    ['usual 210\nsmall 100000\nusual 210\nsmall 100000\n', 'failed'],
+    ['usual 0\nsmall 4000\nusual 0\nsmall 5000\n', 'failed'],
+    // One of two that came whole is chance, and so is what came large only.
+    ['usual 100000\nsmall 100000\nusual 0\nsmall 100000\n', 'skipped'],
+    ['usual 0\nsmall 100000\nusual 0\nsmall 0\n', 'skipped'],
+    ['usual 0\nsmall 300\nusual 0\nsmall 300\n', 'skipped'],
+    ['usual 0\nsmall 100000\n', 'skipped'],
+    ['', 'skipped'],
+  ])('%j: %s', (text, status) => {
+    expect(judgeSmall(text).status).toBe(status);
+    expect(judgeSmall(text).passedBytes).toBe(status === 'failed' ? 536 : undefined);
   });
 });
 

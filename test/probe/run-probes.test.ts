@@ -143,3 +143,49 @@ describe('a server that closes on plain HTTP', () => {
     expect(here.ran.some((argv) => argv.includes('openssl'))).toBe(false);
   });
 });
+
+describe('an answer that does not come whole', () => {
+  const plan = planProbes(way());
+  /** The scripts get the address that they dial as an argument. */
+  const cut = (size: number, promised: string): ReturnType<typeof place> =>
+    place(([program, ...words]) => {
+      if (program === 'curl')
+        return words.some((word) => word.endsWith(':10.244.2.7') || word.endsWith(':10.96.3.4'))
+          ? { out: `200 1.1 0.001 0.003 ${size} ${promised}\n`, exitCode: 28 }
+          : ANSWERED;
+      if (program !== 'sh') return ANSWERED;
+      return words.some((word) => word.includes('mss='))
+        ? { out: 'usual 210\nsmall 90000\nusual 210\nsmall 90000\n' }
+        : { out: 'HTTP/1.1 200\n0\n' };
+    });
+
+  test('is asked for in small segments, before a large request makes the pod ask for those by itself', async () => {
+    const here = cut(210, '90000');
+    const results = await runProbes(here, plan, NOW);
+    expect(shown(results, 'http')).toContain('10.244.2.7:8080 failed');
+    expect(shown(results, 'mtu')).toEqual([
+      '10.96.3.4:80 failed',
+      '10.244.2.7:8080 failed',
+      '10.244.1.8:8080 ok',
+      '10.244.2.7:8080 ok',
+    ]);
+    const scripts = here.ran.filter(([program]) => program === 'sh');
+    expect(scripts.map((argv) => argv.some((word) => word.includes('mss=')))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    for (const argv of scripts) expect(argv[2]).not.toContain('10.');
+  });
+
+  test.each([
+    [210, ''],
+    [210, '%header{content-length}'],
+    [400_000, '9000000'],
+    [210, '210'],
+  ])('%d bytes of "%s" are no fault: a stream, a long file, all of it', async (size, promised) => {
+    const results = await runProbes(cut(size, promised), plan, NOW);
+    expect(shown(results, 'http')).toContain('10.244.2.7:8080 ok');
+  });
+});

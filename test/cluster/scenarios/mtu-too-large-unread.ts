@@ -9,5 +9,9 @@ export const mtuTooLargeUnread: Scenario = {
   name: 'mtu-too-large-unread',
   title:
     "a node's link is smaller than the pods' MTU, and no ICMP error says so; the nodes are not looked into",
+  // Here the server's pod asks: large requests get lost.
+  check: 'svc/payments:80',
+  checkFrom: 'pod/orders',
+  checkAfter: 'svc/payments:80',
   expect: { ...mtuTooLarge.expect, confidenceAtLeast: 'likely', confidenceAtMost: 'likely' },
 };

@@ -25,6 +25,10 @@ export const mtuTooLarge: Scenario = {
   symptom: { command: 'curl -s -m 4 -o /dev/null http://10.96.77.20/big', exitStatus: 28 },
   // What is lost on the way is seen where it was sent.
   target: 'pod/orders',
+  // Who asks sees nothing of it in its packets: an answer in small segments shows it.
+  check: 'http://orders/big',
+  checkFrom: 'pod/client',
+  checkAfter: 'http://orders/',
   traceFlags: ['--read-node'],
   expect: {
     exitStatus: 1,
