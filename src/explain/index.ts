@@ -13,7 +13,7 @@ import { dnsNameMisspelt } from './dns-name-misspelt.ts';
 import { dnsSearchAmplification } from './dns-search-amplification.ts';
 import { endpointsNotReady } from './endpoints-not-ready.ts';
 import type { Enforcer } from './enforcer.ts';
-import type { Explained, Explainer, Situation } from './explainer.ts';
+import type { Explainer, Situation } from './explainer.ts';
 import type { Cause, Explanation, PolicySuspect, Unknown } from './explanation.ts';
 import { externalNameMisleading } from './external-name-misleading.ts';
 import { gatewayNotAccepted } from './gateway-not-accepted.ts';
@@ -132,36 +132,44 @@ export function explain(
     };
   }
   const causes: Cause[] = [];
-  const unknowns: Unknown[] = [];
+  const questions: Unknown[] = [];
+  const failures: Unknown[] = [];
   for (const explainer of explainers) {
-    const explained = run(explainer, situation);
-    causes.push(...finishCauses(explainer, explained.causes, situation.findings));
-    unknowns.push(...explained.unknowns);
+    try {
+      const explained = explainer.explain(situation);
+      causes.push(...finishCauses(explainer, explained.causes, situation.findings));
+      questions.push(...explained.unknowns);
+    } catch (error) {
+      failures.push(failureOf(explainer, error));
+    }
   }
-  unknowns.push(...situation.facts.unreadable.map(({ what, why, fix }) => ({ what, why, next: fix })));
+  const ranked = rankCauses(oneStory(causes), situation.findings);
+  const unreadable = situation.facts.unreadable.map(({ what, why, fix }) => ({ what, why, next: fix }));
   return {
-    causes: rankCauses(oneStory(causes), situation.findings),
-    unknowns: distinct(unknowns),
+    causes: ranked,
+    unknowns: distinct([...(isSettled(ranked, situation) ? [] : questions), ...failures, ...unreadable]),
     policySuspects: mergeSuspects(situation),
     names: namesOf(findings, groups, situation),
   };
 }
 
-function run(explainer: Explainer, situation: Situation): Explained {
-  try {
-    return explainer.explain(situation);
-  } catch (error) {
-    return {
-      causes: [],
-      unknowns: [
-        {
-          what: `cause ${explainer.id}`,
-          why: `its explainer failed: ${wordsOf(error)}`,
-          next: `kubectl netdebug explain ${explainer.id}`,
-        },
-      ],
-    };
-  }
+function failureOf({ id }: Explainer, error: unknown): Unknown {
+  return {
+    what: `cause ${id}`,
+    why: `its explainer failed: ${wordsOf(error)}`,
+    next: `kubectl netdebug explain ${id}`,
+  };
+}
+
+/** Whether each finding has a cause that is certain: then no question is open that another answer could decide. */
+function isSettled(causes: readonly Cause[], { findings }: Situation): boolean {
+  const certain = new Set(
+    causes.flatMap(({ confidence, findingIndexes }) => (confidence === 'certain' ? findingIndexes : [])),
+  );
+  return (
+    certain.size > 0 &&
+    findings.every(({ index, finding }) => finding.severity === 'info' || certain.has(index))
+  );
 }
 
 function wordsOf(error: unknown): string {

@@ -3,6 +3,7 @@ import { amount } from './amounts.ts';
 import { tableLines } from './columns.ts';
 import type { Paint } from './colour.ts';
 import { joinSections, labelled, labelledBlock, labelledPairs, type RenderOptions } from './layout.ts';
+import { unreadLines } from './unread.ts';
 
 const MAX_EVIDENCE = 8;
 const MAX_CAUSES = 3;
@@ -22,11 +23,7 @@ export function renderCheck(report: CheckReport, options: RenderOptions): string
     ...shown.map((cause) => causeLines(sheet, cause)),
     more > 0 ? labelled(sheet, '', [`${amount(more, 'more possible cause')}: -o json`]) : [],
     withoutCause(sheet, report),
-    labelledPairs(
-      sheet,
-      'LIMITS',
-      unknowns.map(({ what, why, next }) => ({ sentence: `not read: ${what} (${why})`, command: next })),
-    ),
+    labelledPairs(sheet, 'LIMITS', unreadLines(unknowns)),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { labelled, labelledPairs, type Sheet } from './layout.ts';
 import type { Outcome } from './report.ts';
 import { EMPTY_CAPTURE_REASONS } from './verdict.ts';
+import { unreadLines } from './unread.ts';
 
 /** The verdict in one line, in the colour of its outcome. */
 export function verdictSection(sheet: Sheet): string[] {
@@ -46,7 +47,7 @@ export function limitsSection(sheet: Sheet): string[] {
   );
   return labelledPairs(sheet, 'LIMITS', [
     ...damage.map((sentence) => ({ sentence, command: '' })),
-    ...unknowns.map(({ what, why, next }) => ({ sentence: `not read: ${what} (${why})`, command: next })),
+    ...unreadLines(unknowns),
   ]);
 }
 

@@ -50,11 +50,17 @@ export function labelledBlock(
   return underLabel(sheet, label, text.trim() === '' ? [] : plainLines(text), indent);
 }
 
+/** A sentence and the command that belongs to it, '' if there is none. */
+export interface SentenceWithCommand {
+  readonly sentence: string;
+  readonly command: string;
+}
+
 /** Sentences under one label, each with the command that belongs to it below. */
 export function labelledPairs(
   sheet: Pick<Sheet, 'options'>,
   label: string,
-  pairs: readonly { readonly sentence: string; readonly command: string }[],
+  pairs: readonly SentenceWithCommand[],
 ): string[] {
   const texts = pairs.flatMap(({ sentence, command }) => [
     plainText(sentence),

@@ -9,6 +9,7 @@ import { plainText } from './plain-text.ts';
 import type { Report } from './report.ts';
 import { seenInShort } from './seen.ts';
 import { timeSpan, wholeSpan } from './times.ts';
+import { unreadLines } from './unread.ts';
 
 const MAX_FINDINGS = 20;
 /** Pairs of captures, and losses between them. */
@@ -133,7 +134,7 @@ function limitsPart(report: Report): string[] {
   const damage = report.captures.flatMap((capture) =>
     capture.problems.map((problem) => `${codeSpan(capture.vantagePoint)}: ${prose(problem)}`),
   );
-  const unread = report.unknowns.map((unknown) => `not read: ${prose(unknown.what)} (${prose(unknown.why)})`);
+  const unread = unreadLines(report.unknowns).map(({ sentence }) => prose(sentence));
   const lines = [...damage, ...unread];
   return lines.length === 0 ? [] : ['**Limits**', '', ...lines.map((line) => `- ${line}`)];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/detect/finding.ts';
 import { explain, explainers } from '../../src/explain/index.ts';
 import {
   CLIENT_ADDRESS,
@@ -6,6 +7,7 @@ import {
   facts,
   finding,
   group,
+  pod,
   ranked,
   rejected,
   service,
@@ -88,6 +90,20 @@ describe('explain', () => {
     } finally {
       first.explain = original;
     }
+  });
+
+  it('leaves no question open once every finding has a cause that is certain', () => {
+    const dialled = [service('payments', '10.96.3.4'), service('api', '10.96.3.5')];
+    const endpointSlices = [slice('api', [endpoint('10.244.1.9')])];
+    const pods = [pod('api-1', { address: '10.244.1.9' })];
+    const asked = (findings: readonly Finding[]): readonly string[] =>
+      explain(findings, [], facts({ services: dialled, endpointSlices, pods })).unknowns.map(
+        ({ what }) => what,
+      );
+    expect(asked([rejected('10.96.3.4:80')])).toEqual([]);
+    expect(asked([rejected('10.96.3.4:80'), finding('tcp-refused', '10.96.3.5:80')])).toEqual([
+      expect.stringContaining('api-1'),
+    ]);
   });
 
   it('hands on what could not be read', () => {
