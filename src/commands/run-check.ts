@@ -15,7 +15,7 @@ import { readManifests } from '../manifests/read-manifests.ts';
 import { judge } from '../pipeline.ts';
 import { version } from '../version.ts';
 import { clientOf, podsInFacts, serverOf } from './check-ends.ts';
-import { checkFacts, readFacts } from './check-facts.ts';
+import { checkFacts, readFacts, topicsOfName } from './check-facts.ts';
 import { runMatrix } from './check-matrix.ts';
 import { type CheckOptions, checkOptions } from './check-options.ts';
 import { checkStatus, printCheck } from './check-print.ts';
@@ -67,7 +67,7 @@ async function checkCluster(api: KubeConnection, options: CheckOptions, io: Io):
     parseFrom(options.from, api.namespace),
     parseToVia(options.to, options.via, api.namespace),
   ];
-  const read = await checkFacts(api, from, to, io);
+  const read = await checkFacts(api, from, to, options.isProbing ? [] : topicsOfName(to), io);
   const client = clientOf(from, read.fromPods, read.facts);
   const server = serverOf(to, read.toPods, read.facts);
   const question = { client, server, isOfManifests: false, enforcer: options.enforcer };
@@ -160,7 +160,8 @@ function triedReport(
     policySuspects: judged.policySuspects.map(({ text, next }) => ({ text, next })),
     unknowns: [
       ...(facts.nodeNetworks === undefined &&
-      layers.some(({ id, status }) => id === 'connect' && status === 'fails')
+      layers.some(({ id, status }) => id === 'connect' && status === 'fails') &&
+      causes.every(({ confidence }) => confidence !== 'certain')
         ? tried.evaluation.nodeUnknowns
         : []),
       ...judged.unknowns,
