@@ -10,6 +10,8 @@ import { type AskedHost, hasCertificate, probeTls } from './tls-probe.ts';
 /** Probes that run at the same time: each is a stream through the API server. */
 const AT_ONCE = 6;
 const DNS_PORT = 53;
+/** Servers that are asked in small segments as well, by four connections each. */
+const MAX_COMPARED = 3;
 
 /**
  * Tries what was planned, from the first layer on: connections to what is dialled and to each endpoint, then TLS and
@@ -38,13 +40,16 @@ export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): 
   const each = reached.length > 1 ? await probeEndpoints(place, plan, reached) : [];
   const said = [...above, ...each].map((result) => (plan.isGuessed ? guessed(result) : result));
   const cut = new Set([...above, ...each].filter(isUnfinished).map(({ server }) => server));
+  const unfinished = [target, ...reached].filter(
+    (one, index, all) => cut.has(serverText(one)) && all.indexOf(one) === index,
+  );
   const small = await inTurns(
-    [target, ...reached].filter((one, index, all) => cut.has(serverText(one)) && all.indexOf(one) === index),
+    unfinished.slice(0, MAX_COMPARED),
     async (one) => await probeSmallSegments(place, plan, one),
   );
   // Last: what it makes a router say, the pod keeps in mind, and asks for smaller segments from then on.
   const large = isAnswered
-    ? await inTurns(reached, async (one) => await probeLargeRequest(place, plan, one))
+    ? await inTurns(reached.slice(0, AT_ONCE), async (one) => await probeLargeRequest(place, plan, one))
     : [];
   return [...connects, ...beside, ...said, ...small, ...large];
 }
