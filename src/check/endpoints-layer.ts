@@ -1,3 +1,4 @@
+import type { PodFacts } from '../cluster/facts.ts';
 import { covers } from '../cluster/labels.ts';
 import { count, listed, path } from '../explain/evidence.ts';
 import type { CauseId } from '../explain/explanation.ts';
@@ -6,6 +7,7 @@ import { viewService, type ServiceView } from '../service/port-view.ts';
 import type { CheckCause } from './check-report.ts';
 import { expectedCauses, HOST_UNREACHABLE, PORT_UNREACHABLE, type Expected } from './expected.ts';
 import { causeText, layerOf, type JudgedLayer, type LayerInput } from './layer.ts';
+import { recentEnd } from './recent-ends.ts';
 import { podNamed } from './route.ts';
 import { isWhole } from './ways.ts';
 
@@ -95,7 +97,20 @@ function usable(view: ServiceView, input: LayerInput, next: string): JudgedLayer
   const notReady = endpoints.length - view.usable.length;
   const names = ways.map(({ address, to, port }) => `${to.kind === 'pod' ? path(to.pod) : address}:${port}`);
   const rest = notReady > 0 ? `; ${notReady} of ${endpoints.length} are not ready` : '';
-  return layerOf('endpoints', 'ok', `${count(ways.length, 'endpoint')}: ${listed(names)}${rest}`);
+  const seen = `${count(ways.length, 'endpoint')}: ${listed(names)}${rest}`;
+  return served(
+    input,
+    seen,
+    ways.flatMap(({ to }) => (to.kind === 'pod' ? [to.pod] : [])),
+  );
+}
+
+/** Servers that are there, or that are there only until their program ends again. */
+function served({ facts }: LayerInput, seen: string, servers: readonly PodFacts[]): JudgedLayer {
+  const ended = recentEnd(servers, facts);
+  return ended === null
+    ? layerOf('endpoints', 'ok', seen)
+    : layerOf('endpoints', 'warning', `${seen}; ${ended.text}`, { next: ended.next });
 }
 
 function expected(
@@ -115,9 +130,10 @@ function expected(
 
 /** Pods that were named: whether they run, have an address and are ready. */
 function podsLayer(
-  { route, facts, isOfManifests }: LayerInput,
+  input: LayerInput,
   names: NonNullable<LayerInput['route']['server']['pods']>,
 ): JudgedLayer {
+  const { route, facts, isOfManifests } = input;
   const pods = names.map((name) => ({ name, pod: podNamed(name, facts) }));
   const unread = pods.filter(({ pod }) => pod === null);
   const [first] = unread;
@@ -145,7 +161,12 @@ function podsLayer(
   const where = pods.map(({ name, pod }) =>
     isOfManifests ? path(name) : `${path(name)} (${pod?.addresses[0] ?? ''})`,
   );
-  return layerOf('endpoints', 'ok', `${count(pods.length, 'pod')} on port ${route.port}: ${listed(where)}`);
+  const seen = `${count(pods.length, 'pod')} on port ${route.port}: ${listed(where)}`;
+  return served(
+    input,
+    seen,
+    pods.flatMap(({ pod }) => pod ?? []),
+  );
 }
 
 /** An address that was named. */

@@ -84,18 +84,31 @@ export function brokenLayer(
   layers: readonly CheckLayer[],
 ): LayerId {
   const expected = causes.find((cause) => cause.id === id)?.layer;
+  const [gravest = []] = findings.map((finding) => layersOfFinding(finding, id));
   const about = [
     ...(expected === undefined ? [] : [expected]),
     ...findings.flatMap((finding) => layersOfFinding(finding, id)),
   ];
-  const failing = layers.filter(({ status }) => status === 'fails');
   return (
-    failing.find((layer) => about.includes(layer.id))?.id ??
-    about[0] ??
+    layers.find((layer) => layer.status === 'fails' && about.includes(layer.id))?.id ??
+    expected ??
+    gravest.find((one) => layers.some((layer) => layer.id === one)) ??
+    gravest.at(-1) ??
     (id.includes('policy') ? 'policy' : 'connect')
   );
 }
 
+/** What is seen of a connection that is open: it is about what is said there, as far as that was tried. */
+const OF_OPEN: ReadonlySet<string> = new Set([
+  'tcp-dead-peer',
+  'tcp-reset-after-idle',
+  'tcp-reset-midstream',
+  'tcp-stalled',
+  'tcp-window-limited',
+  'tcp-zero-window',
+]);
+
+/** The layers that a finding may be about, the likelier first. */
 function layersOfFinding(id: string, cause: CauseId): LayerId[] {
   if (id === 'wrong-protocol') return [cause === 'tls-to-plaintext' ? 'tls' : 'http'];
   if (id.startsWith('dns-')) return ['dns'];
@@ -103,5 +116,8 @@ function layersOfFinding(id: string, cause: CauseId): LayerId[] {
   if (id.startsWith('http') || id.startsWith('grpc')) return ['http'];
   // What gets lost may be the answer to the first request already.
   if (id.startsWith('path-mtu')) return ['mtu', 'http', 'tls'];
+  if (OF_OPEN.has(id)) return ['http', 'tls', 'connect'];
+  // A node rejects what it has no endpoint for.
+  if (id === 'tcp-rejected-by-icmp') return ['connect', 'endpoints'];
   return [id === 'udp-no-answer' ? 'udp' : 'connect'];
 }

@@ -41,7 +41,7 @@ export function withProbes(
 
 function contradicted(
   layer: CheckLayer,
-  { ways, route }: Evaluation,
+  { ways, route, causes }: Evaluation,
   probes: readonly ProbeResult[],
   isMeshed: boolean,
 ): CheckLayer {
@@ -65,7 +65,8 @@ function contradicted(
     }
     case 'service':
     case 'endpoints':
-      if (!isDialled || isMeshed || layer.status === 'ok') return layer;
+      // A warning without a cause is about what will be, which a connection now does not refute.
+      if (!isDialled || isMeshed || layer.status === 'ok' || isOnlyNoted(layer, causes)) return layer;
       return layer.status === 'fails'
         ? { ...layer, status: 'warning', seen: `${layer.seen}; yet it takes connections now` }
         : { ...layer, status: 'ok', seen: `${layer.seen}; it takes connections` };
@@ -78,6 +79,10 @@ function contradicted(
     default:
       return layer;
   }
+}
+
+function isOnlyNoted({ id, status }: CheckLayer, causes: readonly CheckCause[]): boolean {
+  return status === 'warning' && !causes.some(({ layer }) => layer === id);
 }
 
 function dnsLayer(layer: CheckLayer, probes: readonly ProbeResult[]): CheckLayer {

@@ -5,7 +5,7 @@ import { withProbes, type Probed } from '../../src/check/probed.ts';
 import { checkVerdict } from '../../src/check/verdict.ts';
 import type { Finding } from '../../src/detect/finding.ts';
 import type { Cause } from '../../src/explain/explanation.ts';
-import { CLIENT, facts, finding, policy, rejected } from '../explain/builders.ts';
+import { CLIENT, endpoint, facts, finding, policy, rejected, slice } from '../explain/builders.ts';
 import { evaluateWay, type Evaluation } from '../../src/check/check.ts';
 import { layer, PAYMENTS, SHOP, statuses, way } from './evaluate.ts';
 
@@ -240,6 +240,27 @@ describe('what the packets show of a way that every probe got through', () => {
     });
     expect(verdict(probed).text).toContain('fails at http: mtu-too-large it is');
     expect(layer(probed, 'mtu').seen).not.toContain('the endpoints themselves answer');
+  });
+
+  test('what an open connection shows is about what was said there, where that was tried', () => {
+    const packets: PacketVerdict = {
+      findings: [finding('tcp-zero-window', '10.96.3.4:80')],
+      causes: [cause('client-slow', ['tcp-zero-window'], [0])],
+    };
+    expect(verdict(withProbes(way(), answered, packets)).layer).toBe('http');
+    expect(verdict(withProbes(way(), connected, packets)).layer).toBe('connect');
+  });
+
+  test('a node rejects what has no endpoint: the cause stands where the objects let expect it', () => {
+    const pods = (SHOP.pods ?? []).map((one) => ({ ...one, ready: false }));
+    const none = [slice('payments', [endpoint('10.244.2.7', { pod: 'web', ready: false, serving: false })])];
+    const before = way({ ...SHOP, pods, endpointSlices: none });
+    expect(before.causes.map(({ id }) => id)).toContain('endpoints-not-ready');
+    const probed = withProbes(before, [probe('connect', 'failed', '10.96.3.4:80')], {
+      findings: [rejected('10.96.3.4:80')],
+      causes: [cause('server-crashed', ['tcp-rejected-by-icmp'], [0])],
+    });
+    expect(probed.causes[0]).toMatchObject({ id: 'server-crashed', layer: 'endpoints' });
   });
 
   test('a layer that nothing tried is added', () => {

@@ -1,5 +1,5 @@
 import type { Report } from '../../src/report/report.ts';
-import { checkDeviations, checkWay, openDeviations } from './check-way.ts';
+import { checkDeviations, type CheckedWay, checkWay, openDeviations } from './check-way.ts';
 import { cluster } from './cluster.ts';
 import { deviations } from './judge.ts';
 import { replayDifferences } from './replay.ts';
@@ -56,8 +56,8 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   try {
     await startScenario(scenario);
     const seconds = scenario.seconds ?? FAULT_SECONDS;
-    const traced = await trace(scenario, seconds, folder);
-    const checked = scenario.check === undefined ? undefined : await checkWay(scenario, folder);
+    const tracing = trace(scenario, seconds, folder);
+    const [traced, checked] = await Promise.all([tracing, checkBeside(scenario, tracing, folder)]);
     const { report, exitStatus } = traced;
     const wrong = [
       ...deviations(scenario.expect, report, exitStatus),
@@ -81,6 +81,17 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
   } finally {
     await stopScenario(stage);
   }
+}
+
+/** Checks after the trace, whose packets are to be the fault's alone, unless the scenario's time is short. */
+async function checkBeside(
+  scenario: Scenario,
+  tracing: Promise<unknown>,
+  folder: string,
+): Promise<CheckedWay | undefined> {
+  if (scenario.check === undefined) return undefined;
+  if (scenario.isCheckedMeanwhile !== true) await tracing;
+  return await checkWay(scenario, folder);
 }
 
 function named({ id, confidence }: NamedCause): NamedCause {

@@ -77,6 +77,8 @@ export interface Scenario {
   readonly checkFrom?: `pod/${string}`;
   /** Further flags of that check, while the fault is on. */
   readonly checkFlags?: readonly string[];
+  /** The check runs beside the trace: afterwards it is too late to see it. */
+  readonly isCheckedMeanwhile?: true;
   /** TO after the undo, where the client itself was at fault. */
   readonly checkAfter?: string;
   /** Why a check cannot see it, and what was tried; only where `check` is absent. */

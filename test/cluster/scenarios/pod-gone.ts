@@ -37,6 +37,10 @@ sleep 1
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.30/hostname', exitStatus: 0 },
   target: 'pod/client',
   seconds: 40,
+  check: 'pod/ledger:8080',
+  checkFlags: ['--duration', '40s'],
+  checkAfter: 'svc/payments:80',
+  isCheckedMeanwhile: true,
   expect: {
     exitStatus: 1,
     outcome: 'findings',

@@ -22,6 +22,7 @@ export const serverCrashed: Scenario = {
   symptom: { command: 'curl -s -m 2 -o /dev/null http://10.96.77.30/', exitStatus: 7 },
   target: 'pod/client',
   check: 'svc/ledger:80',
+  checkFlags: ['--duration', '25s'],
   checkAfter: 'svc/payments:80',
   expect: {
     exitStatus: 1,
