@@ -6,13 +6,21 @@ import type { CauseId } from '../explain/explanation.ts';
 import { command } from '../explain/paste.ts';
 import { viewService } from '../service/port-view.ts';
 import type { CheckCause } from './check-report.ts';
+import { misconfigured } from './dns-config.ts';
 import { expectedCauses, PORT_UNREACHABLE } from './expected.ts';
 import { causeText, layerOf, type JudgedLayer, type LayerInput } from './layer.ts';
 import { openRoute, type Route } from './route.ts';
 import { waysOf } from './ways.ts';
 
 const DNS_PORT = 53;
-const IDS: readonly CauseId[] = ['coredns-down', 'policy-blocks-dns', 'dns-name-misspelt'];
+const IDS: readonly CauseId[] = [
+  'coredns-down',
+  'coredns-misconfigured',
+  'dns-name-misspelt',
+  'policy-blocks-dns',
+];
+/** Pods with other policies ask servers of their own, or their node's. */
+const ASKS_CLUSTER: readonly string[] = ['ClusterFirst', 'ClusterFirstWithHostNet'];
 
 /**
  * The name: whether the cluster's DNS has pods, whether policies let the client ask it, and whether the name is one of a
@@ -88,13 +96,18 @@ function serverLayer(input: LayerInput): JudgedLayer | null {
     return layerOf('dns', 'fails', causeText(down, "the cluster's DNS has no ready pod"), { causes: down });
   if (!view.sure)
     return layerOf('dns', 'unknown', `the EndpointSlices of Service ${path(dns)} could not be read`);
+  const faults = misconfigured(input, dial);
+  if (faults.length > 0) return layerOf('dns', 'fails', causeText(faults, ''), { causes: faults });
   return deniedToAsk(input, dnsRoute(route, address, input));
 }
 
 function asksClusterDns({ facts, route: { client } }: LayerInput, clusterIPs: readonly string[]): boolean {
   const { resolver } = facts;
-  // A pod on its node's network asks as its node does unless it says otherwise.
-  if (resolver === null) return client.pod?.hostNetwork !== true;
+  if (resolver === null) {
+    const { hostNetwork = false, dnsPolicy = 'ClusterFirst' } = client.pod ?? {};
+    // A pod on its node's network asks as its node does unless it says otherwise.
+    return ASKS_CLUSTER.includes(dnsPolicy) && (!hostNetwork || dnsPolicy !== 'ClusterFirst');
+  }
   const known = new Set([...clusterIPs, '169.254.20.10'].map(addressKey));
   return resolver.nameservers.some((one) => known.has(addressKey(one)));
 }

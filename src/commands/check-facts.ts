@@ -21,31 +21,46 @@ export interface ProbedFacts {
   readonly topics: readonly FactTopic[];
 }
 
-/** Finds the pods of both ends and reads the facts. Throws UserError for an end that does not exist, and ApiError. */
-export async function checkFacts(api: KubeApi, from: FromWord, to: ToWord, io: Io): Promise<CheckFacts> {
+/**
+ * Finds the pods of both ends and reads the facts, those about `topics` too. Throws UserError for an end that does not
+ * exist, and ApiError.
+ */
+export async function checkFacts(
+  api: KubeApi,
+  from: FromWord,
+  to: ToWord,
+  topics: readonly FactTopic[],
+  io: Io,
+): Promise<CheckFacts> {
   const [fromPods, toPods] = await Promise.all([
     from.kind === 'object' ? podNames(api, from.target) : null,
     to.kind === 'object' ? podNames(api, to.target) : null,
   ]);
   const ends = [...(fromPods ?? []), ...(toPods ?? [])];
-  return { facts: await readFacts(api, ends, to, undefined, io), fromPods, toPods };
+  const nothing = { resolver: null, addresses: [], topics };
+  return { facts: await readFacts(api, ends, to, nothing, io), fromPods, toPods };
 }
 
-/** Reads the facts for these pods; `probed`: what was seen since. */
+/** What decides whether a name is found where nobody is to look it up: what is seen asks for it otherwise. */
+export function topicsOfName(to: ToWord): FactTopic[] {
+  return to.kind === 'name' || (to.kind === 'object' && to.target.kind === 'service') ? ['dns-server'] : [];
+}
+
+/** Reads the facts for these pods, with what was seen since. */
 export async function readFacts(
   api: KubeApi,
   pods: readonly ObjectName[],
   to: ToWord,
-  probed: ProbedFacts | undefined,
+  { resolver, addresses, topics }: ProbedFacts,
   io: Io,
 ): Promise<Facts> {
   return await collectFacts(api, {
     targets: pods,
     namespaces: to.kind === 'object' && to.target.namespace !== '' ? [to.target.namespace] : [],
-    resolver: probed?.resolver ?? null,
+    resolver,
     resolverProblem: 'nothing was run in the pod',
-    addresses: probed?.addresses ?? [],
-    topics: [...(probed?.topics ?? []), ...(to.url === null ? [] : (['routes'] as const))],
+    addresses,
+    topics: [...topics, ...(to.url === null ? [] : (['routes'] as const))],
     now: io.now,
   });
 }
