@@ -114,7 +114,8 @@ export const needs: readonly Need[] = [
   },
   {
     word: 'check',
-    summary: 'check FROM TO: what the cluster says, and entering FROM unless --no-probe is given',
+    summary:
+      'check FROM TO: what the cluster says, and entering FROM unless --no-probe is given (with --enter-servers the server pods, too)',
     parts: [{ scope: 'namespace', rights: traceRights }, ...causesParts],
   },
   {

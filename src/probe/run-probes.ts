@@ -48,9 +48,14 @@ export async function runProbes(place: ProbePlace, plan: ProbePlan, now: Date): 
     async (one) => await probeSmallSegments(place, plan, one),
   );
   // Last: what it makes a router say, the pod keeps in mind, and asks for smaller segments from then on.
-  const large = isAnswered
-    ? await inTurns(reached.slice(0, AT_ONCE), async (one) => await probeLargeRequest(place, plan, one))
-    : [];
+  // Not where an endpoint fails anyway: what a server makes of so large a header would stand beside it as a failure.
+  const isSound = [...above, ...each].every(
+    (one) => one.layer !== 'http' || one.status !== 'failed' || isUnfinished(one),
+  );
+  const large =
+    isAnswered && isSound
+      ? await inTurns(reached.slice(0, AT_ONCE), async (one) => await probeLargeRequest(place, plan, one))
+      : [];
   return [...connects, ...beside, ...said, ...small, ...large];
 }
 
