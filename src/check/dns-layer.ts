@@ -84,7 +84,7 @@ function serverLayer(input: LayerInput): JudgedLayer | null {
   if (dns === undefined || address === '')
     return layerOf('dns', 'unknown', "the cluster's DNS could not be read");
   if (!asksClusterDns(input, dns.clusterIPs))
-    return layerOf('dns', 'unknown', `pod ${client.text} asks another DNS server than the cluster's`);
+    return layerOf('dns', 'unknown', `${client.text} asks another DNS server than the cluster's`);
   const dial = { address, port: DNS_PORT };
   const view = viewService(facts, directory, dns, {
     ...dial,
