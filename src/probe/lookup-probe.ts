@@ -4,7 +4,7 @@ import { type ProbePlace, type Program, runProgram } from './programs.ts';
 
 const NEEDED: readonly Program[] = ['getent', 'sh', 'timeout'];
 /** Look-ups at once: a loss that comes now and then is seen, and no DNS server minds. */
-const LOOKUPS = 6;
+const LOOKUPS = 4;
 /** One look-up: time for two losses, and less than what a command may take. */
 const LOOKUP_SECONDS = 11;
 /** The C library musl asks again after 2.5 s, glibc after 5 s (resolv.conf(5), timeout): before that nothing was lost. */

@@ -12,7 +12,7 @@ spec:
   containers:
     - name: app
       image: registry.example/app:v1
-      command: [socat, "UDP4-RECVFROM:53,fork,reuseaddr", "SYSTEM:sleep 0.03; exec socat -t1 -T1 - UDP4\\\\:10.96.0.10\\\\:53"]
+      command: [socat, "UDP4-RECVFROM:53,fork,reuseaddr", "SYSTEM:sleep 0.03; exec socat -t2 -T2 - UDP4\\\\:10.96.0.10\\\\:53"]
       ports: [{ name: dns, containerPort: 53, protocol: UDP }]
 ---
 apiVersion: v1
