@@ -2,6 +2,7 @@ import { planDebugContainer, describePlan } from '../capture/ladder.ts';
 import { readResolver } from '../capture/container-facts.ts';
 import { enterPlace } from '../capture/start-container.ts';
 import { evaluateWay, openSurroundings, type CheckQuestion, type Evaluation } from '../check/check.ts';
+import { isAskedName } from '../check/asked-name.ts';
 import type { ProbeResult } from '../check/check-report.ts';
 import { findingsOfProbes } from '../check/probe-findings.ts';
 import { type Contrast, contrastsOf, isSilentOffNode } from '../check/contrast.ts';
@@ -131,8 +132,9 @@ async function probe(
   ]);
   const plan = planProbes(value.evaluation);
   const isTlsBeside = value.probes.some((one) => isTlsWaitedFor(one, plan));
+  const isName = (one: string): boolean => isAskedName(one, name, question.client.pod?.namespace ?? '');
   const findings = result.findings.filter(
-    (one) => (isAbout(one, asked, name) || isOfContrast(one, contrasts)) && !(isTlsBeside && isOfTls(one)),
+    (one) => (isAbout(one, asked, isName) || isOfContrast(one, contrasts)) && !(isTlsBeside && isOfTls(one)),
   );
   const tried = findingsOfProbes(value.probes, question.client, podNetworks);
   return {
@@ -166,9 +168,13 @@ function isOfTls({ id, details }: Finding): boolean {
 }
 
 /** The application talks to others meanwhile, which is not what was asked about. */
-function isAbout({ id, server, details }: Finding, asked: ReadonlySet<string>, name: string): boolean {
+function isAbout(
+  { id, server, details }: Finding,
+  asked: ReadonlySet<string>,
+  isName: (name: string) => boolean,
+): boolean {
   if (id === 'dns-nxdomain' || id === 'dns-search-waste' || id === 'dns-servfail' || id === 'dns-refused')
-    return namesOf(details).some((one) => one.startsWith(name.replace(/\.$/, '')));
+    return namesOf(details).some(isName);
   const { address } = splitServer(server);
   return address === '' || address === '*' || asked.has(address);
 }

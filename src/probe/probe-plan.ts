@@ -40,7 +40,8 @@ const HTTP_PORTS: ReadonlySet<number> = new Set([80, 8080]);
 
 /** Plans the probes of a way; nothing is sent to what no URL, port name or well-known port calls HTTP or TLS. */
 export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
-  const { client, server, service, servicePort, dials, port, protocol, name } = route;
+  const { client, server, service, servicePort, dials, port, protocol } = route;
+  const name = nameToAsk(route);
   const dialled = dials.slice(0, MAX_ENDPOINTS).map((dial): ProbeTarget => ({
     ...dial,
     what: service === null ? server.text : `svc/${service.name}:${port}`,
@@ -77,6 +78,12 @@ export function planProbes({ route, policy, ways }: Evaluation): ProbePlan {
     isGuessed: url === null && !/^(https?|tls)\b/.test(portName),
     isNamed: url !== null || server.name !== null,
   };
+}
+
+/** The search list finds a Service of the pod's own namespace by its name alone, and asks in vain for more than that. */
+function nameToAsk({ client, server, name, wantedService }: Evaluation['route']): string {
+  const isOwn = server.name === null && wantedService?.namespace === client.pod?.namespace;
+  return isOwn && wantedService !== null ? wantedService.name : name;
 }
 
 function bracketed(address: string): string {
