@@ -13,8 +13,8 @@ export interface PacketVerdict {
 
 /**
  * The layers with those failing that a likely cause breaks, although what was tried there got through: a server that
- * answers late, or in another protocol, takes every probe. What only costs time is a warning. `asked`: "address:port"
- * of what was tried.
+ * answers late, or in another protocol, takes every probe. What only costs time is a warning, and so is what has no
+ * likely cause. `asked`: "address:port" of what was tried.
  */
 export function withPacketFaults(
   layers: readonly CheckLayer[],
@@ -25,15 +25,26 @@ export function withPacketFaults(
   const isNamed = evaluation.route.name !== '';
   const isFault = ({ severity, id, server }: Finding): boolean =>
     severity !== 'info' && (id.startsWith('dns-') ? isNamed : asked.has(server));
-  return causes
-    .filter(({ confidence }) => confidence !== 'possible')
-    .reduce<CheckLayer[]>(
-      (sum, cause) => {
-        const own = cause.findingIndexes.flatMap((index) => findings[index] ?? []).find(isFault);
-        return own === undefined ? sum : withFault(sum, cause, own, evaluation.causes);
-      },
-      [...layers],
-    );
+  const likely = causes.filter(({ confidence }) => confidence !== 'possible');
+  const broken = likely.reduce<CheckLayer[]>(
+    (sum, cause) => {
+      const own = cause.findingIndexes.flatMap((index) => findings[index] ?? []).find(isFault);
+      return own === undefined ? sum : withFault(sum, cause, own, evaluation.causes);
+    },
+    [...layers],
+  );
+  const told = new Set(likely.flatMap(({ findingIndexes }) => findingIndexes));
+  return findings.filter((one, index) => isFault(one) && !told.has(index)).reduce(withSymptom, broken);
+}
+
+/** What nothing explains does not prove the way broken, and is not kept silent. */
+function withSymptom(layers: readonly CheckLayer[], { id, text }: Finding): CheckLayer[] {
+  const about = layersOfFinding(id).find((one) => layers.some((layer) => layer.id === one));
+  return layers.map((layer) =>
+    layer.id === about && layer.status === 'ok'
+      ? { ...layer, status: 'warning', seen: `${layer.seen}; yet ${text}` }
+      : layer,
+  );
 }
 
 function withFault(
@@ -109,7 +120,7 @@ const OF_OPEN: ReadonlySet<string> = new Set([
 ]);
 
 /** The layers that a finding may be about, the likelier first. */
-function layersOfFinding(id: string, cause: CauseId): LayerId[] {
+function layersOfFinding(id: string, cause?: CauseId): LayerId[] {
   if (id === 'wrong-protocol') return [cause === 'tls-to-plaintext' ? 'tls' : 'http'];
   if (id.startsWith('dns-')) return ['dns'];
   if (id.startsWith('tls-')) return ['tls'];

@@ -242,6 +242,18 @@ describe('what the packets show of a way that every probe got through', () => {
     expect(layer(probed, 'mtu').seen).not.toContain('the endpoints themselves answer');
   });
 
+  test('what nothing explains is a warning of the layer that got through', () => {
+    const packets = slow('10.96.3.4:80');
+    const probed = withProbes(way(), answered, { ...packets, causes: [] });
+    expect(layer(probed, 'http')).toMatchObject({ status: 'warning' });
+    expect(verdict(probed).outcome).toBe('open');
+    expect(verdict(probed).text).toContain(
+      'but http: http to 10.96.3.4:80: HTTP/1.1 200 after 2003 ms; yet it is slow',
+    );
+    const noted = withProbes(way(), answered, { ...slow('10.96.3.4:80', { severity: 'info' }), causes: [] });
+    expect(layer(noted, 'http').status).toBe('ok');
+  });
+
   test('what an open connection shows is about what was said there, where that was tried', () => {
     const packets: PacketVerdict = {
       findings: [finding('tcp-zero-window', '10.96.3.4:80')],
