@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeResult } from '../../src/check/check-report.ts';
-import type { ExecRequest } from '../../src/kube/exec-api.ts';
 import { planProbes } from '../../src/probe/probe-plan.ts';
 import { probeDns } from '../../src/probe/dns-probe.ts';
-import type { ProbePlace } from '../../src/probe/programs.ts';
 import { isTlsWaitedFor, runProbes } from '../../src/probe/run-probes.ts';
 import { PAYMENTS, SHOP, way } from '../check/evaluate.ts';
 import { CLIENT } from '../explain/builders.ts';
 import { certificate } from '../packets/certificates.ts';
+import { place, type Said } from './place.ts';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
 const ANSWERED = { out: '200 1.1 0.001 0.003\n' };
@@ -15,36 +14,6 @@ const CLOSED = { out: '000 0 0.001 0\n', err: 'curl: (52) Empty reply from serve
 const HANDSHAKE = {
   out: `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate('expired')).toString('base64')}\n-----END CERTIFICATE-----\nNew, TLSv1.3, Cipher is X\n`,
 };
-interface Said {
-  readonly out: string;
-  readonly err?: string;
-  readonly exitCode?: number;
-}
-
-/** A debug container whose programs say what `answer` makes of their arguments. */
-function place(answer: (argv: readonly string[]) => Said): ProbePlace & { readonly ran: string[][] } {
-  const ran: string[][] = [];
-  const exec: ProbePlace['api']['exec'] = async ({ command }: ExecRequest, { stdout, stderr }) => {
-    ran.push([...command]);
-    const { out, err = '', exitCode = 0 } = answer(command);
-    await stdout(Buffer.from(out));
-    await stderr(Buffer.from(err));
-    return {
-      protocol: 'v5.channel.k8s.io',
-      send: () => false,
-      closeStdin: () => false,
-      terminate: () => undefined,
-      done: Promise.resolve({ kind: 'exited', exitCode }),
-    };
-  };
-  const container = { namespace: 'shop', pod: 'client', container: 'netdebug-1', enter: [] as string[] };
-  return {
-    api: { exec },
-    container: container as unknown as ProbePlace['container'],
-    programs: new Set(['curl', 'openssl', 'socat', 'timeout']),
-    ran,
-  };
-}
 
 const shown = (results: readonly ProbeResult[], layer: ProbeResult['layer']): string[] =>
   results.filter((one) => one.layer === layer).map(({ status, server }) => `${server} ${status}`);
