@@ -69,7 +69,7 @@ async function askAgain(place: ProbePlace, plan: ProbePlan, target: ProbeTarget)
 
 /** Whether the connection came about and the answer did not, or not all of it. */
 export function isUnfinished({ layer, status, seen }: ProbeResult): boolean {
-  return layer === 'http' && status === 'failed' && /timed out| bytes came$/.test(seen);
+  return layer === 'http' && status === 'failed' && /time(?:d )?out| bytes came$/.test(seen);
 }
 
 /** What one request gave. */

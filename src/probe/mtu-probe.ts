@@ -13,6 +13,8 @@ const SMALL_SEGMENT_BYTES = 536;
 const LARGE_ANSWER_BYTES = 1000;
 /** For the answer to a large request: the time in which a lost segment is sent again four times. */
 const ANSWER_SECONDS = 6;
+/** Both halves of a comparison are to end before a command's time is over. */
+const COMPARED_SECONDS = 4;
 
 /**
  * Words that the user gave are arguments, never part of the scripts. The begin of the request goes out first and alone:
@@ -21,9 +23,13 @@ const ANSWER_SECONDS = 6;
 const LARGE = `at=$(date +%s)
 { printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n' "$2" "$3"; sleep 0.3; printf 'X-Netdebug-Padding: %s\\r\\n\\r\\n' "$4"; } | timeout ${ANSWER_SECONDS + 4} socat -t ${ANSWER_SECONDS} - "$1" 2>/dev/null | head -c 12
 echo; echo "$(( $(date +%s) - at ))"`;
-/** Each twice, all at once: the order in which they come must not matter. */
-const COMPARED = `ask() { echo "$1 $(printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$4" | timeout ${ANSWER_SECONDS + 2} socat -t ${ANSWER_SECONDS} - "$2" 2>/dev/null | head -c 100000 | wc -c)"; }
-for i in 1 2; do ask usual "$1" "$3" "$4" & ask small "$2" "$3" "$4" & done; wait`;
+/**
+ * Each twice, after a usual request that had no answer; those that may hang come last, for some servers serve one client at
+ * a time.
+ */
+const COMPARED = `ask() { echo "$1 $(printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$4" | timeout ${COMPARED_SECONDS + 2} socat -t ${COMPARED_SECONDS} - "$2" 2>/dev/null | head -c 100000 | wc -c)"; }
+for i in 1 2; do ask small "$2" "$3" "$4" & done; wait
+for i in 1 2; do ask usual "$1" "$3" "$4" & done; wait`;
 
 /** The same request, too large for one packet: it gets lost where the path takes smaller ones than both ends believe. */
 export async function probeLargeRequest(
@@ -41,7 +47,7 @@ export async function probeLargeRequest(
     const got = await get(place, plan, target, ['-H', `X-Netdebug-Padding: ${padding}`]);
     return { ...base, ...judgeLarge(got) };
   }
-  const words = [socatAddress(target), plan.httpPath, plan.hostName, padding];
+  const words = [socatAddress(plan, target), plan.httpPath, plan.hostName, padding];
   const ended = await runProgram(place, ['sh', '-c', LARGE, 'sh', ...words]);
   return { ...base, ...judgeLarge(gotOf(ended?.stdout ?? null)) };
 }
@@ -79,9 +85,9 @@ export async function probeSmallSegments(
     what: `GET in segments of ${SMALL_SEGMENT_BYTES} bytes to ${target.what}`,
     server: serverText(target),
   } as const;
-  if (plan.speaksTls || !canPipe(place))
-    return { ...base, status: 'skipped', seen: 'only plain HTTP is compared, by socat and timeout' };
-  const address = socatAddress(target);
+  if (!canPipe(place))
+    return { ...base, status: 'skipped', seen: 'the debug image has no socat or no timeout' };
+  const address = socatAddress(plan, target);
   const words = [address, `${address},mss=${SMALL_SEGMENT_BYTES}`, plan.httpPath, plan.hostName];
   const ended = await runProgram(place, ['sh', '-c', COMPARED, 'sh', ...words]);
   return { ...base, ...judgeSmall(ended?.stdout ?? '') };
@@ -106,8 +112,11 @@ function canPipe({ programs }: ProbePlace): boolean {
   return programs.has('socat') && programs.has('timeout');
 }
 
-/** It stays open for the answer when the request has been sent. */
-function socatAddress({ address, port }: ProbeTarget): string {
-  const family = isIPv6(address) ? `TCP6:[${address}]` : `TCP4:${address}`;
-  return `${family}:${port},connect-timeout=4,shut-none`;
+/** It stays open for the answer when the request has been sent; a name that could be more than a name is not sent. */
+function socatAddress({ speaksTls, hostName }: ProbePlan, { address, port }: ProbeTarget): string {
+  const host = isIPv6(address) ? `[${address}]` : address;
+  const options = 'connect-timeout=4,shut-none';
+  if (!speaksTls) return `${isIPv6(address) ? 'TCP6' : 'TCP4'}:${host}:${port},${options}`;
+  const isName = /^[\w.-]*[a-z][\w.-]*$/i.test(hostName);
+  return `OPENSSL:${host}:${port},${options},verify=0,${isName ? `snihost=${hostName}` : 'no-sni=1'}`;
 }

@@ -150,6 +150,20 @@ describe('an answer that does not come whole', () => {
   });
 
   test.each([
+    ['payments.shop', 'OPENSSL:10.96.3.4:80,connect-timeout=4,shut-none,verify=0,snihost=payments.shop'],
+    ['10.96.3.4', 'OPENSSL:10.96.3.4:80,connect-timeout=4,shut-none,verify=0,no-sni=1'],
+    ['a,exec=b', 'OPENSSL:10.96.3.4:80,connect-timeout=4,shut-none,verify=0,no-sni=1'],
+  ])('a handshake with %s that does not end is tried so as well', async (hostName, address) => {
+    const hanging = { out: '000 0 0.001 0\n', err: 'curl: (28) SSL connection timeout\n', exitCode: 28 };
+    const here = place(([program]) =>
+      program === 'curl' ? hanging : { out: 'usual 0\nsmall 90000\nusual 0\nsmall 90000\n' },
+    );
+    const results = await runProbes(here, { ...plan, speaksTls: true, isGuessed: false, hostName }, NOW);
+    expect(shown(results, 'mtu')).toContain('10.96.3.4:80 failed');
+    expect(here.ran.flat()).toContain(`${address},mss=536`);
+  });
+
+  test.each([
     [210, ''],
     [210, '%header{content-length}'],
     [400_000, '9000000'],
