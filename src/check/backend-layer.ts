@@ -8,6 +8,8 @@ import { causeText, layerOf, type JudgedLayer, type LayerInput } from './layer.t
 const IDS: readonly CauseId[] = ['gateway-not-accepted', 'ingress-backend-missing'];
 /** What controllers answer where they have nobody to ask. */
 const UNAVAILABLE = 503;
+/** Names of Ingresses are often known outside of the cluster only. */
+const VIA_HINT = '; where pods do not find the name, ask the controller itself: --via svc/NAME';
 
 /**
  * Where an Ingress or an HTTPRoute that names the URL's host leads it. null: there is no URL, or none names it, or they
@@ -39,7 +41,8 @@ export function backendLayer(input: LayerInput): JudgedLayer | null {
     IDS,
     input,
   ).filter(({ confidence }) => confidence !== 'possible');
-  if (causes.length > 0) return layerOf('backend', 'fails', causeText(causes, ''), { causes });
+  const hint = route.dials.length === 0 ? VIA_HINT : '';
+  if (causes.length > 0) return layerOf('backend', 'fails', `${causeText(causes, '')}${hint}`, { causes });
   const unseen = routes.filter(({ statuses }) => statuses.length === 0);
   const text = [
     ...ways.map(
@@ -49,6 +52,6 @@ export function backendLayer(input: LayerInput): JudgedLayer | null {
     ...routes.map((one) => `HTTPRoute ${path(one)} is for it`),
   ];
   return unseen.length === 0
-    ? layerOf('backend', 'ok', listed(text))
-    : layerOf('backend', 'unknown', `${listed(text)}; no controller has said whether it takes it`);
+    ? layerOf('backend', 'ok', `${listed(text)}${hint}`)
+    : layerOf('backend', 'unknown', `${listed(text)}; no controller has said whether it takes it${hint}`);
 }

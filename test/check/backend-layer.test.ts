@@ -31,6 +31,8 @@ describe('backend', () => {
   test('the host alone says so as well, whatever its name means', () => {
     const checked = asked(missing, { ...NOBODY, name: 'shop.example', url: URL, port: 80 });
     expect(statuses(checked, 'dns', 'backend')).toBe('dns unknown, backend fails');
+    expect(layer(checked, 'backend').seen).toContain('--via svc/NAME');
+    expect(layer(asked(missing), 'backend').seen).not.toContain('--via');
   });
 
   test('a backend that is there is named', () => {
