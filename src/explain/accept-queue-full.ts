@@ -20,7 +20,7 @@ export const acceptQueueFull: Explainer = {
     meaning:
       'The kernel finishes handshakes by itself and keeps the connections until the program takes them. As many wait as the program allowed in listen(), and net.core.somaxconn at most; while the queue is full, Linux drops further SYNs without a word. To clients the server is there for some connections and dead for others.',
     recognition:
-      'Some SYNs to a port stay without an answer while others to the same port are answered, and in the server pod’s network the socket’s queue is full or ListenOverflows grew during the capture. Both are read only of pods that are traced.',
+      'Some SYNs to a port stay without an answer while others to the same port are answered, and in the server pod’s network the socket’s queue is full or ListenOverflows grew during the capture. Both are read only of pods that are traced, or entered by check --enter-servers.',
     caveats:
       'ListenOverflows counts all ports of the pod together, so it is certain only with a queue that is full, or where the pod has one TCP port. Loss on the way looks the same at the client alone; it is at most possible without the server.',
     fix: 'The program is overloaded or stuck: look at what it waits for, give it more workers or replicas. A larger backlog (in the program, and net.core.somaxconn) only helps against short bursts.',

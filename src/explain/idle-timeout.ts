@@ -37,7 +37,7 @@ export const idleTimeout: Explainer = {
     recognition:
       'A reset that answers the first data after half a minute of silence or more; or requests that cross with the server’s closing, each after the same silence.',
     caveats:
-      'Who dropped it is not seen from one place: the silence is only an upper bound of the limit. A pod that was replaced meanwhile resets too; where the server’s pod is younger than the connection, the cause is only possible.',
+      'Who dropped it is not seen from one place: the silence is only an upper bound of the limit. check --duration tries it: it keeps connections unused for so long, then uses them. A pod that was replaced meanwhile resets too; where the server’s pod is younger than the connection, the cause is only possible.',
     fix: 'Send TCP or application keep-alives more often than the shortest limit on the way, or let the client’s pool drop idle connections sooner.',
   },
   explain(situation: Situation): Explained {

@@ -13,7 +13,7 @@ export const listensOnLoopback: Explainer = {
     meaning:
       'A program that binds to 127.0.0.1 or ::1 is reached from inside its pod only, however the Service is set up: for every other pod its port is closed and answers with a reset. The same happens to who dials the pod’s IPv6 address while the program listens on IPv4 only. Many frameworks bind to localhost by default, and a test inside the pod works.',
     recognition:
-      'A reset answers the SYN, and the server pod’s own table of sockets has that port on the loopback address only, or only in the other address family. The table is read only of pods that are traced; without it, this is part of nobody-listens.',
+      'A reset answers the SYN, and the server pod’s own table of sockets has that port on the loopback address only, or only in the other address family. The table is read only of pods that are traced, or entered by check --enter-servers; without it, this is part of nobody-listens.',
     caveats:
       'The sockets are read at the end of the capture. A sidecar in the same pod may be meant to pass traffic on to the loopback address; then the sidecar does not listen.',
     fix: 'Make the program bind to 0.0.0.0, or :: where the pod has IPv6 addresses: often a flag such as --host, --bind or --listen.',

@@ -21,7 +21,7 @@ export const nobodyListens: Explainer = {
     meaning:
       'A connection to a port on which no program listens is answered with a reset by the pod’s own kernel; the application sees "connection refused". A container port in the pod’s manifest is a note for readers: it opens nothing. The program has not started yet, has ended, or listens on another port or address.',
     recognition:
-      'A reset answers the SYN, the address is that of a running pod (or of a Service with such endpoints), and in the pod’s own table of sockets nobody listens on the port. The table is read only of pods that are traced; where no server was, it is likely at most, and "nobody" includes a program that listens on 127.0.0.1 only.',
+      'A reset answers the SYN, the address is that of a running pod (or of a Service with such endpoints), and in the pod’s own table of sockets nobody listens on the port. The table is read only of pods that are traced, or entered by check --enter-servers; where no server was, it is likely at most, and "nobody" includes a program that listens on 127.0.0.1 only.',
     caveats:
       'The sockets are read at the end of the capture: a program that started or ended meanwhile looks different then. A firewall or a mesh’s proxy may refuse in the pod’s name; a time to live that differs from that of the pod’s other packets gives it away, and nothing is said then. A container that ended is server-crashed, a Service that sends to another port than the pods have is target-port-mismatch.',
     fix: 'Look at the program’s log: did it start, and on which port does it listen? Set its port, or send to the one that it has.',

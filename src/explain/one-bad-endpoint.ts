@@ -34,7 +34,7 @@ export const oneBadEndpoint: Explainer = {
     meaning:
       'A Service spreads connections over its endpoints. If one of them refuses, hangs or answers with errors while it counts as ready, every so many connections fail, which looks like a network that is now and then at fault. Trying again helps, because another endpoint answers.',
     recognition:
-      'Findings at the address of one endpoint (at most half of them), and at least five answered connections without a finding at each of the others. The endpoints have to be told apart: the server pods were traced, or the client sees their addresses (headless Service, Cilium).',
+      'Findings at the address of one endpoint (at most half of them), and at least five answered connections without a finding at each of the others. The endpoints have to be told apart: the server pods were traced, or the client sees their addresses (headless Service, Cilium); check asks each of them by itself.',
     caveats:
       'Endpoints get different requests: one may fail because of what it is asked. Where an endpoint does not answer at all and nothing else on its node does either, it may be the node or the way to it; then it is possible only. Behind the Service’s address alone the endpoints cannot be told apart, and nothing is said.',
     fix: 'Look at that pod: its log, its node, its version. Delete it if a controller replaces it, and give it a readiness probe that fails when it fails.',

@@ -43,7 +43,7 @@ export const podGone: Explainer = {
     recognition:
       'The pod was there when the capture began and is not when it ends, and it had the dialled address; it is certain if that address answered earlier in the same capture. Behind a Service whose selector matched it, connections that break off are likely its own.',
     caveats:
-      'Only the pods of the traced pods’ namespaces are noted at the beginning, the first 500 of each. In other namespaces an address that nobody has any more is stale-endpoint.',
+      'Of a trace only the pods of the traced pods’ namespaces are noted at the beginning, the first 500 of each; of a check all that it may read. In other namespaces an address that nobody has any more is stale-endpoint.',
     fix: 'Let the server end in good order: stop taking connections on SIGTERM, with a preStop pause until all nodes have dropped the endpoint, and let clients try again. Let clients look the name up again instead of keeping addresses.',
   },
   explain(situation: Situation): Explained {

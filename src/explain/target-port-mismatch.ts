@@ -18,7 +18,7 @@ export const targetPortMismatch: Explainer = {
     recognition:
       'Number: a reset from the Service’s address, no container of the endpoints declares that port, and another port is declared. Name: the connection is rejected by ICMP as without endpoints, and no selected pod declares the name.',
     caveats:
-      'Declared container ports are information only: a program may listen on a port that is not declared, and a declared one may have no listener. So a number is certain only if the pods were traced as well, for then their sockets are read. A reset can also come from a firewall or a mesh proxy.',
+      'Declared container ports are information only: a program may listen on a port that is not declared, and a declared one may have no listener. So a number is certain only if the pods were traced as well, or entered by check --enter-servers, for then their sockets are read. A reset can also come from a firewall or a mesh proxy.',
     fix: 'Set targetPort to the port on which the program listens, best by the name of the container port.',
   },
   explain(situation: Situation): Explained {
