@@ -82,6 +82,11 @@ describe('looking a name up', () => {
     ]);
   });
 
+  test('what is lost now and then is looked for three times', async () => {
+    const { results } = await asked('0 1.00 1.02 10.96.3.4 STREAM payments\n');
+    expect(results[1]).toMatchObject({ status: 'ok', seen: '3 of 3 answered within 0.0 s' });
+  });
+
   test('where they find nothing, dig says why, or finds it', async () => {
     expect(
       statuses(await asked('2 1.00 1.02\n', ';; ->>HEADER<<- opcode: QUERY, status: SERVFAIL, id: 1\n')),
