@@ -4,6 +4,9 @@ import { askerOf, besides, capital, farSideOf } from './far-side.ts';
 import { command, firstOf } from './paste.ts';
 import { soundPath } from './sound-path.ts';
 
+/** Losses do not close a window; many of them would be a story of their own. */
+const FEW_LOST = 0.02;
+
 /** The client does not read what the server sends. */
 export const clientSlow: Explainer = {
   id: 'client-slow',
@@ -12,7 +15,7 @@ export const clientSlow: Explainer = {
     meaning:
       'The client does not take out of its socket what the server sends: its receive window fills and closes, and the server has to wait. The transfer is as slow as the client’s program reads.',
     recognition:
-      'The client advertises a receive window of 0 for a second or more, in conversations whose handshakes are quick and whose segments are never sent again.',
+      'The client advertises a receive window of 0 for a second or more, in conversations whose handshakes are quick and whose segments are hardly ever sent again.',
     caveats:
       'A program may stop reading on purpose, to slow its sender down (a paused stream, a full queue behind it). Packets do not tell why it does not read.',
     fix: 'Look into the client: its CPU limit, what it does with the data before it reads on, the disk or service to which it passes it.',
@@ -24,7 +27,7 @@ export const clientSlow: Explainer = {
 
 function explainOne(placed: PlacedFinding, situation: Situation): DraftCause[] {
   const { id, details } = placed.finding;
-  const sound = soundPath(placed);
+  const sound = soundPath(placed, FEW_LOST);
   if (id !== 'tcp-zero-window' || details.by !== 'client' || sound === '') return [];
   const { client } = placed;
   const limited = besides(

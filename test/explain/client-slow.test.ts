@@ -19,6 +19,18 @@ describe('client-slow', () => {
 
   test('not where the network is not sound, nor where the server does not read', () => {
     expect(ranked(explain([closed], [group(WEB, { answered: 1, silent: 1 })], webFacts()))).toEqual([]);
+    const some = { data: 200, spurious: 0, outOfOrder: 0 };
+    for (const [retransmissions, causes] of [
+      [4, ['client-slow likely']],
+      [5, []],
+    ] as const) {
+      const segments = {
+        fromServer: { ...some, retransmissions },
+        fromClient: { ...some, data: 0, retransmissions: 0 },
+      };
+      const lossy = group(WEB, { answered: 2 }, { handshakeMs: 0.4, segments });
+      expect(ranked(explain([closed], [lossy], webFacts()))).toEqual(causes);
+    }
     const server = { ...closed, details: { ...closed.details, by: 'server' as const } };
     expect(ranked(explain([server], [sound], webFacts()))).toEqual(['server-slow likely']);
   });
