@@ -163,7 +163,11 @@ function failureText(
   const behind = own.filter(({ server }) => !dialled.has(server));
   // What is asked in large and in small requests is not the same.
   const isServiceOnly =
-    first?.layer !== 'mtu' && behind.length > 0 && behind.every(({ status }) => status === 'ok');
+    first?.layer !== 'mtu' &&
+    behind.length > 0 &&
+    behind.every(({ status }) => status === 'ok') &&
+    // It answered once, and not after a silence.
+    !own.some(({ status, server }) => status === 'ok' && server === first?.server);
   const only = isServiceOnly
     ? '; the endpoints themselves answer, so it is the Service’s address that fails'
     : '';

@@ -115,6 +115,16 @@ describe('probes beside what the objects say', () => {
     expect(verdict(probed)).toMatchObject({ outcome: 'fails', layer: 'connect' });
   });
 
+  test("the Service's address answers at once and not after a silence: it is not its address that fails", () => {
+    const asked = ['10.96.3.4:80', '10.244.1.8:8080'].map((server) => probe('http', 'ok', server));
+    const probed = withProbes(
+      way(),
+      [...connected, ...asked, probe('http', 'failed', '10.96.3.4:80', '2 of 6 answered')],
+      NO_PACKETS,
+    );
+    expect(layer(probed, 'http').seen).toBe('1 of 3 fail: http to 10.96.3.4:80: 2 of 6 answered');
+  });
+
   test('one endpoint of several that does not answer fails the way', () => {
     const [first, second] = connected as [ProbeResult, ProbeResult, ProbeResult];
     const probed = withProbes(
