@@ -51,6 +51,8 @@ export function checkOptions(given: Given, io: Io): CheckOptions {
       'kubectl netdebug check pod/client svc/payments:80\nkubectl netdebug check --matrix -l tier=web svc/payments:80',
     );
   const manifests = textOf(given, 'manifests');
+  const isProbing = !isGiven(given, 'no-probe') && manifests === undefined;
+  if (!isProbing || isMatrix) refuseProbing(given);
   const failOn = textOf(given, 'fail-on');
   return {
     ...rungOptions(given, io),
@@ -60,7 +62,7 @@ export function checkOptions(given: Given, io: Io): CheckOptions {
     isMatrix,
     operands: given.operands,
     selector,
-    isProbing: !isGiven(given, 'no-probe') && manifests === undefined,
+    isProbing,
     readsNodes: isGiven(given, 'read-node'),
     entersServers: isGiven(given, 'enter-servers'),
     watchMs: watchMs(textOf(given, 'duration')),
@@ -70,6 +72,16 @@ export function checkOptions(given: Given, io: Io): CheckOptions {
     failOn: failOn === 'warning' || failOn === 'never' ? failOn : 'error',
     quiet: isGiven(given, 'quiet'),
   };
+}
+
+function refuseProbing(given: Given): void {
+  const flag = ['enter-servers', 'duration'].find((name) => given.values[name] !== undefined);
+  if (flag === undefined) return;
+  throw new UserError(
+    `--${flag} needs a check that tries the way`,
+    '--no-probe, --matrix and --manifests enter no pod',
+    `kubectl netdebug check pod/client svc/payments:80 --${flag}${flag === 'duration' ? ' 6m' : ''}`,
+  );
 }
 
 function watchMs(text: string | undefined): number {

@@ -31,6 +31,16 @@ describe('a cluster that is played from a recording', () => {
   });
 });
 
+test.each([
+  ['--no-probe', '--enter-servers'],
+  ['--matrix', '--duration', '40s'],
+  ['--manifests', '.', '--duration', '40s'],
+])('%j are refused', async (...flags) => {
+  const io = world({ cwd: '/', env: { KUBECONFIG: '/nonexistent/kubeconfig' } });
+  expect(await main(['check', 'pod/client', 'svc/payments:80', ...flags], io)).toBe(2);
+  expect(io.err()).toContain('needs a check that tries the way');
+});
+
 test.each(['2h', 'soon'])('--duration %s is refused', async (duration) => {
   const io = world({ cwd: '/', env: { KUBECONFIG: '/nonexistent/kubeconfig' } });
   expect(await main(['check', 'pod/client', 'svc/payments:80', '--duration', duration], io)).toBe(2);
