@@ -13,25 +13,22 @@ export interface CheckedWay {
   readonly exitStatus: number | null;
 }
 
+/** The words of a scenario's check, behind `kubectl netdebug`. */
+export function checkWords({
+  target,
+  namespace,
+  check,
+  traceFlags = [],
+  checkFlags = [],
+  checkFrom = target,
+}: Scenario): string[] {
+  return ['check', checkFrom, check, '-n', namespace, ...readingNodes(traceFlags), ...checkFlags];
+}
+
 /** Checks the way from a scenario's client to what its `check` names, with the program of this checkout. */
-export async function checkWay(
-  { target, namespace, check = '', traceFlags = [], checkFlags = [], checkFrom = target }: Scenario,
-  folder: string,
-): Promise<CheckedWay> {
+export async function checkWay(scenario: Scenario, folder: string): Promise<CheckedWay> {
   const { exitStatus, stdout, stderr } = await tryRun(
-    [
-      kubectlPath,
-      'netdebug',
-      'check',
-      checkFrom,
-      check,
-      '-n',
-      namespace,
-      ...readingNodes(traceFlags),
-      ...checkFlags,
-      '-o',
-      'json',
-    ],
+    [kubectlPath, 'netdebug', ...checkWords(scenario), '-o', 'json'],
     {
       cwd: folder,
       env: {

@@ -22,7 +22,7 @@ export interface Played {
   readonly findings: readonly string[];
   /** Ids and confidences of the causes, in order. */
   readonly causes: readonly NamedCause[];
-  /** Of the check under the fault; null: it was not checked. */
+  /** Of the check under the fault; null: the play did not get so far. */
   readonly checked: { readonly outcome: string; readonly causes: readonly NamedCause[] } | null;
   readonly seconds: number;
   /** What a person sees under the fault. */
@@ -47,8 +47,8 @@ const FIXED: ScenarioExpectation = {
 
 /**
  * Plays a scenario on its stage, which nobody else uses meanwhile: fault, trace, the printed policy if there is one,
- * undo, trace; where the scenario says so, its way is checked under the fault and after the undo. The fault is undone
- * however it ends. Captures go to `folder`, and may be removed afterwards.
+ * undo, trace; its way is checked under the fault and after the undo as well. The fault is undone however it ends.
+ * Captures go to `folder`, and may be removed afterwards.
  */
 export async function play(scenario: Scenario, folder: string): Promise<Played> {
   const startMs = Date.now();
@@ -62,7 +62,7 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
     const wrong = [
       ...deviations(scenario.expect, report, exitStatus),
       ...(await replayDifferences(traced)),
-      ...(checked === undefined ? [] : checkDeviations(scenario.expect, checked)),
+      ...checkDeviations(scenario.expect, checked),
       ...(await triedFix(scenario, report)),
     ];
     await stopScenario(stage);
@@ -70,10 +70,7 @@ export async function play(scenario: Scenario, folder: string): Promise<Played> 
       scenario: scenario.name,
       findings: [...new Set(report.findings.map(({ id }) => id))],
       causes: report.causes.map(named),
-      checked:
-        checked === undefined
-          ? null
-          : { outcome: checked.report.verdict.outcome, causes: checked.report.causes.map(named) },
+      checked: { outcome: checked.report.verdict.outcome, causes: checked.report.causes.map(named) },
       seconds: Math.round((Date.now() - startMs) / 1000),
       shown: await shownUnder(scenario, seconds, traced, checked),
       wrong: [...wrong, ...(await afterUndo(scenario, folder))],
@@ -88,8 +85,7 @@ async function checkBeside(
   scenario: Scenario,
   tracing: Promise<unknown>,
   folder: string,
-): Promise<CheckedWay | undefined> {
-  if (scenario.check === undefined) return undefined;
+): Promise<CheckedWay> {
   if (scenario.isCheckedMeanwhile !== true) await tracing;
   return await checkWay(scenario, folder);
 }
@@ -107,12 +103,9 @@ async function afterUndo(scenario: Scenario, folder: string): Promise<string[]> 
       FIXED_SECONDS,
       folder,
     );
-    const check = scenario.checkAfter ?? scenario.check;
-    const way: Scenario = { ...scenario, target: 'pod/client', check: check ?? '', checkFlags: [] };
-    const wrong = [
-      ...deviations(FIXED, report, exitStatus),
-      ...(check === undefined ? [] : openDeviations(await checkWay(way, folder))),
-    ];
+    const { check, checkAfter = check } = scenario;
+    const way: Scenario = { ...scenario, target: 'pod/client', check: checkAfter, checkFlags: [] };
+    const wrong = [...deviations(FIXED, report, exitStatus), ...openDeviations(await checkWay(way, folder))];
     return wrong.map((text) => `after the undo ${text}`);
   } finally {
     await endTraffic(scenario.namespace);

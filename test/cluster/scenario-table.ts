@@ -20,7 +20,7 @@ export interface ScenarioRow {
   /** '–' where there is none. */
   readonly cause: string;
   readonly confidence: string;
-  /** What `check` said: its first cause and that one's confidence, or its outcome; or why it cannot tell. */
+  /** What `check` said: its first cause and that one's confidence, or its outcome. */
   readonly check: string;
   readonly seconds: string;
   readonly result: string;
@@ -50,7 +50,7 @@ export function hashOf(cause: string): string {
 }
 
 /** The line of a scenario that was played. */
-export function rowOf({ name, title, uncheckable }: Scenario, cni: string, played: Played): ScenarioRow {
+export function rowOf({ name, title }: Scenario, cni: string, played: Played): ScenarioRow {
   const cause = played.causes[0];
   return {
     scenario: name,
@@ -59,14 +59,14 @@ export function rowOf({ name, title, uncheckable }: Scenario, cni: string, playe
     findings: played.findings.join(', ') || NONE,
     cause: cause?.id ?? NONE,
     confidence: cause?.confidence ?? NONE,
-    check: checkCell(played.checked, uncheckable),
+    check: checkCell(played.checked),
     seconds: String(played.seconds),
     result: played.wrong.length === 0 ? 'as expected' : `wrong: ${cell(played.wrong.join('; '))}`,
   };
 }
 
-function checkCell(checked: Played['checked'], uncheckable: string | undefined): string {
-  if (checked === null) return uncheckable === undefined ? NONE : `cannot tell: ${cell(uncheckable)}`;
+function checkCell(checked: Played['checked']): string {
+  if (checked === null) return NONE;
   const [first] = checked.causes;
   return first === undefined ? checked.outcome : `${first.id} (${first.confidence})`;
 }
@@ -101,7 +101,8 @@ Written by \`npm run scenarios\`, which makes each fault on the test cluster (\`
 client, runs \`check\` on the way, undoes the fault and does both again. A result is *as expected* if the right cause
 stands first in both, no wrong one is named, the trace's ticket gives the same report without the cluster, a printed
 policy opens the way when it is applied, and after the undo the trace finds nothing and the check calls the way open.
-The seconds include making and undoing the fault, both traces and checks, and whatever plays at the same time. What a person reads under each fault is in \`scenarios/\`.
+The seconds include making and undoing the fault, both traces and checks, and whatever plays at the same time. What a
+person reads under each fault is in \`scenarios/\`.
 
 ${SCENARIO_HEAD}
 |${' --- |'.repeat(9)}

@@ -71,8 +71,8 @@ export interface Scenario {
   /** Further flags of the trace, such as --read-node. */
   readonly traceFlags?: readonly string[];
   readonly expect: ScenarioExpectation;
-  /** TO of `check TARGET TO`, which must name the same cause and call the way open after the undo; absent: see below. */
-  readonly check?: string;
+  /** TO of `check TARGET TO`, which must name the same cause and call the way open after the undo. */
+  readonly check: string;
   /** FROM of that check, where not the target of the trace asks. */
   readonly checkFrom?: `pod/${string}`;
   /** Further flags of that check, while the fault is on. */
@@ -81,8 +81,6 @@ export interface Scenario {
   readonly isCheckedMeanwhile?: true;
   /** TO after the undo, where the client itself was at fault. */
   readonly checkAfter?: string;
-  /** Why a check cannot see it, and what was tried; only where `check` is absent. */
-  readonly uncheckable?: string;
 }
 
 /** For scenarios whose manifests are the whole fault. */

@@ -33,7 +33,7 @@ export function onStage(scenario: Scenario, stage: Stage): Scenario {
     manifests: placed(scenario.manifests, stage),
     traffic: placed(scenario.traffic, stage),
     ...(trafficAfter === undefined ? {} : { trafficAfter: placed(trafficAfter, stage) }),
-    ...(check === undefined ? {} : { check: placed(check, stage) }),
+    check: placed(check, stage),
     ...(checkAfter === undefined ? {} : { checkAfter: placed(checkAfter, stage) }),
     symptom: { command: placed(command, stage), exitStatus },
   };

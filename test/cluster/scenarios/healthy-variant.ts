@@ -1,19 +1,11 @@
 import { askPayments, noFault, type Scenario, type ScenarioExpectation } from '../scenario.ts';
 
 /** Nothing is wrong, but it looks so: what differs from one variant to the next. */
-type Variant = Pick<Scenario, 'name' | 'title'> &
+type Variant = Pick<Scenario, 'name' | 'title' | 'check'> &
   Partial<
     Pick<
       Scenario,
-      | 'manifests'
-      | 'faultOn'
-      | 'faultOff'
-      | 'traffic'
-      | 'symptom'
-      | 'target'
-      | 'seconds'
-      | 'check'
-      | 'checkAfter'
+      'manifests' | 'faultOn' | 'faultOff' | 'traffic' | 'symptom' | 'target' | 'seconds' | 'checkAfter'
     >
   > & {
     readonly findings?: ScenarioExpectation['findings'];
