@@ -42,7 +42,7 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: { name: web, namespace: ${namespace} }
 spec:
-  hostnames: [shop.example]
+  hostnames: [gate.example]
   parentRefs: [{ name: edge }]
   rules: [{ backendRefs: [{ name: kube-dns, namespace: kube-system, port: 53 }] }]
 `;
@@ -84,13 +84,13 @@ export const gatewayNotAccepted: Scenario = {
     const names = ['gateways', 'httproutes'].map((plural) => `crd/${plural}.gateway.networking.k8s.io`);
     await cluster.kubectl(['delete', '--ignore-not-found', ...names]);
   },
-  traffic: `curl -s -m 2 -o /dev/null -H 'Host: shop.example' http://10.96.77.40/cart
+  traffic: `curl -s -m 2 -o /dev/null -H 'Host: gate.example' http://10.96.77.40/cart
 curl -s -m 2 -o /dev/null http://payments/
 `,
   trafficAfter: askPayments, // Gateway and route are gone then
   symptom: { command: asksProxy('/', 500), exitStatus: 0 },
   target: 'pod/client',
-  check: 'http://shop.example/cart',
+  check: 'http://gate.example/cart',
   checkFlags: ['--via', 'svc/envoy'],
   checkAfter: 'svc/payments:80',
   expect: {
