@@ -101,20 +101,8 @@ describe('--manifests', () => {
   });
 
   test('a URL is asked at another host than its own', async () => {
-    const via = await check(
-      ...[
-        'pod/other',
-        'http://shop.example/',
-        '--via',
-        'pod/web',
-        '-n',
-        'shop',
-        '--manifests',
-        '.',
-        '-o',
-        'json',
-      ],
-    );
+    const words = ['pod/other', 'http://shop.example/', '--via', 'pod/web', '-n', 'shop'];
+    const via = await check(...words, '--manifests', '.', '-o', 'json');
     const report = JSON.parse(via.out) as CheckReport;
     expect([via.status, report.to, report.policy.verdict]).toEqual([
       1,
