@@ -58,12 +58,14 @@ export async function collectFacts(api: KubeApi, request: FactsRequest): Promise
       'kube-system',
     ]),
   ].toSorted();
+  const slicesRead = readEndpointSlices(api, namespaces);
   const [version, nodes, pods, services, slices, spaces, policies, others] = await Promise.all([
     readObject(api, '/version'),
     readNodes(api),
-    readPods(api, namespaces, request.targets),
+    // Behind the endpoints: of a pod that starts in between, the address would be one that no pod has.
+    slicesRead.then(async () => await readPods(api, namespaces, request.targets)),
     readServices(api, namespaces),
-    readEndpointSlices(api, namespaces),
+    slicesRead,
     readNamespaces(api),
     readNetworkPolicies(api, namespaces),
     readOtherPolicies(api),

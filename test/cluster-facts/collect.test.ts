@@ -14,6 +14,21 @@ const REQUEST: FactsRequest = {
 };
 
 describe('collectFacts', () => {
+  it('knows the pod of each endpoint, also of one that starts meanwhile', async () => {
+    const api = fakeApi(HEALTHY);
+    let isStarted = false;
+    const list: typeof api.list = async <T>(path: string): Promise<T[]> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (path.endsWith('/pods') && !isStarted) return [];
+      const items = await api.list<T>(path);
+      if (path.endsWith('/endpointslices')) isStarted = true;
+      return items;
+    };
+    const facts = await collectFacts({ ...api, list }, REQUEST);
+    expect(facts.endpointSlices?.length).toBeGreaterThan(0);
+    expect(facts.pods?.map(({ name }) => name)).toContain('payments-1');
+  });
+
   it('reduces each kind to what is used, sorted', async () => {
     const facts = await collectFacts(fakeApi(HEALTHY), REQUEST);
     expect(facts).toMatchObject({
