@@ -13,6 +13,7 @@ import { ApiError } from '../kube/kube-api.ts';
 import { manifestFacts } from '../manifests/manifest-facts.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { judge } from '../pipeline.ts';
+import { REFUSED } from '../probe/tcp-probe.ts';
 import { version } from '../version.ts';
 import { clientOf, podsInFacts, serverOf } from './check-ends.ts';
 import { checkFacts, readFacts, topicsOfName } from './check-facts.ts';
@@ -132,6 +133,13 @@ function evaluated(question: CheckQuestion, facts: Facts): CheckReport {
   };
 }
 
+/** Whether a connection was not even refused: only then the nodes' settings may be behind it. */
+function isCutOff({ probes }: Tried): boolean {
+  return probes.some(
+    ({ layer, status, seen }) => layer === 'connect' && status === 'failed' && seen !== REFUSED,
+  );
+}
+
 function obstacleOf(error: UserError | ApiError): Obstacle {
   return error instanceof UserError
     ? { why: `${error.what}: ${error.why}`, next: error.fix }
@@ -160,7 +168,7 @@ function triedReport(
     policySuspects: judged.policySuspects.map(({ text, next }) => ({ text, next })),
     unknowns: [
       ...(facts.nodeNetworks === undefined &&
-      layers.some(({ id, status }) => id === 'connect' && status === 'fails') &&
+      isCutOff(tried) &&
       causes.every(({ confidence }) => confidence !== 'certain')
         ? tried.evaluation.nodeUnknowns
         : []),

@@ -66,14 +66,18 @@ export function judgeLookups(
   const addresses = [...new Set(rows.flatMap(({ found }) => found))];
   const slow = rows.filter(({ seconds }) => seconds >= LOST_SECONDS).length;
   const missing = rows.filter(({ found }) => found.length === 0).length;
-  const longest = Math.max(0, ...rows.map(({ seconds }) => seconds)).toFixed(1);
+  const longest = Math.max(0, ...rows.map(({ seconds }) => seconds));
   if (slow > 0)
     return {
       addresses,
       status: 'failed',
-      seen: `${slow} of ${rows.length} took up to ${longest} s, as where an answer is lost and asked for again`,
+      seen: `${slow} of ${rows.length} took up to ${longest.toFixed(1)} s, as where an answer is lost and asked for again`,
     };
   return missing > 0 || rows.length === 0
     ? { addresses, status: 'failed', seen: `${missing} of ${rows.length} found no address` }
-    : { addresses, status: 'ok', seen: `${rows.length} of ${rows.length} answered within ${longest} s` };
+    : {
+        addresses,
+        status: 'ok',
+        seen: `${rows.length} of ${rows.length} answered within ${Math.round(longest * 1000)} ms`,
+      };
 }

@@ -6,6 +6,8 @@ import { serverText, type ProbeTarget } from './probe-plan.ts';
 
 /** The third SYN of Linux goes out after 3 s, and ICMP host unreachable comes after 3.06 s: both are waited for. */
 const CONNECT_SECONDS = 4;
+/** What is seen of a connection that a host, or whoever stands for it, refused by a reset. */
+export const REFUSED = 'connection refused';
 
 /** Opens a connection and closes it again without a word. */
 export async function probeTcp(place: ProbePlace, target: ProbeTarget): Promise<ProbeResult> {
