@@ -51,14 +51,12 @@ function judgeRoutes(placed: PlacedFinding, situation: Situation): DraftCause[] 
     const [first] = bad;
     if (first === undefined) return [];
     const mismatches = routeMismatches(route, situation.facts);
-    const isServed = (gateways ?? []).some(
-      ({ namespace, name, addresses }) =>
-        namespace === first.parent.namespace && name === first.parent.name && isAt(placed, addresses),
+    const gateway = (gateways ?? []).find(
+      ({ namespace, name }) => namespace === first.parent.namespace && name === first.parent.name,
     );
-    const confidence: CauseConfidence = isServed ? 'certain' : 'likely';
     return [
       {
-        confidence,
+        confidence: confidenceOf(placed, gateway?.addresses ?? []),
         findingIndexes: [placed.index],
         text: `HTTPRoute ${path(route)} is not in effect at Gateway ${path(first.parent)}: ${conditionText(first.condition)}`,
         evidence: [
@@ -72,6 +70,12 @@ function judgeRoutes(placed: PlacedFinding, situation: Situation): DraftCause[] 
       },
     ];
   });
+}
+
+/** A Gateway that says where it is, elsewhere, is hardly the one that was asked. */
+function confidenceOf(placed: PlacedFinding, addresses: readonly string[]): CauseConfidence {
+  if (isAt(placed, addresses)) return 'certain';
+  return addresses.length === 0 ? 'likely' : 'possible';
 }
 
 /** Connections that failed at a Gateway whose listener is not in effect. */

@@ -59,6 +59,12 @@ describe('gateway-not-accepted', () => {
       around({ httpRoutes: [httpRoute([REFUSED])], gateways: [gateway()] }),
       ['likely'],
     ],
+    [
+      'the Gateway is at another address than the server',
+      failed,
+      around({ httpRoutes: [httpRoute([REFUSED])], gateways: [gateway({ addresses: ['192.0.2.7'] })] }),
+      ['possible'],
+    ],
     ['routes were not read', failed, around({ httpRoutes: null }), []],
     [
       'the listener is not programmed, and the connection refused',
