@@ -194,7 +194,9 @@ function joined(
   });
   const known = new Set(shown.map(({ id }) => id));
   const expected = evaluation.causes.filter(({ id, layer }) => !known.has(id) && failing.includes(layer));
-  const rank = ({ id, layer, confidence }: CheckCause): number =>
-    (isAside(id) ? 200 : confidence === 'possible' ? 100 : 0) + layers.findIndex((one) => one.id === layer);
+  const rank = ({ id, layer, confidence }: CheckCause): number => {
+    const place = layers.findIndex((one) => one.id === layer);
+    return (isAside(id) ? 200 : confidence === 'possible' ? 100 : 0) + (place < 0 ? layers.length : place);
+  };
   return [...shown, ...expected].toSorted((a, b) => rank(a) - rank(b));
 }
