@@ -20,7 +20,7 @@ export interface ScenarioRow {
   /** '–' where there is none. */
   readonly cause: string;
   readonly confidence: string;
-  /** What `check` said: its first cause and that one's confidence, or its outcome. */
+  /** What `check` said: its first cause and that one's confidence, behind "open" if the way is. */
   readonly check: string;
   readonly seconds: string;
   readonly result: string;
@@ -68,7 +68,10 @@ export function rowOf({ name, title }: Scenario, cni: string, played: Played): S
 function checkCell(checked: Played['checked']): string {
   if (checked === null) return NONE;
   const [first] = checked.causes;
-  return first === undefined ? checked.outcome : `${first.id} (${first.confidence})`;
+  const cause = first === undefined ? [] : [`${first.id} (${first.confidence})`];
+  return [...(checked.outcome === 'open' || first === undefined ? [checked.outcome] : []), ...cause].join(
+    ', ',
+  );
 }
 
 /** New lines take the place of the old ones of the same scenario and pod network; `isKnown` drops those that are gone. */
