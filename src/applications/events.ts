@@ -34,9 +34,14 @@ export class ApplicationEvent {
   }
 }
 
+/** Nothing was said. */
+const NO_EVENTS: ReadonlyMap<string, ApplicationEvent> = new Map();
+
 /** The events of all conversations of one group, bounded. */
 export class ApplicationEvents {
-  readonly all: Map<string, ApplicationEvent> = new Map();
+  /** Empty and shared until something is said. */
+  all: ReadonlyMap<string, ApplicationEvent> = NO_EVENTS;
+  #own: Map<string, ApplicationEvent> | undefined;
   readonly #newSample: () => DurationSample | undefined;
 
   /** `newSample` gives each event that has durations its sample; undefined once there is no more room for one. */
@@ -77,6 +82,12 @@ export class ApplicationEvents {
     return [...this.all.values()].filter((event) => event.kind === kind);
   }
 
+  #add(key: string, event: ApplicationEvent): void {
+    this.#own ??= new Map();
+    this.#own.set(key, event);
+    this.all = this.#own;
+  }
+
   #of(kind: string, fields: EventFields): ApplicationEvent {
     let key = kind;
     for (const name in fields) key += `\u0000${name}=${String(fields[name])}`;
@@ -84,7 +95,7 @@ export class ApplicationEvents {
     if (known !== undefined) return known;
     if (this.all.size >= MAX_EVENTS) return this.#rest(kind);
     const event = new ApplicationEvent(kind, fields);
-    this.all.set(key, event);
+    this.#add(key, event);
     return event;
   }
 
@@ -92,7 +103,7 @@ export class ApplicationEvents {
     const known = this.all.get(kind);
     if (known !== undefined) return known;
     const rest = new ApplicationEvent(kind, {});
-    this.all.set(kind, rest);
+    this.#add(kind, rest);
     return rest;
   }
 }

@@ -34,20 +34,20 @@ export function countDnsAnswer(
       else name.noData++;
       break;
     case DnsRcode.NxDomain:
-      noteExample(name.nxdomain, clientPort);
-      name.nxdomain.add(sentNs, timeNs, queryFrame, answerFrame);
+      noteExample(name.tally('nxdomain'), clientPort);
+      name.tally('nxdomain').add(sentNs, timeNs, queryFrame, answerFrame);
       name.nxdomainAnswers.add(tookNs);
       break;
     case DnsRcode.ServFail:
-      noteExample(name.servfail, clientPort);
-      name.servfail.add(sentNs, timeNs, queryFrame, answerFrame);
+      noteExample(name.tally('servfail'), clientPort);
+      name.tally('servfail').add(sentNs, timeNs, queryFrame, answerFrame);
       break;
     case DnsRcode.Refused:
-      noteExample(name.refused, clientPort);
-      name.refused.add(sentNs, timeNs, queryFrame, answerFrame);
+      noteExample(name.tally('refused'), clientPort);
+      name.tally('refused').add(sentNs, timeNs, queryFrame, answerFrame);
       break;
     default:
-      noteExample(name.otherError, clientPort);
-      name.otherError.add(sentNs, timeNs, queryFrame, answerFrame);
+      noteExample(name.tally('otherError'), clientPort);
+      name.tally('otherError').add(sentNs, timeNs, queryFrame, answerFrame);
   }
 }

@@ -2,12 +2,17 @@ import { addressText } from './address.ts';
 import { OTHER_NAMES } from './name-pool.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
 import type { DnsTruncation } from './dns-truncation.ts';
-import { Durations, Symptom, Tally } from './samples.ts';
+import { Durations, NO_TALLY, Symptom, Tally } from './samples.ts';
 
 /** Most combinations of client, server, name and type that are counted apart. */
 const MAX_NAMES = 8192;
 /** Key: client and server in four words each, name id, IP version and record type. */
 const STRIDE = 10;
+
+/** Most answerers, and senders of ICMP errors, that are kept of a name. */
+const MAX_NOTED = 8;
+/** Most names have none: they share it. */
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** All queries of one client to one server for one name and type. */
 export class DnsName {
@@ -21,16 +26,16 @@ export class DnsName {
   noError = 0;
   /** NOERROR without an answer record: the name exists, this type of record does not. */
   noData = 0;
-  readonly nxdomain: Tally = new Tally();
-  readonly servfail: Tally = new Tally();
-  readonly refused: Tally = new Tally();
-  readonly otherError: Tally = new Tally();
-  readonly unanswered: Tally = new Tally();
-  readonly rejected: Tally = new Tally();
-  readonly answeredByOther: Tally = new Tally();
-  readonly others: Set<string> = new Set();
+  nxdomain: Tally = NO_TALLY;
+  servfail: Tally = NO_TALLY;
+  refused: Tally = NO_TALLY;
+  otherError: Tally = NO_TALLY;
+  unanswered: Tally = NO_TALLY;
+  rejected: Tally = NO_TALLY;
+  answeredByOther: Tally = NO_TALLY;
+  others: ReadonlySet<string> = NOBODY;
   /** Senders of ICMP errors, as "address type code". */
-  readonly icmp: Set<string> = new Set();
+  icmp: ReadonlySet<string> = NOBODY;
   pending = 0;
   retried = 0;
   firstNs: number = Number.POSITIVE_INFINITY;
@@ -47,6 +52,20 @@ export class DnsName {
     this.server = server;
     this.nameId = nameId;
     this.type = type;
+  }
+
+  /** The tally of that name, to add to. */
+  tally(
+    name: 'nxdomain' | 'servfail' | 'refused' | 'otherError' | 'unanswered' | 'rejected' | 'answeredByOther',
+  ): Tally {
+    if (this[name] === NO_TALLY) this[name] = new Tally();
+    return this[name];
+  }
+
+  /** Notes one who answered in the server's place, or who sent an ICMP error. */
+  note(whom: 'others' | 'icmp', text: string): void {
+    if (this[whom] === NOBODY) this[whom] = new Set();
+    if (this[whom].size < MAX_NOTED) (this[whom] as Set<string>).add(text);
   }
 
   /** The symptom of that name, begun if it is new. */

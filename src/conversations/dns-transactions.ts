@@ -59,10 +59,10 @@ export class DnsTransactions {
     this.#queries.forQuoted(packet, id, (index) => {
       const name = this.#result(index);
       const queryFrame = this.#queries.word(index, Query.FirstFrame);
-      noteExample(name.rejected, packet.quoteSrcPort);
-      name.rejected.add(this.#queries.firstNs(index), timeNs, queryFrame, packet.frameNumber);
+      noteExample(name.tally('rejected'), packet.quoteSrcPort);
+      name.tally('rejected').add(this.#queries.firstNs(index), timeNs, queryFrame, packet.frameNumber);
       const sender = addressText(packet.ipVersion, packet.src0, packet.src1, packet.src2, packet.src3);
-      if (name.icmp.size < 8) name.icmp.add(`${sender} ${packet.icmpType} ${packet.icmpCode}`);
+      name.note('icmp', `${sender} ${packet.icmpType} ${packet.icmpCode}`);
       this.#close(name, index);
     });
   }
@@ -102,10 +102,10 @@ export class DnsTransactions {
     const sentNs = this.#queries.firstNs(index);
     const queryFrame = this.#queries.word(index, Query.FirstFrame);
     if (exact < 0) {
-      noteExample(name.answeredByOther, packet.dstPort);
-      name.answeredByOther.add(sentNs, timeNs, queryFrame, packet.frameNumber);
+      noteExample(name.tally('answeredByOther'), packet.dstPort);
+      name.tally('answeredByOther').add(sentNs, timeNs, queryFrame, packet.frameNumber);
       const other = addressText(packet.ipVersion, packet.src0, packet.src1, packet.src2, packet.src3);
-      if (name.others.size < 8) name.others.add(endpointText(other, packet.srcPort));
+      name.note('others', endpointText(other, packet.srcPort));
     } else {
       const again = this.#queries.answerTwin(index, timeNs);
       if (again > 0) {
@@ -155,8 +155,8 @@ export class DnsTransactions {
     if (endNs - firstNs < UNANSWERED_NS) name.pending++;
     else {
       const [first, second] = [queries.word(index, Query.FirstFrame), queries.word(index, Query.SecondFrame)];
-      noteExample(name.unanswered, queries.word(index, Query.PortId) >>> 16);
-      name.unanswered.add(firstNs, queries.lastNs(index), first, second);
+      noteExample(name.tally('unanswered'), queries.word(index, Query.PortId) >>> 16);
+      name.tally('unanswered').add(firstNs, queries.lastNs(index), first, second);
     }
     this.#count(name, index);
   }

@@ -55,9 +55,7 @@ export function foldConversation(
 }
 
 function endApplication(view: ConversationView, application: number, follower: ApplicationFollower): void {
-  const { applications } = view.group;
-  const name = follower.nameAt(application);
-  applications.set(name, (applications.get(name) ?? 0) + 1);
+  view.group.count('applications', follower.nameAt(application), Infinity);
   follower.end(application, endingOf(view));
 }
 
@@ -68,8 +66,9 @@ function foldUdp(view: ConversationView, counts: GroupCounts, words: Int32Array,
   else if (endNs - firstNs < UDP_REQUEST_NS) view.group.pending++;
   else {
     const { group } = view;
-    group.silent.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
-    noteExample(group.silent, group.clientPort);
+    const silent = group.tally('silent');
+    silent.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+    noteExample(silent, group.clientPort);
   }
   return Number.NaN;
 }
@@ -80,9 +79,9 @@ function foldTcp(view: ConversationView, counts: GroupCounts, words: Int32Array,
   const state = words[at + Word.State] as number;
   const synCount = words[at + Word.SynCount] as number;
   if (isUnseen(words, at, state))
-    view.group.unseen.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+    view.group.tally('unseen').add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
   const oneWay = isOneWay(words, at, state);
-  if (oneWay) view.group.oneWay.add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
+  if (oneWay) view.group.tally('oneWay').add(firstNs, lastNs, words[at + Word.FirstFrame] as number);
   const isYoung = synCount < 2 && endNs - firstNs < SINGLE_SYN_NS;
   counts.addState(place, connectionState(state, oneWay, isYoung));
   counts.addHistory(place, words, at + Word.History);
@@ -111,14 +110,16 @@ function foldUnanswered(
   const firstSynFrame = words[at + Word.FirstSynFrame] as number;
   if ((state & State.Refused) !== 0) {
     group.refusalTtl = words[at + Word.RefusalTtl] as number;
-    group.refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
-    noteExample(group.refused, group.clientPort);
+    const refused = group.tally('refused');
+    refused.add(firstNs, lastNs, firstSynFrame, words[at + Word.AnswerFrame] as number);
+    noteExample(refused, group.clientPort);
   } else if ((state & State.Rejected) !== 0) foldRejected(group, words, at, firstNs, lastNs);
   else if ((state & State.AnsweredByOther) !== 0) foldOther(group, words, at, firstNs, lastNs);
   else if (oneWay || (state & (State.ClientReset | State.ServerReset)) !== 0) group.unjudged++;
   else if (!isYoung) {
-    noteExample(group.silent, group.clientPort);
-    group.silent.add(
+    const silent = group.tally('silent');
+    noteExample(silent, group.clientPort);
+    silent.add(
       firstNs,
       lastNs,
       firstSynFrame,
@@ -137,8 +138,9 @@ function otherAddress(words: Int32Array, at: number): string {
 }
 
 function foldRejected(group: Group, words: Int32Array, at: number, firstNs: number, lastNs: number): void {
-  noteExample(group.rejected, group.clientPort);
-  group.rejected.add(
+  const rejected = group.tally('rejected');
+  noteExample(rejected, group.clientPort);
+  rejected.add(
     firstNs,
     lastNs,
     words[at + Word.FirstFrame] as number,
@@ -146,13 +148,13 @@ function foldRejected(group: Group, words: Int32Array, at: number, firstNs: numb
   );
   const typeCode = words[at + Word.IcmpTypeCode] as number;
   const key = `${otherAddress(words, at)} ${typeCode >>> 16} ${typeCode & 0xffff}`;
-  if (group.icmp.has(key) || group.icmp.size < MAX_OTHERS)
-    group.icmp.set(key, (group.icmp.get(key) ?? 0) + 1);
+  group.count('icmp', key, MAX_OTHERS);
 }
 
 function foldOther(group: Group, words: Int32Array, at: number, firstNs: number, lastNs: number): void {
-  noteExample(group.answeredByOther, group.clientPort);
-  group.answeredByOther.add(
+  const other = group.tally('answeredByOther');
+  noteExample(other, group.clientPort);
+  other.add(
     firstNs,
     lastNs,
     words[at + Word.FirstSynFrame] as number,
@@ -160,8 +162,7 @@ function foldOther(group: Group, words: Int32Array, at: number, firstNs: number,
   );
   const address = otherAddress(words, at);
   const port = words[at + Word.OtherPort] as number;
-  if (group.others.size < MAX_OTHERS)
-    group.others.add(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
+  group.noteOther(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`, MAX_OTHERS);
 }
 
 /**

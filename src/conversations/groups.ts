@@ -6,7 +6,7 @@ import type { ConversationTable } from './conversation-table.ts';
 import { GroupCounts } from './group-counts.ts';
 import { Histories } from './history.ts';
 import { finish, mix, RecordTable } from './record-table.ts';
-import { Durations, Symptom, Tally } from './samples.ts';
+import { Durations, NO_TALLY, Symptom, Tally } from './samples.ts';
 import { SegmentTotals } from './segments.ts';
 
 /** Most groups; beyond them clients, then servers are put together. */
@@ -17,6 +17,15 @@ const ROOM_FOR_SERVERS = 512;
 const ROOM_FOR_THE_REST = 8;
 /** Most events of applications whose durations are sampled, all groups together; some 3 MB. */
 const MAX_SAMPLED_EVENTS = 4096;
+
+/*
+ * Thousands of groups count nothing of most kinds: they share what is empty, which is most of what a group would take.
+ */
+const NO_COUNTS: ReadonlyMap<string, number> = new Map();
+const NO_NAMES: ReadonlySet<string> = new Set();
+const NO_SYMPTOMS: ReadonlyMap<string, Symptom> = new Map();
+
+type TallyName = 'silent' | 'refused' | 'rejected' | 'answeredByOther' | 'oneWay' | 'unseen';
 
 /**
  * All conversations of one client with one server address and port, as the tables collect them. What every conversation
@@ -42,19 +51,19 @@ export class Group {
   /** How far the TCP connections got, with their count. */
   readonly states: number[] = CONNECTION_STATES.map(() => 0);
   readonly histories: Histories = new Histories();
-  readonly silent: Tally = new Tally();
+  silent: Tally = NO_TALLY;
   /** Of the silent attempts, those of which only one SYN was seen. */
   silentSingles = 0;
   silentSyns = 0;
-  readonly refused: Tally = new Tally();
-  readonly rejected: Tally = new Tally();
-  readonly answeredByOther: Tally = new Tally();
+  refused: Tally = NO_TALLY;
+  rejected: Tally = NO_TALLY;
+  answeredByOther: Tally = NO_TALLY;
   /** "address:port" of those that answered in the server's place. */
-  readonly others: Set<string> = new Set();
+  others: ReadonlySet<string> = NO_NAMES;
   /** ICMP errors by "sender type code", with the count of attempts. */
-  readonly icmp: Map<string, number> = new Map();
-  readonly oneWay: Tally = new Tally();
-  readonly unseen: Tally = new Tally();
+  icmp: ReadonlyMap<string, number> = NO_COUNTS;
+  oneWay: Tally = NO_TALLY;
+  unseen: Tally = NO_TALLY;
   refusalTtl = 0;
   serverTtl = 0;
   readonly handshakes: Durations = new Durations();
@@ -69,9 +78,9 @@ export class Group {
   /** What the applications of its conversations said. */
   readonly events: ApplicationEvents;
   /** Names of those applications with the count of conversations. */
-  readonly applications: Map<string, number> = new Map();
+  applications: ReadonlyMap<string, number> = NO_COUNTS;
   /** What judges counted, by the id of their finding. */
-  readonly symptoms: Map<string, Symptom> = new Map();
+  symptoms: ReadonlyMap<string, Symptom> = NO_SYMPTOMS;
   /** When the latest of the attempts began that were answered, to tell "now it works" from "still broken". */
   lastAnsweredNs: number = Number.NEGATIVE_INFINITY;
 
@@ -97,8 +106,29 @@ export class Group {
     if (known !== undefined) return known;
     const symptom = new Symptom();
     symptom.clientPort = this.clientPort;
-    this.symptoms.set(id, symptom);
+    if (this.symptoms === NO_SYMPTOMS) this.symptoms = new Map();
+    (this.symptoms as Map<string, Symptom>).set(id, symptom);
     return symptom;
+  }
+
+  /** The tally of that name, to add to. */
+  tally(name: TallyName): Tally {
+    if (this[name] === NO_TALLY) this[name] = new Tally();
+    return this[name];
+  }
+
+  /** Counts one more of a kind; beyond `most` kinds only those that are known. */
+  count(what: 'icmp' | 'applications', kind: string, most: number): void {
+    const before = this[what].get(kind);
+    if (before === undefined && this[what].size >= most) return;
+    if (this[what] === NO_COUNTS) this[what] = new Map();
+    (this[what] as Map<string, number>).set(kind, (before ?? 0) + 1);
+  }
+
+  /** Notes who answered in the server's place; beyond `most` nobody else. */
+  noteOther(name: string, most: number): void {
+    if (this.others === NO_NAMES) this.others = new Set();
+    if (this.others.size < most) (this.others as Set<string>).add(name);
   }
 }
 

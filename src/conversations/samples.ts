@@ -32,6 +32,9 @@ export class Tally {
   }
 }
 
+/** Nothing was counted: one for all, until something is; adding to it throws. */
+export const NO_TALLY: Tally = Object.freeze(new Tally()) as Tally;
+
 /** Keeps a client's port as the example if there is none yet. */
 export function noteExample(tally: Tally, clientPort: number): void {
   if (tally.clientPort === 0) tally.clientPort = clientPort;

@@ -1,6 +1,6 @@
 import { Measure, Side, SideMeasure } from './conversation-record.ts';
 import { type GroupCounts, Sum } from './group-counts.ts';
-import { noteExample, Tally } from './samples.ts';
+import { NO_TALLY, noteExample, Tally } from './samples.ts';
 import { stallOf } from './stalls.ts';
 import type { ConversationView } from './view.ts';
 
@@ -12,7 +12,7 @@ export class SegmentTotals {
   fastRetransmissions = 0;
   spurious = 0;
   outOfOrder = 0;
-  readonly lossy: Tally = new Tally();
+  lossy: Tally = NO_TALLY;
 }
 
 /**
@@ -36,6 +36,7 @@ export function foldSegments(view: ConversationView, counts: GroupCounts, handsh
     const totals = group.segments[side as 0 | 1];
     totals.retransmissions += view.side(side, Side.Retransmissions);
     totals.fastRetransmissions += view.side(side, Side.FastRetransmissions);
+    if (totals.lossy === NO_TALLY) totals.lossy = new Tally();
     noteExample(totals.lossy, group.clientPort);
     totals.lossy.add(
       view.firstNs,
