@@ -3,6 +3,8 @@
  *   generate FORMAT KIND BYTES FLOWS FILE
  *     FORMAT  pcap (microseconds) | pcap-ns | pcapng
  *     KIND    tcp: FLOWS connections that share BYTES, with handshakes, time stamps, ACKs and FINs
+ *             small: requests and answers of eight bytes on FLOWS connections that stay open, until there are BYTES;
+ *                  all records are equally long
  *             syn: SYNs from forged addresses until there are BYTES; FLOWS is not used
  *             dns: lookups through a search list, A and AAAA, until there are BYTES; FLOWS clients
  * Exit status 0: written; 1: it says why not.
@@ -208,6 +210,22 @@ static void put_syn_flood(uint64_t bytes) {
     }
 }
 
+static void put_small(uint64_t bytes, uint32_t flows) {
+    struct flow *open = calloc(flows, sizeof *open);
+    if (open == NULL) {
+        perror("cannot remember so many flows");
+        exit(1);
+    }
+    for (uint32_t number = 0; number < flows; number++) open_flow(&open[number], number, 0);
+    while (written < bytes) {
+        struct flow *f = &open[random32() % flows];
+        if (f->step < 2) put_tcp(f, f->step, f->step == 0 ? SYN : SYN | ACK, 0);
+        else put_tcp(f, f->step & 1, PSH | ACK, 8);
+        f->step++;
+    }
+    free(open);
+}
+
 static uint32_t dns_name(uint8_t *at, uint32_t host, int suffix) {
     static const char *const suffixes[] = {"shop.svc.cluster.local", "svc.cluster.local", "cluster.local", ""};
     char text[96], *label = text;
@@ -272,7 +290,7 @@ static int has_room(const char *path, uint64_t bytes) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 6) return fputs("usage: generate pcap|pcap-ns|pcapng tcp|syn|dns BYTES FLOWS FILE\n", stderr), 1;
+    if (count != 6) return fputs("usage: generate pcap|pcap-ns|pcapng tcp|small|syn|dns BYTES FLOWS FILE\n", stderr), 1;
     const char *kind = arguments[2], *path = arguments[5];
     const uint64_t bytes = strtoull(arguments[3], NULL, 10);
     const uint32_t flows = strtoul(arguments[4], NULL, 10);
@@ -284,6 +302,7 @@ int main(int count, char **arguments) {
     setvbuf(out, NULL, _IOFBF, 1 << 20);
     put_file_header();
     if (strcmp(kind, "syn") == 0) put_syn_flood(bytes);
+    else if (strcmp(kind, "small") == 0) put_small(bytes, flows);
     else if (strcmp(kind, "dns") == 0) put_lookups(bytes, flows);
     else put_connections(bytes, flows);
     return fclose(out) == 0 ? 0 : (perror(path), 1);

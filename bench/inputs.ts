@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** A capture to measure with, as `generate.c` makes it; see there for the fields. */
 interface Input {
   readonly format: 'pcap' | 'pcap-ns' | 'pcapng';
-  readonly kind: 'tcp' | 'syn' | 'dns';
+  readonly kind: 'tcp' | 'small' | 'syn' | 'dns';
   readonly bytes: number;
   readonly flows: number;
 }
@@ -21,6 +21,7 @@ export type InputName =
   | 'bulk-1gb.pcap'
   | 'short-1gb.pcap'
   | 'short-4gb.pcap'
+  | 'small-271mb.pcap'
   | 'syn-100mb.pcap'
   | 'syn-720mb.pcap'
   | 'dns-200mb.pcap';
@@ -35,6 +36,7 @@ const INPUTS: Readonly<Record<InputName, Input>> = {
   'bulk-1gb.pcap': { ...bulk100, bytes: 1e9 },
   'short-1gb.pcap': { ...bulk100, bytes: 1e9, flows: 750_000 },
   'short-4gb.pcap': { ...bulk100, bytes: 4e9, flows: 900_000 },
+  'small-271mb.pcap': { ...bulk100, kind: 'small', bytes: 271e6, flows: 4000 },
   'syn-100mb.pcap': { ...bulk100, kind: 'syn', flows: 0 },
   'syn-720mb.pcap': { ...bulk100, kind: 'syn', bytes: 720e6, flows: 0 },
   'dns-200mb.pcap': { ...bulk100, kind: 'dns', bytes: 200e6, flows: 20 },

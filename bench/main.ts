@@ -129,10 +129,10 @@ function printPolicies(policyRows: readonly PolicyRow[]): void {
 
 /** How long a stream took against how long it should have taken. */
 function printLive(liveRows: readonly LiveRow[]): void {
-  for (const { what, ratio, goal, peakMiB } of liveRows)
-    console.log(
-      `${what}: ${decimals(ratio)} of its time, ${Math.round(peakMiB)} MiB, goal ${goal}: ${ratio > goal ? 'missed' : 'reached'}`,
-    );
+  for (const { what, ratio, goal, peakMiB } of liveRows) {
+    const judged = goal === null ? '' : `, goal ${goal}: ${ratio > goal ? 'missed' : 'reached'}`;
+    console.log(`${what}: ${decimals(ratio)} of its time, ${Math.round(peakMiB)} MiB${judged}`);
+  }
 }
 
 console.error(`measuring ${program}, ${runs} runs of each pair in turn`);
