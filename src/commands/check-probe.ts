@@ -1,7 +1,13 @@
 import { planDebugContainer, describePlan } from '../capture/ladder.ts';
 import { readResolver } from '../capture/container-facts.ts';
 import { enterPlace } from '../capture/start-container.ts';
-import { evaluateWay, openSurroundings, type CheckQuestion, type Evaluation } from '../check/check.ts';
+import {
+  evaluateIn,
+  evaluateWay,
+  openSurroundings,
+  type CheckQuestion,
+  type Evaluation,
+} from '../check/check.ts';
 import { isAskedName } from '../check/asked-name.ts';
 import type { ProbeResult } from '../check/check-report.ts';
 import { findingsOfProbes } from '../check/probe-findings.ts';
@@ -67,7 +73,8 @@ export async function tryWay(
     void (options.quiet ? undefined : io.stderr.write(`${plainText(line)}\n`));
   say(`${describePlan(plan)}.`);
   const entering = { durationMs, say, signal: interrupts.stop };
-  await using servers = await enterServers(api, evaluateWay(question, facts), options, entering);
+  const { ways } = options.entersServers ? evaluateWay(question, facts) : { ways: [] };
+  await using servers = await enterServers(api, { ways }, options, entering);
   await using container = await enterPlace(api, plan, say, entering);
   await servers.networks.begin(place, container);
   const asked = { question, facts, servers, watchMs: options.watchMs };
@@ -97,9 +104,10 @@ async function probe(
     unreadable: raw.unreadable.filter(({ what }) => !what.includes('resolv.conf')),
   };
   const place = await openProbePlace(api, container);
-  const before = evaluateWay(question, facts);
+  const around = openSurroundings(facts, question);
+  const before = evaluateIn(around, question, false);
   const { targets, name, port } = planProbes(before);
-  const contrasts = contrastsOf(before, openSurroundings(facts, question));
+  const contrasts = contrastsOf(before, around);
   const scope = {
     addresses: [...targets, ...contrasts].map(({ address }) => ({ net: address, port: undefined })),
     port: targets.length === 0 ? port : undefined,
@@ -113,7 +121,7 @@ async function probe(
     scope,
     async () => {
       const asked = name === '' ? null : await probeDns(place, name);
-      const evaluation = evaluateWay({ ...question, resolved: asked?.addresses ?? [] }, facts);
+      const evaluation = evaluateIn(around, { ...question, resolved: asked?.addresses ?? [] }, true);
       const probing = planProbes(evaluation);
       const probes = await runProbes(place, probing, io.now());
       const beside = isSilentOffNode(evaluation, probes) ? await probeContrasts(place, contrasts) : [];

@@ -27,7 +27,7 @@ export interface EnteredServers extends AsyncDisposable {
 
 /**
  * `--enter-servers`: enters the pods that the way may come to and notes their networks' counters. A pod that cannot be
- * entered is said and left out: what is not read of it stays unknown. Nothing is entered if it was not asked for.
+ * entered is said and left out: what is not read of it stays unknown. Without ways nothing is entered.
  */
 export async function enterServers(
   api: KubeConnection,
@@ -40,7 +40,7 @@ export async function enterServers(
   const names = new Set(
     ways.flatMap(({ to }) => (to.kind === 'pod' ? [`${to.pod.namespace}/pod/${to.pod.name}`] : [])),
   );
-  const words = options.entersServers ? [...names].slice(0, MAX_SERVERS) : [];
+  const words = [...names].slice(0, MAX_SERVERS);
   if (words.length < names.size && words.length > 0)
     say(`only the first ${words.length} of ${names.size} server pods are entered`);
   const { places, left } = await lookForPlaces(api, {
